@@ -1,0 +1,219 @@
+/**
+ * The types that cross a wall between rooms. No code: each room implements what
+ * it owns, `server.ts` puts them together. See ARCHITECTURE.md for the picture.
+ */
+import type { JSONValue } from "convex/values";
+
+/** Nanoseconds since the epoch, unique per commit, strictly increasing. */
+export type Timestamp = bigint;
+
+/** Order-preserving key as a binary string, one char per byte: `<` is byte order. */
+export type IndexKey = string;
+
+/** Half-open interval of index keys; `end` null means to the end of the index. */
+export interface KeyInterval {
+  readonly start: IndexKey;
+  readonly end: IndexKey | null;
+}
+
+/** Which index intervals an execution consumed: decides conflicts and re-runs. */
+export interface ReadSet {
+  /** Sorted, disjoint intervals per index id. */
+  readonly intervals: ReadonlyMap<number, readonly KeyInterval[]>;
+}
+
+/** One index row that a commit added or removed (old and new keys both appear). */
+export interface IndexWrite {
+  readonly indexId: number;
+  readonly key: IndexKey;
+}
+
+export interface Commit {
+  readonly ts: Timestamp;
+  readonly indexWrites: readonly IndexWrite[];
+  /** Ids of the documents written, with their table's name. */
+  readonly documents: readonly { readonly id: string; readonly table: string }[];
+  /** Function path that caused it, for conflict messages; null for the engine itself. */
+  readonly source: string | null;
+}
+
+export interface Clock {
+  nowMs(): number;
+  /** Nanoseconds since the epoch. */
+  nowNs(): bigint;
+  /** Runs the callback once; returns the way to cancel. Accepts delays beyond 2^31 ms. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+/** Structured log; only edges (request, socket, job loop) call it. */
+export type Logger = (level: LogLevel, event: string, fields?: Record<string, unknown>) => void;
+
+// ---------------------------------------------------------------- identity
+
+export interface UserAttributes {
+  readonly tokenIdentifier: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly [claim: string]: JSONValue;
+}
+
+export type Identity =
+  | { readonly kind: "none" }
+  | { readonly kind: "user"; readonly attributes: UserAttributes; readonly expiresAtMs: number; readonly token: string }
+  | { readonly kind: "admin"; readonly actingAs: UserAttributes | null }
+  /** HTTP actions only: a token that did not verify; reading the identity throws `error`. */
+  | { readonly kind: "unknown"; readonly error: string };
+
+// ---------------------------------------------------------------- functions
+
+export type UdfType = "Query" | "Mutation" | "Action" | "HttpAction";
+
+/** `path` is canonical without `.js`: `dir/module:function`. Component "" is the app. */
+export interface FunctionAddress {
+  readonly component: string;
+  readonly path: string;
+}
+
+/** A developer error as the client shall see it, before the request id is put in front. */
+export interface FunctionFailure {
+  /** e.g. "Uncaught Error: boom\n    at handler (../convex/x.ts:3:8)\n"; never redacted here. */
+  readonly text: string;
+  /** Encoded ConvexError payload; the key is absent for every other error (null is a legal payload). */
+  readonly data?: JSONValue;
+}
+
+export interface RequestContext {
+  readonly requestId: string;
+  readonly identity: Identity;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+export interface QueryOutcome {
+  readonly result: { readonly ok: true; readonly json: string } | { readonly ok: false; readonly failure: FunctionFailure };
+  /** "[LOG] 'x'" form. */
+  readonly logLines: readonly string[];
+  readonly readSet: ReadSet;
+  readonly ts: Timestamp;
+  readonly journal: string | null;
+  readonly observedIdentity: boolean;
+  readonly observedTime: boolean;
+}
+
+export type MutationOutcome =
+  | { readonly ok: true; readonly json: string; readonly ts: Timestamp; readonly logLines: readonly string[] }
+  | { readonly ok: false; readonly failure: FunctionFailure; readonly logLines: readonly string[] };
+
+export type ActionOutcome =
+  | { readonly ok: true; readonly json: string; readonly logLines: readonly string[] }
+  | { readonly ok: false; readonly failure: FunctionFailure; readonly logLines: readonly string[] };
+
+/** Who may be called: clients reach public functions only, admins and the scheduler all. */
+export type AllowedVisibility = "public" | "all";
+
+export interface FunctionCall {
+  readonly address: FunctionAddress;
+  /** Positional array of convex-encoded JSON, as on the wire. */
+  readonly args: readonly JSONValue[];
+  readonly request: RequestContext;
+  readonly allowed: AllowedVisibility;
+}
+
+export interface HttpActionRequest {
+  readonly method: string;
+  /** Absolute, without the `/http` prefix. */
+  readonly url: string;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: AsyncIterable<Uint8Array> | null;
+  readonly request: RequestContext;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpActionResponse {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
+/**
+ * Runs functions of the active deployment version. Expected failures come back as
+ * outcomes; a rejection is a system error (OccError, OverloadedError, ...), see errors.ts.
+ */
+export interface FunctionRunner {
+  /** `at` defaults to the database's durable timestamp. */
+  query(call: FunctionCall, options?: { readonly at?: Timestamp; readonly journal?: string | null }): Promise<QueryOutcome>;
+  /**
+   * Runs, retries on conflict, commits; resolves once durable. With `session` the
+   * result is recorded in the same transaction and a repeat returns the record
+   * (original ts) without running.
+   */
+  mutation(call: FunctionCall, session?: { readonly sessionId: string; readonly requestId: number }): Promise<MutationOutcome>;
+  action(call: FunctionCall, signal?: AbortSignal): Promise<ActionOutcome>;
+  /** Finds the type first; for `/api/function` and `convex run`. */
+  any(call: FunctionCall): Promise<MutationOutcome | ActionOutcome>;
+  httpAction(request: HttpActionRequest): Promise<HttpActionResponse>;
+}
+
+/** One finished (or, for actions, progressing) execution, for `convex logs`. */
+export interface ExecutionRecord {
+  readonly kind: "Completion" | "Progress";
+  readonly udfType: UdfType;
+  readonly identifier: string;
+  readonly componentPath: string;
+  readonly requestId: string;
+  /** Seconds since the epoch, float. */
+  readonly timestamp: number;
+  /** Seconds. */
+  readonly executionTime: number;
+  readonly logLines: readonly string[];
+  readonly error: string | null;
+  readonly cachedResult: boolean;
+  readonly caller: string;
+}
+
+// ---------------------------------------------------------------- pushed code
+
+/** A module as the CLI bundles it. `path` ends in `.js`, relative to the functions folder. */
+export interface PushedModule {
+  readonly path: string;
+  readonly source: string;
+  readonly sourceMap: string | null;
+  readonly environment: "isolate" | "node";
+}
+
+export interface AnalyzedFunction {
+  readonly name: string;
+  readonly udfType: "Query" | "Mutation" | "Action";
+  readonly visibility: { readonly kind: "public" } | { readonly kind: "internal" } | null;
+  /** Validator JSON text, as exportArgs() gives it. */
+  readonly args: string | null;
+  readonly returns: string | null;
+  readonly pos: null;
+}
+
+export interface AnalyzedModule {
+  readonly functions: readonly AnalyzedFunction[];
+  readonly httpRoutes: readonly { readonly route: { readonly path: string; readonly method: string }; readonly pos: null }[] | null;
+  /** crons.js: the parsed export() text. */
+  readonly cronSpecs: JSONValue | null;
+}
+
+/** What evaluating a push at import time found out. Throws PushError (code, message) when it cannot. */
+export interface PushAnalyzer {
+  analyze(push: {
+    readonly modules: readonly PushedModule[];
+    readonly schema: PushedModule | null;
+    /** The app definition (convex.config.js), always sent by the CLI. */
+    readonly definition: PushedModule;
+    readonly environmentVariables: Readonly<Record<string, string>>;
+  }): Promise<{
+    readonly modules: ReadonlyMap<string, AnalyzedModule>;
+    /** Parsed `schema.export()`; null without schema.ts. */
+    readonly schema: JSONValue | null;
+    /** Parsed default export `{providers}` of auth.config; null without. */
+    readonly authConfig: JSONValue | null;
+    /** Parsed `definition.export()`. */
+    readonly definition: JSONValue;
+  }>;
+}
