@@ -60,7 +60,12 @@ export interface UserAttributes {
 
 export type Identity =
   | { readonly kind: "none" }
-  | { readonly kind: "user"; readonly attributes: UserAttributes; readonly expiresAtMs: number; readonly token: string }
+  | {
+      readonly kind: "user";
+      readonly attributes: UserAttributes;
+      readonly expiresAtMs: number;
+      readonly token: string;
+    }
   | { readonly kind: "admin"; readonly actingAs: UserAttributes | null }
   /** HTTP actions only: a token that did not verify; reading the identity throws `error`. */
   | { readonly kind: "unknown"; readonly error: string };
@@ -88,10 +93,14 @@ export interface RequestContext {
   readonly identity: Identity;
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** The `_scheduled_functions` id this execution (or what called it) runs for; absent otherwise. */
+  readonly scheduledFunctionId?: string;
 }
 
 export interface QueryOutcome {
-  readonly result: { readonly ok: true; readonly json: string } | { readonly ok: false; readonly failure: FunctionFailure };
+  readonly result:
+    | { readonly ok: true; readonly json: string }
+    | { readonly ok: false; readonly failure: FunctionFailure };
   /** "[LOG] 'x'" form. */
   readonly logLines: readonly string[];
   readonly readSet: ReadSet;
@@ -102,7 +111,12 @@ export interface QueryOutcome {
 }
 
 export type MutationOutcome =
-  | { readonly ok: true; readonly json: string; readonly ts: Timestamp; readonly logLines: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly json: string;
+      readonly ts: Timestamp;
+      readonly logLines: readonly string[];
+    }
   | { readonly ok: false; readonly failure: FunctionFailure; readonly logLines: readonly string[] };
 
 export type ActionOutcome =
@@ -142,17 +156,67 @@ export interface HttpActionResponse {
  */
 export interface FunctionRunner {
   /** `at` defaults to the database's durable timestamp. */
-  query(call: FunctionCall, options?: { readonly at?: Timestamp; readonly journal?: string | null }): Promise<QueryOutcome>;
+  query(
+    call: FunctionCall,
+    options?: { readonly at?: Timestamp; readonly journal?: string | null },
+  ): Promise<QueryOutcome>;
   /**
    * Runs, retries on conflict, commits; resolves once durable. With `session` the
    * result is recorded in the same transaction and a repeat returns the record
    * (original ts) without running.
    */
-  mutation(call: FunctionCall, session?: { readonly sessionId: string; readonly requestId: number }): Promise<MutationOutcome>;
+  mutation(
+    call: FunctionCall,
+    session?: { readonly sessionId: string; readonly requestId: number },
+  ): Promise<MutationOutcome>;
   action(call: FunctionCall, signal?: AbortSignal): Promise<ActionOutcome>;
   /** Finds the type first; for `/api/function` and `convex run`. */
   any(call: FunctionCall): Promise<MutationOutcome | ActionOutcome>;
   httpAction(request: HttpActionRequest): Promise<HttpActionResponse>;
+  /** What the active version (latest commit) has at this address; null when nothing callable. */
+  lookup(address: FunctionAddress): Promise<AnalyzedFunction | null>;
+}
+
+// ---------------------------------------------------------------- scheduled work
+// `Tx` is the database's Transaction: these doors are opened inside somebody else's.
+
+/** For `ctx.scheduler`. The caller has checked that the function exists; texts of contract 5.3. */
+export interface SchedulerDoor<Tx> {
+  /**
+   * Writes a pending job in the caller's transaction and returns its id. Throws
+   * DeveloperError when `tsSeconds` is more than 5 years away. When the caller itself
+   * runs for a canceled job, the new job is born canceled.
+   */
+  schedule(
+    tx: Tx,
+    job: {
+      readonly address: FunctionAddress;
+      /** Positional array. */
+      readonly args: readonly JSONValue[];
+      readonly tsSeconds: number;
+      readonly request: RequestContext;
+    },
+  ): string;
+  /** Throws DeveloperError for an id of another table and for a mutation's own id. */
+  cancel(tx: Tx, id: string, request: RequestContext): void;
+}
+
+/** Called on every attempt's fresh transaction. */
+export interface JobHooks<Tx> {
+  /** Before the function; false: the job is gone or canceled, run nothing, commit nothing. */
+  begin(tx: Tx): boolean;
+  /** After it succeeded and its result was validated: commits with the function's own writes. */
+  succeed(tx: Tx): void;
+}
+
+/** The runner's entry for exactly-once jobs. */
+export interface JobRunner<Tx> {
+  /**
+   * One attempt: begin a transaction, `hooks.begin`, the mutation in it, `hooks.succeed`,
+   * commit, wait until durable. A conflict rejects with ConflictError without a retry:
+   * the scheduler decides when to try again. A failure of the function writes nothing.
+   */
+  job(call: FunctionCall, hooks: JobHooks<Tx>): Promise<MutationOutcome | "skipped">;
 }
 
 /** One finished (or, for actions, progressing) execution, for `convex logs`. */
@@ -194,7 +258,12 @@ export interface AnalyzedFunction {
 
 export interface AnalyzedModule {
   readonly functions: readonly AnalyzedFunction[];
-  readonly httpRoutes: readonly { readonly route: { readonly path: string; readonly method: string }; readonly pos: null }[] | null;
+  readonly httpRoutes:
+    | readonly {
+        readonly route: { readonly path: string; readonly method: string };
+        readonly pos: null;
+      }[]
+    | null;
   /** crons.js: the parsed export() text. */
   readonly cronSpecs: JSONValue | null;
 }
@@ -216,4 +285,47 @@ export interface PushAnalyzer {
     /** Parsed `definition.export()`. */
     readonly definition: JSONValue;
   }>;
+  /**
+   * `auth.config.js` alone, under other environment variables (`env set` evaluates it
+   * again). `modules` holds it and the chunks. Same result and errors as in `analyze`.
+   */
+  authConfig(
+    modules: readonly PushedModule[],
+    environmentVariables: Readonly<Record<string, string>>,
+  ): Promise<JSONValue | null>;
 }
+
+// ---------------------------------------------------------------- what activation stores
+// Documents of system tables; deploy/ writes them, functions/ and auth/ read them.
+
+/** `_modules`: one row per module of the active version, chunks and auth.config.js included. */
+export interface StoredModule extends PushedModule {
+  /** "" is the app. */
+  readonly component: string;
+  /** Hex SHA-256 over source, then source map: an unchanged module keeps its row. */
+  readonly sha256: string;
+  /** Null for chunks (`_deps/`) and auth.config.js. */
+  readonly analysis: AnalyzedModule | null;
+}
+
+/**
+ * `_deployment`: one row, read by every execution. `version` counts up with every
+ * activation and every change of environment variables; `codeVersion` only when the
+ * modules changed, so what was loaded for it stays good.
+ */
+export interface DeploymentRow {
+  readonly version: number;
+  readonly codeVersion: number;
+  readonly activatedAtMs: number;
+}
+
+/** `_auth_config`: one row `{providers}`, checked and completed (issuers have a scheme). */
+export type AuthProvider =
+  | { readonly domain: string; readonly applicationID: string }
+  | {
+      readonly type: "customJwt";
+      readonly issuer: string;
+      readonly jwks: string;
+      readonly algorithm: "RS256" | "ES256";
+      readonly applicationID: string | null;
+    };
