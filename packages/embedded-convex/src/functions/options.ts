@@ -1,0 +1,61 @@
+/**
+ * What the functions room needs from the others, given once at the start by
+ * `server.ts`. Types only.
+ */
+import type { Database, Transaction } from "../database/types.ts";
+import type {
+  Clock,
+  ExecutionRecord,
+  FunctionRunner,
+  JobRunner,
+  Logger,
+  PushAnalyzer,
+  SchedulerDoor,
+} from "../rooms.ts";
+
+export interface StoredFileMetadata {
+  /** The UUID used in URLs. */
+  readonly storageId: string;
+  /** Hex. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly contentType: string | null;
+}
+
+/** `ctx.storage`. Every id is either a `_storage` document id or a UUID. */
+export interface FileStorageDoor {
+  generateUploadUrl(): string;
+  getUrl(tx: Transaction, storageId: string): string | null;
+  getMetadata(tx: Transaction, storageId: string): StoredFileMetadata | null;
+  /** Throws DeveloperError `storage id X not found`. */
+  delete(tx: Transaction, storageId: string): void;
+  /** Bytes durable, row inserted in a transaction of its own; the new document id. `sha256` is base64. */
+  store(bytes: Uint8Array, contentType: string | null, sha256?: string): Promise<string>;
+  read(storageId: string): Promise<{ bytes: Uint8Array; contentType: string | null } | null>;
+}
+
+export interface FunctionRunnerOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Seen by functions as CONVEX_CLOUD_URL and CONVEX_SITE_URL. */
+  readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
+  readonly storage: FileStorageDoor;
+  readonly scheduler: SchedulerDoor<Transaction>;
+  readonly onExecution: (record: ExecutionRecord) => void;
+  /** Folder whose node_modules "use node" modules import external packages from. */
+  readonly projectRoot?: string;
+  /** For `getDeploymentMetadata`; default "embedded". */
+  readonly deploymentName?: string;
+}
+
+export interface FunctionsRoom extends FunctionRunner, PushAnalyzer, JobRunner<Transaction> {
+  /**
+   * Loads what is active as of the latest commit (contexts, workers) so that the next
+   * execution does not wait for it. Never rejects; safe to repeat.
+   */
+  prepare(): Promise<void>;
+  /** Ends workers; running actions fail. Safe to repeat. */
+  close(): Promise<void>;
+}
