@@ -1,0 +1,47 @@
+/** The public face of the domain: pure rules shared by the backend, the pages and the workers. */
+export {
+  equalInConstantTime,
+  type FeedKeyClaims,
+  feedKeyMacInput,
+  formatFeedKey,
+  MIN_FEED_KEY_SECRET_LENGTH,
+  parseFeedKey,
+  verifyFeedKey,
+} from "./feed-key.ts";
+export {
+  FIRST_LIVE_SEQ,
+  isSealed,
+  openSegment,
+  SEGMENT_SIZE,
+  type SeqRange,
+  segmentOf,
+  seqRange,
+} from "./feed-segments.ts";
+export type { RefusalCode } from "./field-reading.ts";
+export { classifyKind } from "./kind-classifier.ts";
+export { type ParsedEvent, parseSourceEvent } from "./parse-source-event.ts";
+export {
+  type Folded,
+  type FoldOutcome,
+  foldEvent,
+  type SignalFields,
+  type SignalState,
+  type SignalView,
+  viewOfSignal,
+  type Written,
+} from "./signal-fold.ts";
+export {
+  type DeleteEvent,
+  type Embed,
+  type EmbedField,
+  type EventAttachment,
+  type EventAuthor,
+  INGEST_LIMITS,
+  type PostEvent,
+  SIGNAL_KINDS,
+  type SignalKind,
+  SOURCE_KINDS,
+  type SourceEvent,
+  type SourceKind,
+} from "./source-event.ts";
+export { compareTiers, FEEDS, type Feed, feedsFor, isFeed, type Tier } from "./tiers.ts";

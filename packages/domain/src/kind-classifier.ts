@@ -1,0 +1,56 @@
+/**
+ * Guesses what a post means from its text, for sources that do not say. Used to
+ * let closes and stop moves overtake under a rate limit, so a wrong "close"
+ * costs more than a missed one: what is unclear is `other`, a new post.
+ *
+ * Order of the questions: a call with levels is an entry, whatever it says about
+ * its targets; talk is taken out; then partial, whole and other news of a trade.
+ *
+ * [KIND1] Of the posts it calls close or update, at least nine in ten are (kind-corpus.ts).
+ * [KIND2] Text without a word about a trade is `other`.
+ */
+import {
+  CLOSED,
+  ENTRY_LEVEL,
+  ORDER_NOW,
+  PARTLY,
+  STOP_LEVEL,
+  TALK,
+  TARGET_LEVEL,
+  UPDATED,
+} from "./kind-phrases.ts";
+import type { SignalKind } from "./source-event.ts";
+
+/** A target named beside a tick or a gain: "TP2 ✅ +34%". */
+const TARGET_DONE =
+  /(?<!\p{L})(?:tps?|targets?|тп|тейк|цель|hedef|objetivo|الهدف|هدف)\s?\d?[^\p{L}]{0,6}(?:[✅✔☑💰]|\+\s?\d)/u;
+
+/** The kind a reader would give the post; `other` if unsure. Same text, same answer. */
+export function classifyKind(text: string): SignalKind {
+  const plain = plainText(text);
+  if (isCall(plain)) return "entry";
+  const news = plain.replace(TALK_EVERYWHERE, " ");
+  const partly = PARTLY.test(news);
+  if (CLOSED.test(news)) return partly ? "update" : "close";
+  if (ORDER_NOW.test(news)) return "entry";
+  return partly || UPDATED.test(news) || TARGET_DONE.test(news) ? "update" : "other";
+}
+
+const TALK_EVERYWHERE = new RegExp(TALK.source, "gu");
+
+function isCall(plain: string): boolean {
+  const hasExit = STOP_LEVEL.test(plain) || TARGET_LEVEL.test(plain);
+  return ENTRY_LEVEL.test(plain) && hasExit && !TARGET_DONE.test(plain);
+}
+
+/** Lower case, one form per letter, without links, mentions and marks that only dress the text. */
+function plainText(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/\u0307/g, "") // what is left of a Turkish dotted capital I
+    .replace(/https?:\/\/\S+|<[@#:a][^>]{0,80}>/g, " ")
+    .replace(/\p{Mn}|[\u0640\u200b-\u200f*_`~|]/gu, "") // Arabic vowel signs, joiners, markdown
+    .replace(/[’‘]/g, "'")
+    .replace(/ё/g, "е");
+}
