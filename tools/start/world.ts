@@ -1,0 +1,51 @@
+/**
+ * The demo's world: one server where the analyst posts, one where customers
+ * read, and which channel is mirrored into which.
+ */
+import type { Ports } from "./flags.ts";
+
+const SOURCE_GUILD = "1200000000000000001";
+const CUSTOMER_GUILD = "1200000000000000002";
+
+/** Ids are fixed so that a start with kept data finds the same channels. */
+export const CHANNELS = {
+  basicCalls: { id: "1200000000000000011", guildId: SOURCE_GUILD, name: "basic-calls", minTier: "basic" },
+  advancedCalls: { id: "1200000000000000012", guildId: SOURCE_GUILD, name: "advanced-calls", minTier: "advanced" },
+  proCalls: { id: "1200000000000000013", guildId: SOURCE_GUILD, name: "pro-calls", minTier: "pro" },
+} as const;
+
+const TARGETS = [
+  { sourceName: "basic-calls", id: "1200000000000000021", name: "signals" },
+  { sourceName: "advanced-calls", id: "1200000000000000022", name: "signals-advanced" },
+  { sourceName: "pro-calls", id: "1200000000000000023", name: "signals-pro" },
+] as const;
+
+export const ANALYST = { id: "1200000000000000031", username: "mara", displayName: "Mara Lindqvist" };
+export const BOT_TOKEN = "demo-bot-token";
+
+/** What the simulated Discord starts with. */
+export const DISCORD_SEED = {
+  guilds: [
+    { id: SOURCE_GUILD, name: "Lindqvist Desk", channels: Object.values(CHANNELS).map(({ id, name }) => ({ id, name })) },
+    { id: CUSTOMER_GUILD, name: "Lindqvist Members", channels: TARGETS.map(({ id, name }) => ({ id, name })) },
+  ],
+  bots: [{ token: BOT_TOKEN, username: "Heliograph", id: "1200000000000000041" }],
+  users: [ANALYST],
+};
+
+/** What `setup:seed` makes of it in the backend. */
+export const BACKEND_SEED = {
+  sources: Object.values(CHANNELS).map(({ id, guildId, name, minTier }) => ({ name, guildId, channelId: id, minTier })),
+  routes: TARGETS.map(({ sourceName, id, name }) => ({ sourceName, guildId: CUSTOMER_GUILD, channelId: id, name })),
+};
+
+export function origins(ports: Ports) {
+  const at = (port: number) => `http://127.0.0.1:${port}`;
+  return {
+    engine: at(ports.engine),
+    site: at(ports.site),
+    web: at(ports.web),
+    console: at(ports.console),
+    discord: at(ports.discord),
+  };
+}

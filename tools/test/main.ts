@@ -1,0 +1,38 @@
+/**
+ * `npm test`: the checks, the unit tests, then the end-to-end tests, which bring
+ * up real servers and a real browser. The last line is `N passed, N failed`.
+ *
+ *   --only unit | e2e     one part
+ *   anything else         passed on as file filters
+ *
+ * `npm run e2e` runs against the deployment named by CONVEX_SELF_HOSTED_URL and
+ * CONVEX_SELF_HOSTED_ADMIN_KEY when both are set, else against a fresh engine.
+ */
+import { parseArgs } from "node:util";
+import { ensureChromium } from "../browser/chromium.ts";
+import { CHECKS } from "../check/checks.ts";
+import { runChecks } from "../check/run-checks.ts";
+import { tell, tellTotals } from "../check/tell.ts";
+import { type Project, runTests } from "./run-tests.ts";
+
+const { values, positionals } = parseArgs({ options: { only: { type: "string" } }, allowPositionals: true });
+const only = values.only;
+if (only !== undefined && only !== "unit" && only !== "e2e") {
+  process.stderr.write(`--only takes "unit" or "e2e", not "${only}".\n`);
+  process.exit(2);
+}
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+if (only !== "unit") process.env.CHROMIUM_PATH = ensureChromium(say);
+
+const checks = only === undefined && positionals.length === 0 ? await runChecks(CHECKS, tell) : [];
+const projects: readonly (readonly Project[])[] =
+  only === "unit" ? [["convex", "node"]] : only === "e2e" ? [["e2e"]] : [["convex", "node"], ["e2e"]];
+let passed = 0;
+let failed = 0;
+for (const selected of projects) {
+  const totals = await runTests(selected, positionals);
+  passed += totals.passed;
+  failed += totals.failed;
+}
+tellTotals(checks, { passed, failed });
