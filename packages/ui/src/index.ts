@@ -1,0 +1,47 @@
+/**
+ * Everything the pages are built from. Importing it also loads the tokens and the base styles.
+ */
+import "./theme/tokens.css";
+import "./theme/base.css";
+
+// The one icon set, under the product's words: changing the set touches these lines.
+export {
+  Activity as LatencyIcon,
+  Cable as SourcesIcon,
+  CircleHelp as HelpIcon,
+  CloudOff as OfflineIcon,
+  Inbox as EmptyIcon,
+  KeyRound as KeyIcon,
+  Plus as AddIcon,
+  Radio as LiveIcon,
+  RefreshCw as RetryIcon,
+  Server as MachineIcon,
+  ShieldOff as RevokedIcon,
+  Trash2 as RemoveIcon,
+  TriangleAlert as ErrorIcon,
+} from "lucide-react";
+export { LatencyChart } from "./charts/latency-chart.tsx";
+export type { LatencySeries } from "./charts/latency-points.ts";
+export { RateChart, type RatePoint } from "./charts/rate-chart.tsx";
+export { AppShell } from "./layout/app-shell.tsx";
+export { FeedEnd, FeedList, NewSignalsPill } from "./layout/feed-layout.tsx";
+export { Columns, Facts, Panel, Quiet, Row, Stack } from "./layout/layout.tsx";
+export { Badge, Kbd, StatusDot, type Tone } from "./primitives/badge.tsx";
+export { Button, IconButton } from "./primitives/button.tsx";
+export { ConfirmDialog, Dialog } from "./primitives/dialog.tsx";
+export { SelectField, TextField } from "./primitives/field.tsx";
+export { Notice, Strip } from "./primitives/notice.tsx";
+export { Segmented } from "./primitives/segmented.tsx";
+export { SignalSkeletons, SkeletonBlock } from "./primitives/skeleton.tsx";
+export { Announcer, Spoken } from "./primitives/spoken.tsx";
+export { Stat, StatRow } from "./primitives/stat.tsx";
+export { type Column, Table } from "./primitives/table.tsx";
+export { Tooltip } from "./primitives/tooltip.tsx";
+export { RemovedLine } from "./signal/removed-line.tsx";
+export { KindBadge, type ReplyView, SignalCard, signalDomId } from "./signal/signal-card.tsx";
+export { kindWord, type SignalKind, type SignalView, signalName } from "./signal/signal-view.ts";
+export { plainText } from "./text/markdown.ts";
+export { countText, msText, sizeText } from "./text/number-text.ts";
+export { ThemeToggle } from "./theme/theme-toggle.tsx";
+export { TimeAgo, useNowMs } from "./time/time-ago.tsx";
+export { durationText, exactTime } from "./time/time-text.ts";

@@ -1,0 +1,38 @@
+/** The list of signals and what floats over it. */
+import { ArrowUp } from "lucide-react";
+import type { ReactNode, Ref } from "react";
+import styles from "./feed-layout.module.css";
+
+type FeedListProps = {
+  busy: boolean;
+  label: string;
+  children: ReactNode;
+  ref?: Ref<HTMLDivElement>;
+};
+
+/** Newest first; each child is a signal or a removed line. */
+export function FeedList({ busy, label, children, ref }: FeedListProps) {
+  return (
+    <div ref={ref} role="feed" aria-busy={busy} aria-label={label} className={styles.list}>
+      {children}
+    </div>
+  );
+}
+
+/** "3 new signals": floats at the top while the reader is further down. */
+export function NewSignalsPill({ count, onPress }: { count: number; onPress: () => void }) {
+  if (count === 0) return null;
+  return (
+    <div className={styles.pillPlace}>
+      <button type="button" className={styles.pill} onClick={onPress}>
+        <ArrowUp aria-hidden size={16} />
+        {count === 1 ? "1 new signal" : `${count} new signals`}
+      </button>
+    </div>
+  );
+}
+
+/** The end of the list: a button, or the words that there is no more. */
+export function FeedEnd({ children }: { children: ReactNode }) {
+  return <div className={styles.end}>{children}</div>;
+}

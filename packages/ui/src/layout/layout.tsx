@@ -1,0 +1,69 @@
+/** Where things stand: stacks, rows and panels. Apps place things with these and write no CSS. */
+import type { ReactNode } from "react";
+import { classNames } from "../primitives/class-names.ts";
+import styles from "./layout.module.css";
+
+type Gap = "tight" | "normal" | "wide";
+
+/** One below the other. */
+export function Stack({ gap = "normal", children }: { gap?: Gap; children: ReactNode }) {
+  return <div className={classNames(styles.stack, styles[gap])}>{children}</div>;
+}
+
+/** Side by side, wrapping when there is no room. */
+export function Row({ gap = "tight", spread = false, children }: RowProps) {
+  return (
+    <div className={classNames(styles.row, styles[gap], spread && styles.spread)}>{children}</div>
+  );
+}
+type RowProps = { gap?: Gap; spread?: boolean; children: ReactNode };
+
+/** As many equal columns as fit, each at least a comfortable width for a form field or a chart. */
+export function Columns({ children }: { children: ReactNode }) {
+  return <div className={styles.columns}>{children}</div>;
+}
+
+type PanelProps = {
+  title: string;
+  /** A sentence under the title. */
+  about?: string;
+  actions?: ReactNode;
+  /** The content reaches the panel's edges: lists and tables. */
+  flush?: boolean;
+  children: ReactNode;
+};
+
+/** A titled sheet. */
+export function Panel({ title, about, actions, flush = false, children }: PanelProps) {
+  return (
+    <section className={styles.panel} aria-label={title}>
+      <header className={styles.panelHead}>
+        <div>
+          <h2 className={styles.panelTitle}>{title}</h2>
+          {about !== undefined && <p className={styles.about}>{about}</p>}
+        </div>
+        {actions}
+      </header>
+      <div className={flush ? styles.flush : styles.inset}>{children}</div>
+    </section>
+  );
+}
+
+/** Quiet text: captions, explanations. */
+export function Quiet({ children }: { children: ReactNode }) {
+  return <p className={styles.quiet}>{children}</p>;
+}
+
+/** A list of name and value, one pair a line. */
+export function Facts({ rows }: { rows: ReadonlyArray<readonly [string, ReactNode]> }) {
+  return (
+    <dl className={styles.facts}>
+      {rows.map(([name, value]) => (
+        <div key={name} className={styles.fact}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

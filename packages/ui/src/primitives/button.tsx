@@ -1,0 +1,43 @@
+/** Buttons: one look per weight, one place for size and focus. */
+import type { ComponentProps, ReactNode } from "react";
+import styles from "./button.module.css";
+import { classNames } from "./class-names.ts";
+import { Tooltip } from "./tooltip.tsx";
+
+type ButtonProps = Omit<ComponentProps<"button">, "className" | "style"> & {
+  tone?: "solid" | "quiet" | "danger";
+  /** Keeps the button's place and name but refuses presses and says it is at work. */
+  busy?: boolean;
+};
+
+/** A button with a text. "solid" for the one main action of a view. */
+export function Button({ tone = "quiet", busy = false, children, ...rest }: ButtonProps) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      aria-busy={busy || undefined}
+      disabled={rest.disabled === true || busy}
+      className={classNames(styles.button, styles[tone])}
+    >
+      {children}
+    </button>
+  );
+}
+
+type IconButtonProps = Omit<ComponentProps<"button">, "className" | "style" | "aria-label"> & {
+  /** Read aloud and shown as a tooltip: an icon alone has no name. */
+  label: string;
+  children: ReactNode;
+};
+
+/** A square button that holds an icon. */
+export function IconButton({ label, children, ...rest }: IconButtonProps) {
+  return (
+    <Tooltip text={label}>
+      <button type="button" {...rest} aria-label={label} className={styles.icon}>
+        {children}
+      </button>
+    </Tooltip>
+  );
+}

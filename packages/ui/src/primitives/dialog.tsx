@@ -1,0 +1,85 @@
+/**
+ * Dialogs on Radix. The scrim is our own element: Radix's overlay locks scrolling by writing a
+ * <style> element, which the pages' CSP forbids; base.css locks it instead.
+ */
+import { X } from "lucide-react";
+import { AlertDialog, Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { Button, IconButton } from "./button.tsx";
+import styles from "./dialog.module.css";
+
+type DialogProps = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  /** One sentence under the title, read out with it. */
+  description: string;
+  children: ReactNode;
+};
+
+/** A window over the page. Escape, the scrim and the cross close it. */
+export function Dialog({ open, onOpenChange, title, description, children }: DialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <div data-scrim className={styles.scrim} />
+        <Radix.Content className={styles.content}>
+          <header className={styles.header}>
+            <Radix.Title className={styles.title}>{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton label="Close">
+                <X aria-hidden size={18} />
+              </IconButton>
+            </Radix.Close>
+          </header>
+          <Radix.Description className={styles.description}>{description}</Radix.Description>
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
+
+type ConfirmProps = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  /** What will happen, and whether it can be undone. */
+  consequence: string;
+  /** The verb on the button: "Revoke", not "OK". */
+  action: string;
+  busy: boolean;
+  error: string | null;
+  onConfirm: () => void;
+};
+
+/** Asks before something that cannot be undone. Stays open while busy and on an error. */
+export function ConfirmDialog(props: ConfirmProps) {
+  const { open, onOpenChange, title, consequence, action, busy, error, onConfirm } = props;
+  return (
+    <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
+      <AlertDialog.Portal>
+        <div data-scrim className={styles.scrim} />
+        <AlertDialog.Content className={styles.content}>
+          <AlertDialog.Title className={styles.title}>{title}</AlertDialog.Title>
+          <AlertDialog.Description className={styles.description}>
+            {consequence}
+          </AlertDialog.Description>
+          {error !== null && (
+            <p role="alert" className={styles.error}>
+              {error}
+            </p>
+          )}
+          <div className={styles.actions}>
+            <AlertDialog.Cancel asChild>
+              <Button>Cancel</Button>
+            </AlertDialog.Cancel>
+            <Button tone="danger" busy={busy} onClick={onConfirm}>
+              {action}
+            </Button>
+          </div>
+        </AlertDialog.Content>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

@@ -1,0 +1,24 @@
+/** A moment as "2m ago" that keeps itself right, with the exact time on hover and focus. */
+import { useSyncExternalStore } from "react";
+import { Tooltip } from "../primitives/tooltip.tsx";
+import { onTick, sharedNowMs } from "./shared-clock.ts";
+import styles from "./time-ago.module.css";
+import { exactTime, timeAgo } from "./time-text.ts";
+
+/** The present moment, renewed each second; renders its caller on each tick. */
+export function useNowMs(): number {
+  return useSyncExternalStore(onTick, sharedNowMs);
+}
+
+/** `<time>` with the exact moment in `datetime`; renders again only when its words change. */
+export function TimeAgo({ atMs, label }: { atMs: number; label?: string }) {
+  const words = useSyncExternalStore(onTick, () => timeAgo(atMs, sharedNowMs()));
+  return (
+    <Tooltip text={label === undefined ? exactTime(atMs) : `${label} ${exactTime(atMs)}`}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard */}
+      <time className={styles.time} dateTime={new Date(atMs).toISOString()} tabIndex={0}>
+        {words}
+      </time>
+    </Tooltip>
+  );
+}
