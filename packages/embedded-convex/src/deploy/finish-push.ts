@@ -1,0 +1,125 @@
+/**
+ * wait_for_schema and finish_push: from a staged push to the active version.
+ *
+ * [PUSH5] Modules, schema, indexes, auth config and crons change in one transaction,
+ *         together with the `_deployment` row: no execution ever sees a mixture.
+ * [PUSH6] The old version serves until then, whatever a push validates or backfills.
+ * [PUSH7] A push activates only on the version it was computed against; otherwise, and
+ *         when its token is not known any more, it is refused as RaceDetected.
+ * [PUSH8] A dry run says what would change and changes nothing.
+ * [PUSH9] A required environment variable the app declares must be set and fit its type.
+ */
+import type { JSONValue } from "convex/values";
+import type { Database, SchemaPushState, Transaction } from "../database/types.ts";
+import { ConflictError, PushError } from "../errors.ts";
+import type { Clock } from "../rooms.ts";
+import { applyCrons, diffCrons } from "../scheduler/cron-rows.ts";
+import { checkDeclaredEnvironment } from "./declared-environment.ts";
+import {
+  diffAuthConfig,
+  diffModules,
+  raiseDeployment,
+  readDeployment,
+  writeAuthConfig,
+  writeModules,
+} from "./deployment-rows.ts";
+import type { StagedPush, StagedPushes } from "./staged-pushes.ts";
+import { indexDiffJson } from "./start-push.ts";
+
+export interface PushDoors {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly staged: StagedPushes;
+}
+
+/** The answer of wait_for_schema, after at most `timeoutMs`. */
+export async function waitForSchema(
+  push: StagedPush | undefined,
+  timeoutMs: number,
+  doors: PushDoors,
+): Promise<JSONValue> {
+  if (push === undefined) return { type: "raceDetected" };
+  return schemaStateJson(await doors.staged.schemaPush(push).wait(timeoutMs));
+}
+
+/** Makes `push` the active version and returns its diff once that is durable. */
+export async function activatePush(push: StagedPush, doors: PushDoors): Promise<JSONValue> {
+  checkDeclaredEnvironment(push.definition, push.environment);
+  const schemaPush = doors.staged.schemaPush(push);
+  const state = schemaPush.state();
+  if (state.kind === "failed") throw new PushError("SchemaValidationFailed", state.error);
+  if (state.kind !== "complete") throw raceDetected("The schema of this push is not ready");
+  const tx = doors.database.begin();
+  try {
+    const diff = diffOf(push, tx);
+    writeVersion(push, tx, doors.clock.nowMs());
+    tx.activateSchema(schemaPush);
+    await doors.database.commit(tx, { source: null }).durable;
+    doors.staged.remove(push);
+    return diff;
+  } catch (error) {
+    throw error instanceof ConflictError ? raceDetected("The deployment changed") : error;
+  } finally {
+    tx.close();
+  }
+}
+
+/** The diff alone. */
+export function rehearsePush(push: StagedPush, doors: PushDoors): JSONValue {
+  const tx = doors.database.begin();
+  try {
+    return diffOf(push, tx);
+  } finally {
+    tx.close();
+  }
+}
+
+/** For a token that is not staged any more: the engine restarted or newer pushes came. */
+export function raceDetected(reason: string): PushError {
+  return new PushError("RaceDetected", `${reason} during the push. Please push again.`);
+}
+
+function writeVersion(push: StagedPush, tx: Transaction, nowMs: number): void {
+  if (readDeployment(tx).version !== push.baseVersion) {
+    throw raceDetected("Code or environment variables changed");
+  }
+  const codeChanged = writeModules(tx, push.modules);
+  writeAuthConfig(tx, push.authProviders);
+  applyCrons(tx, push.crons, nowMs);
+  raiseDeployment(tx, { activatedAtMs: nowMs, codeChanged });
+}
+
+function diffOf(push: StagedPush, tx: Transaction): JSONValue {
+  return {
+    authDiff: { ...diffAuthConfig(tx, push.authProviders) },
+    definitionDiffs: {},
+    componentDiffs: {
+      "": {
+        diffType: { type: readDeployment(tx).codeVersion === 0 ? "create" : "modify" },
+        moduleDiff: { ...diffModules(tx, push.modules) },
+        udfConfigDiff: null,
+        cronDiff: { ...diffCrons(tx, push.crons) },
+        indexDiff: indexDiffJson(push.indexDiff),
+        schemaDiff: null,
+      },
+    },
+  };
+}
+
+function schemaStateJson(state: SchemaPushState): JSONValue {
+  switch (state.kind) {
+    case "complete":
+      return { type: "complete" };
+    case "raceDetected":
+      return { type: "raceDetected" };
+    case "failed":
+      return { type: "failed", error: state.error, componentPath: "", tableName: state.tableName };
+    case "inProgress": {
+      const { validated, indexesComplete, indexesTotal } = state;
+      const root = { schemaValidationComplete: validated, indexesComplete, indexesTotal };
+      return { type: "inProgress", components: { "": root } };
+    }
+    default:
+      return state satisfies never;
+  }
+}
