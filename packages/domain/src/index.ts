@@ -1,4 +1,12 @@
 /** The public face of the domain: pure rules shared by the backend, the pages and the workers. */
+
+export { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
+export {
+  type ClockOffset,
+  estimateOffset,
+  TIME_EXCHANGES,
+  type TimeExchange,
+} from "./clock-offset.ts";
 export {
   equalInConstantTime,
   type FeedKeyClaims,
@@ -17,8 +25,32 @@ export {
   segmentOf,
   seqRange,
 } from "./feed-segments.ts";
+export {
+  createFeedWindow,
+  type FeedWindowEvent,
+  type FeedWindowStep,
+  reduceFeedWindow,
+} from "./feed-window.ts";
+export type { FeedWindowCommand } from "./feed-window-plan.ts";
+export {
+  FEED_WINDOW_DEFAULTS,
+  type FeedWindowSettings,
+  type FeedWindowState,
+  type VisibleSeqs,
+  type WindowSignal,
+} from "./feed-window-state.ts";
+export { type FeedProof, type FeedWindowView, viewFeedWindow } from "./feed-window-view.ts";
 export type { RefusalCode } from "./field-reading.ts";
 export { classifyKind } from "./kind-classifier.ts";
+export {
+  addLatencies,
+  decodeHistogram,
+  EMPTY_HISTOGRAM,
+  encodeHistogram,
+  type LatencyHistogram,
+  mergeHistograms,
+  percentileMs,
+} from "./latency-histogram.ts";
 export { type ParsedEvent, parseSourceEvent } from "./parse-source-event.ts";
 export {
   type Folded,

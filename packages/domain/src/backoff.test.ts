@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
+
+test("[BACK1] the wait doubles from 5 s to 15 minutes at most", () => {
+  const waits = Array.from({ length: MAX_ATTEMPTS }, (_, index) => retryDelayMs(index + 1) / 1000);
+  expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640]);
+  expect(retryDelayMs(9)).toBe(900_000);
+  expect(retryDelayMs(2000)).toBe(900_000);
+  expect(retryDelayMs(0)).toBe(5_000);
+});
+
+test("[BACK2] an asked wait is kept within its bounds", () => {
+  expect([0, 250.4, 1000, 1e9].map(askedDelayMs)).toEqual([250, 251, 1000, 900_000]);
+});

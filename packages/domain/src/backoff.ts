@@ -1,0 +1,23 @@
+/**
+ * How long to wait before trying an outside effect again.
+ *
+ * [BACK1] The wait doubles with each failed attempt, from 5 s to at most 15 minutes.
+ * [BACK2] A wait the other side asked for is kept, within 250 ms and 15 minutes.
+ */
+
+/** After this many failed attempts the effect is failed and shown to the operator. */
+export const MAX_ATTEMPTS = 8; // the waits between them sum up to 10 minutes 35 seconds
+
+const FIRST_MS = 5_000;
+const MOST_MS = 15 * 60_000;
+const LEAST_ASKED_MS = 250;
+
+/** The wait in ms after failed attempt number `attempt`, counted from 1. */
+export function retryDelayMs(attempt: number): number {
+  return Math.min(MOST_MS, FIRST_MS * 2 ** Math.max(0, Math.floor(attempt) - 1));
+}
+
+/** The wait in ms if the other side said how long, for example with a 429. */
+export function askedDelayMs(retryAfterMs: number): number {
+  return Math.min(MOST_MS, Math.max(LEAST_ASKED_MS, Math.ceil(retryAfterMs)));
+}

@@ -1,0 +1,131 @@
+/**
+ * Says what to subscribe to and read so that a feed has what its window wants.
+ * Called after every event; asks for nothing twice.
+ *
+ * [WIN1] The open and the next, still empty segment are always live.
+ * [WIN2] At most `liveSegments` are live: those two, those on screen, the newest sealed ones.
+ * [WIN3] Any other segment above the floor is read once, and not again once it was read sealed.
+ */
+
+import { segmentOf } from "./feed-segments.ts";
+import {
+  bottomOf,
+  type FeedState,
+  type FeedWindowSettings,
+  heldSegment,
+  openOf,
+  withSegment,
+} from "./feed-window-state.ts";
+import type { Feed } from "./tiers.ts";
+
+/** What the driver is to do. Answers come back as events with the same feed and key. */
+export type FeedWindowCommand = { readonly feed: Feed; readonly feedKey: string } & (
+  | { readonly type: "subscribe" | "unsubscribe" | "readOnce"; readonly segment: number }
+  | { readonly type: "readPosition" }
+);
+
+/** A feed and what to do about it. */
+export interface Planned<S> {
+  readonly feed: FeedState<S>;
+  readonly commands: readonly FeedWindowCommand[];
+}
+
+/** Plans until nothing is missing that was not asked for. */
+export function planFeed<S>(feed: FeedState<S>, settings: FeedWindowSettings): Planned<S> {
+  if (feed.keyState === "rotated") return dropSubscriptions(feed);
+  const located = planPosition(feed);
+  const lowered = withLoweredFloor(located.feed);
+  const subscribed = planLive(lowered, settings);
+  const read = planReads(subscribed.feed, settings);
+  return {
+    feed: read.feed,
+    commands: [...located.commands, ...subscribed.commands, ...read.commands],
+  };
+}
+
+/** The feed without its subscriptions, and the commands that end them. */
+export function dropSubscriptions<S>(feed: FeedState<S>): Planned<S> {
+  if (feed.live.size === 0) return { feed, commands: [] };
+  const commands = [...feed.live].map((segment) => command(feed, "unsubscribe", segment));
+  return { feed: { ...feed, live: new Set() }, commands };
+}
+
+function planPosition<S>(feed: FeedState<S>): Planned<S> {
+  if (feed.position !== "wanted") return { feed, commands: [] };
+  const { feed: name, feedKey } = feed;
+  return {
+    feed: { ...feed, position: "inFlight" },
+    commands: [{ type: "readPosition", feed: name, feedKey }],
+  };
+}
+
+/**
+ * Live seqs exist down to 1, so segments from 0 up are asked for at once;
+ * imported history below 0 only after the segment above it proved to go on.
+ */
+function withLoweredFloor<S>(feed: FeedState<S>): FeedState<S> {
+  if (feed.nextSeq === null) return feed;
+  let lowered = feed;
+  while (lowered.floor > lowered.wantedFloor) {
+    if (lowered.floor <= 0 && bottomOf(lowered) !== "further") break;
+    lowered = { ...lowered, floor: lowered.floor - 1 };
+  }
+  return lowered;
+}
+
+function planLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Planned<S> {
+  const wanted = wantedLive(feed, settings);
+  const begin = [...wanted].filter((segment) => !feed.live.has(segment));
+  const end = [...feed.live].filter((segment) => !wanted.has(segment));
+  if (begin.length === 0 && end.length === 0) return { feed, commands: [] };
+  const commands = [
+    ...begin.map((segment) => command(feed, "subscribe", segment)),
+    ...end.map((segment) => command(feed, "unsubscribe", segment)),
+  ];
+  return { feed: { ...feed, live: wanted }, commands };
+}
+
+function wantedLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Set<number> {
+  const open = openOf(feed);
+  if (open === null) return new Set();
+  const wanted = new Set([open, open + 1]);
+  const addDownwards = (from: number, to: number) => {
+    for (let segment = Math.min(from, open - 1); segment >= Math.max(to, feed.floor); segment--) {
+      if (wanted.size >= settings.liveSegments) return;
+      wanted.add(segment);
+    }
+  };
+  if (feed.onScreen !== null) {
+    addDownwards(segmentOf(feed.onScreen.highestSeq), segmentOf(feed.onScreen.lowestSeq));
+  }
+  addDownwards(open - 1, feed.floor);
+  return wanted;
+}
+
+function planReads<S>(feed: FeedState<S>, settings: FeedWindowSettings): Planned<S> {
+  const waiting = [...feed.segments.values()].filter(({ read }) => read === "inFlight").length;
+  const segments = unreadSegments(feed).slice(0, Math.max(0, settings.readsInFlight - waiting));
+  let planned = feed;
+  for (const segment of segments) planned = withSegment(planned, segment, { read: "inFlight" });
+  return { feed: planned, commands: segments.map((n) => command(feed, "readOnce", n)) };
+}
+
+/** Sealed, not live, and neither read since it was sealed nor being read; newest first. */
+function unreadSegments<S>(feed: FeedState<S>): number[] {
+  const open = openOf(feed);
+  if (open === null) return [];
+  const unread: number[] = [];
+  for (let segment = open - 1; segment >= feed.floor; segment--) {
+    const { isSettled, read } = heldSegment(feed, segment);
+    if (!isSettled && read === "none" && !feed.live.has(segment)) unread.push(segment);
+  }
+  return unread;
+}
+
+function command<S>(
+  feed: FeedState<S>,
+  type: "subscribe" | "unsubscribe" | "readOnce",
+  segment: number,
+): FeedWindowCommand {
+  return { type, feed: feed.feed, feedKey: feed.feedKey, segment };
+}
