@@ -1,0 +1,219 @@
+/**
+ * The gateway: upgrades sockets, opens and resumes sessions, and tells every
+ * session what happened.
+ *
+ * Owns all sessions and sockets.
+ *
+ * [GW1] A new session hears READY, then GUILD_CREATE for each of its guilds.
+ * [GW3] A resumed session hears what it missed in order, then RESUMED.
+ * [GW4] A session that is gone, or was closed with 1000 or 1001, answers op 9.
+ */
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import {
+  GatewayCloseCodes as Close,
+  GatewayIntentBits,
+  GatewayDispatchEvents as T,
+} from "discord-api-types/v10";
+import { WebSocketServer } from "ws";
+import type { Fields } from "../messages/form-errors.ts";
+import type { BotRecord } from "../state/records.ts";
+import type { World } from "../state/world.ts";
+import { guildCreateToWire } from "../wire/guilds.ts";
+import { userToWire } from "../wire/users.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
+import { type Audience, dispatchFor, onShard } from "./dispatches.ts";
+import { bareToken, readIdentify, readResume } from "./identify.ts";
+import { memberChunk } from "./member-chunks.ts";
+import { Session, type SessionFacts } from "./session.ts";
+
+/** How long a session waits for its client to come back. */
+const RESUME_WINDOW_MS = 180_000;
+const SESSION_STARTS_PER_DAY = 1_000;
+const NORMAL_CLOSURES = [1000, 1001];
+const SERVICE_RESTART = 1012;
+
+export type GatewayOptions = { world: World; baseUrl: () => string; heartbeatIntervalMs: number };
+
+export class Gateway implements ConnectionHost {
+  readonly clock;
+  readonly heartbeatIntervalMs: number;
+  readonly #world: World;
+  readonly #baseUrl: () => string;
+  readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  readonly #connections = new Set<Connection>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #stopListening: () => void;
+  #open = true;
+  #sessionStarts = 0;
+
+  constructor({ world, baseUrl, heartbeatIntervalMs }: GatewayOptions) {
+    this.clock = world.clock;
+    this.heartbeatIntervalMs = heartbeatIntervalMs;
+    this.#world = world;
+    this.#baseUrl = baseUrl;
+    this.#stopListening = world.events.listen((event) => {
+      for (const session of this.#sessions.values()) {
+        const dispatch = dispatchFor(this.#audience(session.facts), event);
+        if (dispatch !== null) session.dispatch(dispatch);
+      }
+    });
+  }
+
+  /** Answers an HTTP upgrade; any path will do, as clients differ in what they append. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!this.#open) {
+      socket.destroy();
+      return;
+    }
+    const version = new URL(request.url ?? "/", "ws://localhost").searchParams.get("v");
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      if (version !== null && version !== "10") return webSocket.close(Close.InvalidAPIVersion);
+      this.#connections.add(new Connection(webSocket, this));
+    });
+  }
+
+  identify(payload: Fields, connection: Connection): Session | number {
+    const wish = readIdentify(payload, this.#world.bots);
+    if (typeof wish === "number") return wish;
+    const userId = this.#world.bots.get(wish.token)?.userId ?? "";
+    const facts = { ...wish, id: randomBytes(16).toString("hex"), userId };
+    const session = new Session(facts, connection.sendText);
+    this.#sessions.set(facts.id, session);
+    this.#sessionStarts += 1;
+    this.#greet(session);
+    return session;
+  }
+
+  resume(payload: Fields, connection: Connection): Session | number | "invalid" {
+    const wish = readResume(payload);
+    if (typeof wish === "number") return wish;
+    if (!this.#world.bots.has(wish.token)) return Close.AuthenticationFailed;
+    const session = this.#sessions.get(wish.sessionId);
+    if (session === undefined || session.facts.token !== wish.token) return "invalid";
+    if (wish.seq > session.seq) return Close.InvalidSeq;
+    this.#leaveOldSocket(session);
+    if (!session.resume(wish.seq, connection.sendText)) return "invalid";
+    session.dispatch({ t: T.Resumed, d: { _trace: [] } });
+    return session;
+  }
+
+  requestMembers(session: Session, payload: Fields): void {
+    for (const chunk of memberChunk(this.#world, payload))
+      session.dispatch({ t: T.GuildMembersChunk, d: chunk });
+  }
+
+  closed(connection: Connection, closeCode: number): void {
+    this.#connections.delete(connection);
+    const { session } = connection;
+    if (session === null || this.#holderOf(session) !== undefined) return;
+    session.disconnect();
+    if (NORMAL_CLOSURES.includes(closeCode)) this.#forget(session);
+    else this.clock.after(RESUME_WINDOW_MS, () => session.connected || this.#forget(session));
+  }
+
+  /** What GET /gateway/bot tells of the session limit. */
+  sessionStartLimit(): {
+    total: number;
+    remaining: number;
+    reset_after: number;
+    max_concurrency: number;
+  } {
+    const remaining = Math.max(0, SESSION_STARTS_PER_DAY - this.#sessionStarts);
+    return { total: SESSION_STARTS_PER_DAY, remaining, reset_after: 0, max_concurrency: 1 };
+  }
+
+  /** Sessions with a live socket. */
+  connectedSessions(): readonly Session[] {
+    return [...this.#sessions.values()].filter((session) => session.connected);
+  }
+
+  /** Fault: every socket breaks. Without a code there is no close frame at all. */
+  drop(code?: number): void {
+    for (const connection of this.#connections) {
+      if (code === undefined) connection.cut();
+      else connection.close(code);
+    }
+  }
+
+  /** Fault: op 9 to every session; unless resumable, they are gone and so is what they missed. */
+  invalidateSessions(resumable: boolean): void {
+    if (!resumable) this.#sessions.clear();
+    for (const connection of this.#connections) connection.invalidate(resumable);
+  }
+
+  /** Fault: op 7 to everyone. */
+  askToReconnect(): void {
+    for (const connection of this.#connections) connection.askToReconnect();
+  }
+
+  /** Fault: while shut, new sockets are refused. Open ones stay. */
+  setOpen(open: boolean): void {
+    this.#open = open;
+  }
+
+  close(): void {
+    this.#stopListening();
+    for (const connection of this.#connections) connection.close(SERVICE_RESTART);
+    for (const connection of this.#connections) connection.cut();
+    this.#server.close();
+  }
+
+  #greet(session: Session): void {
+    const { userId, id, shard, intents } = session.facts;
+    const guilds = this.#world.guildsOf(userId).filter((guild) => onShard(guild.id, shard));
+    session.dispatch({
+      t: T.Ready,
+      d: {
+        v: 10,
+        user: {
+          ...userToWire(this.#world.getUser(userId)),
+          verified: true,
+          mfa_enabled: true,
+          email: null,
+          flags: 0,
+        },
+        guilds: guilds.map((guild) => ({ id: guild.id, unavailable: true })),
+        session_id: id,
+        resume_gateway_url: this.#baseUrl().replace(/^http/, "ws"),
+        shard,
+        application: { id: userId, flags: 0 },
+      },
+    });
+    if ((intents & GatewayIntentBits.Guilds) === 0) return;
+    for (const guild of guilds) {
+      session.dispatch({ t: T.GuildCreate, d: guildCreateToWire(this.#world, guild, userId) });
+    }
+  }
+
+  #audience({ userId, intents, shard }: SessionFacts): Audience {
+    return { world: this.#world, baseUrl: this.#baseUrl(), userId, intents, shard };
+  }
+
+  #holderOf(session: Session): Connection | undefined {
+    return [...this.#connections].find((connection) => connection.session === session);
+  }
+
+  /** A session has one socket: resuming elsewhere ends the old one. */
+  #leaveOldSocket(session: Session): void {
+    const old = this.#holderOf(session);
+    if (old === undefined) return;
+    this.#connections.delete(old);
+    old.cut();
+  }
+
+  #forget(session: Session): void {
+    this.#sessions.delete(session.facts.id);
+  }
+}
+
+/** Whether a bot with this Authorization header exists. */
+export function findBot(
+  bots: ReadonlyMap<string, BotRecord>,
+  authorization: string | undefined,
+): BotRecord | undefined {
+  return authorization !== undefined && /^Bot\s/i.test(authorization)
+    ? bots.get(bareToken(authorization))
+    : undefined;
+}

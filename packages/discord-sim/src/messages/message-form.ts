@@ -1,0 +1,109 @@
+/**
+ * Reads the body of a message request, on create and on edit.
+ *
+ * Undefined means the body did not say; an edit then keeps what was there.
+ */
+import type { APIEmbed } from "discord-api-types/v10";
+import { readEmbeds } from "./embed-form.ts";
+import { type Fields, FormErrors } from "./form-errors.ts";
+import type { AllowedMentions } from "./mentions.ts";
+import { readAllowedMentions } from "./mentions-form.ts";
+import {
+  type Reading,
+  readFields,
+  readFlag,
+  readInteger,
+  readList,
+  readSnowflake,
+  readText,
+  under,
+} from "./read-fields.ts";
+
+export type ReplyForm = { messageId: string; failIfNotExists: boolean };
+
+/** One entry of `attachments`: its id is a file's index, or on edit an attachment to keep. */
+export type AttachmentForm = {
+  id: string;
+  filename: string | undefined;
+  description: string | undefined;
+};
+
+export type MessageForm = {
+  content: string | undefined;
+  embeds: APIEmbed[] | undefined;
+  allowedMentions: AllowedMentions | undefined;
+  attachments: AttachmentForm[] | undefined;
+  reply: ReplyForm | undefined;
+  nonce: string | undefined;
+  enforceNonce: boolean;
+  flags: number;
+  tts: boolean;
+};
+
+const MAX_CONTENT_CHARS = 2_000;
+const MAX_NONCE_CHARS = 25;
+const MAX_DESCRIPTION_CHARS = 1_024;
+const MAX_FLAGS = 2 ** 31;
+export const MAX_FILES = 10;
+
+/** Throws the refusal naming every faulty field. */
+export function readMessageForm(body: Fields): MessageForm {
+  const errors = new FormErrors();
+  const at = (field: string): Reading => ({ errors, path: [field] });
+  const form: MessageForm = {
+    content: body.content === null ? "" : readText(body.content, MAX_CONTENT_CHARS, at("content")),
+    embeds: body.embeds === null ? [] : readEmbeds(body.embeds, at("embeds")),
+    allowedMentions: readAllowedMentions(body.allowed_mentions, at("allowed_mentions")),
+    attachments:
+      body.attachments === null ? [] : readAttachments(body.attachments, at("attachments")),
+    reply: readReply(body.message_reference, at("message_reference")),
+    nonce: readNonce(body.nonce, at("nonce")),
+    enforceNonce: readFlag(body.enforce_nonce, at("enforce_nonce")) ?? false,
+    flags: readInteger(body.flags, MAX_FLAGS, at("flags")) ?? 0,
+    tts: readFlag(body.tts, at("tts")) ?? false,
+  };
+  errors.throwIfAny();
+  return form;
+}
+
+function readNonce(value: unknown, reading: Reading): string | undefined {
+  if (typeof value === "number" && Number.isInteger(value)) return String(value);
+  return readText(value, MAX_NONCE_CHARS, reading);
+}
+
+function readReply(value: unknown, reading: Reading): ReplyForm | undefined {
+  const source = readFields(value, reading);
+  if (source === undefined) return undefined;
+  const messageId = readSnowflake(source.message_id, under(reading, "message_id"));
+  if (source.message_id === undefined || source.message_id === null) {
+    reading.errors.add(
+      [...reading.path, "message_id"],
+      "BASE_TYPE_REQUIRED",
+      "This field is required",
+    );
+  }
+  if (source.type !== undefined && source.type !== 0) {
+    reading.errors.add(
+      [...reading.path, "type"],
+      "BASE_TYPE_CHOICES",
+      "Value must be one of (0,).",
+    );
+  }
+  if (messageId === undefined) return undefined;
+  const failIfNotExists =
+    readFlag(source.fail_if_not_exists, under(reading, "fail_if_not_exists")) ?? true;
+  return { messageId, failIfNotExists };
+}
+
+function readAttachments(value: unknown, reading: Reading): AttachmentForm[] | undefined {
+  return readList(value, MAX_FILES, reading)?.map((item, index) => {
+    const at = under(reading, index);
+    const source = readFields(item, at) ?? {};
+    const id = typeof source.id === "number" ? String(source.id) : source.id;
+    return {
+      id: readSnowflake(id, under(at, "id")) ?? "",
+      filename: readText(source.filename, MAX_DESCRIPTION_CHARS, under(at, "filename")),
+      description: readText(source.description, MAX_DESCRIPTION_CHARS, under(at, "description")),
+    };
+  });
+}

@@ -1,0 +1,123 @@
+/**
+ * Routes of the simulator itself, under /sim: what the page and tests in other
+ * processes use to act as a person, to look inside, and to plan faults.
+ *
+ * A foreign web page must not act here through its visitor's browser: requests
+ * that change something are refused when their Origin is another one. [SIM3]
+ */
+import { type Context, Hono } from "hono";
+import type { Faults } from "../faults/faults.ts";
+import { readFault } from "../faults/read-fault.ts";
+import { type Fields, isFields } from "../messages/form-errors.ts";
+import { readQueryId } from "../rest/query-values.ts";
+import { readBody } from "../rest/request-body.ts";
+import type { RequestLog } from "../rest/request-log.ts";
+import type { GuildWrites } from "../state/guild-writes.ts";
+import type { MessageRecord } from "../state/records.ts";
+import type { World } from "../state/world.ts";
+import { ApiError, refuse } from "../wire/api-error.ts";
+import { directoryToWire } from "../wire/directory.ts";
+import { messageToWire } from "../wire/messages.ts";
+import { type PersonActions, readPersonPost } from "./person-actions.ts";
+
+export type SimParts = {
+  world: World;
+  people: PersonActions;
+  guilds: GuildWrites;
+  faults: Faults;
+  requests: RequestLog;
+  baseUrl: () => string;
+};
+
+const PAGE_MESSAGES = 50;
+
+export function simRoutes(parts: SimParts): Hono {
+  const { world, requests } = parts;
+  const sim = new Hono();
+  sim.use(async function sameOrigin(c, next) {
+    const origin = c.req.header("origin");
+    const foreign = origin !== undefined && origin !== new URL(c.req.url).origin;
+    if (foreign && c.req.method !== "GET")
+      return Response.json(
+        { message: "another origin may not act here", code: 0 },
+        { status: 403 },
+      );
+    return next();
+  });
+  sim.onError((error) => {
+    const refusal = error instanceof ApiError ? error : refuse.internal();
+    return Response.json(refusal.toBody(), { status: refusal.status });
+  });
+  return sim
+    .get("/state", (c) => c.json(directoryToWire(world)))
+    .get("/requests", (c) => c.json(requests.all()))
+    .post("/faults", async (c) => {
+      parts.faults.apply(readFault((await readBody(c.req)).fields));
+      return c.body(null, 204);
+    })
+    .route("/", channelActions(parts));
+}
+
+function channelActions({ world, people, guilds, baseUrl }: SimParts): Hono {
+  const show = (message: MessageRecord) =>
+    messageToWire({ world, baseUrl: baseUrl(), viewer: "person" }, message);
+  return new Hono()
+    .get("/channels/:channel/messages", (c) => {
+      const before = readQueryId("before", c.req.query("before"));
+      const log = world.log(getChannel(world, c).id);
+      const from =
+        before === undefined
+          ? { from: "newest" as const }
+          : { from: "before" as const, id: before };
+      return c.json(log.page({ ...from, limit: PAGE_MESSAGES }).map(show));
+    })
+    .post("/channels/:channel/messages", async (c) => {
+      const { fields, uploads } = await readBody(c.req);
+      return c.json(
+        show(people.post(readPersonPost(getChannel(world, c).id, fields, uploads))),
+        201,
+      );
+    })
+    .patch("/channels/:channel/messages/:message", async (c) => {
+      const { content, embeds } = (await readBody(c.req)).fields;
+      const change = {
+        ...(typeof content === "string" && { content }),
+        ...(Array.isArray(embeds) && { embeds: embeds.filter(isFields) }),
+      };
+      return c.json(show(people.edit({ ...place(c), ...change })));
+    })
+    .delete("/channels/:channel/messages/:message", (c) => {
+      people.remove(place(c));
+      return c.body(null, 204);
+    })
+    .post("/channels/:channel/bulk-delete", async (c) => {
+      people.bulkRemove({
+        channelId: getChannel(world, c).id,
+        messageIds: texts((await readBody(c.req)).fields, "messageIds"),
+      });
+      return c.body(null, 204);
+    })
+    .put("/channels/:channel/barrier", async (c) => {
+      const { barrier } = (await readBody(c.req)).fields;
+      guilds.setBarrier(
+        getChannel(world, c),
+        barrier === "access" || barrier === "permissions" ? barrier : null,
+      );
+      return c.body(null, 204);
+    });
+}
+
+function getChannel(world: World, c: Context) {
+  const channel = world.channels.get(c.req.param("channel") ?? "");
+  if (channel === undefined) throw refuse.unknownChannel();
+  return channel;
+}
+
+function place(c: Context): { channelId: string; messageId: string } {
+  return { channelId: c.req.param("channel") ?? "", messageId: c.req.param("message") ?? "" };
+}
+
+function texts(fields: Fields, name: string): string[] {
+  const value = fields[name];
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

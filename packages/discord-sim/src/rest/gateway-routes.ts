@@ -1,0 +1,22 @@
+/** GET /gateway and /gateway/bot: where to connect. */
+import { Hono } from "hono";
+import type { RestEnv, RestParts } from "./rest-env.ts";
+
+/** Known without a token. */
+export function openGatewayRoutes({ baseUrl }: RestParts): Hono<RestEnv> {
+  return new Hono<RestEnv>().get("/gateway", (c) => c.json({ url: gatewayUrl(baseUrl()) }));
+}
+
+export function gatewayRoutes({ baseUrl, gateway }: RestParts): Hono<RestEnv> {
+  return new Hono<RestEnv>().get("/gateway/bot", (c) =>
+    c.json({
+      url: gatewayUrl(baseUrl()),
+      shards: 1,
+      session_start_limit: gateway.sessionStartLimit(),
+    }),
+  );
+}
+
+function gatewayUrl(baseUrl: string): string {
+  return baseUrl.replace(/^http/, "ws");
+}
