@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { REMEASURE_AFTER_MS, ServerClock } from "./server-clock.ts";
+
+/** A client whose clock is `skewMs` off, and a server `tripMs` away each way. */
+function clockWith(skewMs: number, tripsMs: readonly number[]) {
+  let trueMs = 1_000_000;
+  let asked = 0;
+  const clock = new ServerClock({
+    localNowMs: () => trueMs + skewMs,
+    askServerMs: async () => {
+      const tripMs = tripsMs[asked % tripsMs.length] ?? 0;
+      asked += 1;
+      if (tripMs < 0) throw new Error("no network");
+      trueMs += tripMs;
+      const serverMs = trueMs;
+      trueMs += tripMs;
+      return serverMs;
+    },
+  });
+  return { clock, pass: (ms: number) => (trueMs += ms), trueMs: () => trueMs, asked: () => asked };
+}
+
+test("a clock an hour off reads the server's time", async () => {
+  for (const skewMs of [0, 3_600_000, -3_600_000]) {
+    const { clock, trueMs, pass } = clockWith(skewMs, [40, 5, 90, 12, 30]);
+    expect(clock.nowMs()).toBeNull();
+    await clock.measure();
+    pass(123);
+    expect(clock.nowMs()).toBeCloseTo(trueMs(), 6);
+    expect(clock.errorMs()).toBe(5);
+  }
+});
+
+test("one failed exchange among five does no harm; five leave the old estimate", async () => {
+  const { clock, trueMs } = clockWith(500, [10, -1, 10, 10, 10]);
+  await clock.measure();
+  expect(clock.nowMs()).toBeCloseTo(trueMs(), 6);
+
+  const dead = clockWith(500, [-1]);
+  await dead.clock.measure();
+  expect(dead.clock.nowMs()).toBeNull();
+});
+
+test("it asks five times, and not again within ten minutes", async () => {
+  const { clock, asked, pass } = clockWith(0, [5]);
+  await Promise.all([clock.measure(), clock.measure()]);
+  await clock.measure();
+  expect(asked()).toBe(5);
+  pass(REMEASURE_AFTER_MS);
+  await clock.measure();
+  expect(asked()).toBe(10);
+});

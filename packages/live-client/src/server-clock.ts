@@ -1,0 +1,75 @@
+/**
+ * The server's clock, as this page estimates it.
+ *
+ * The local side is monotonic (it does not jump when the machine's clock is set), so an estimate
+ * stays good between measurements; both clocks drift, so it is renewed every ten minutes.
+ */
+import { type ClockOffset, estimateOffset, TIME_EXCHANGES } from "@heliograph/domain";
+
+export type ServerClockParts = {
+  /** The server's time in ms, asked now. */
+  askServerMs: () => Promise<number>;
+  /** A clock that never goes back, in ms since 1970. */
+  localNowMs: () => number;
+};
+
+export const REMEASURE_AFTER_MS = 600_000; // at 20 ppm of drift: 12 ms
+
+export class ServerClock {
+  readonly #parts: ServerClockParts;
+  #offset: ClockOffset | null = null;
+  #measuredAtMs = Number.NEGATIVE_INFINITY;
+  #measuring: Promise<void> | null = null;
+
+  constructor(parts: ServerClockParts) {
+    this.#parts = parts;
+  }
+
+  /** The server's present moment in ms; null until a measurement succeeded. */
+  nowMs(): number | null {
+    return this.#offset === null ? null : this.#parts.localNowMs() + this.#offset.offsetMs;
+  }
+
+  /** Half the round trip the estimate rests on, in ms; null until then. */
+  errorMs(): number | null {
+    return this.#offset?.errorMs ?? null;
+  }
+
+  /** Measures if that was not done lately. Never rejects: without an answer the old estimate stays. */
+  measure(): Promise<void> {
+    const ageMs = this.#parts.localNowMs() - this.#measuredAtMs;
+    if (ageMs < REMEASURE_AFTER_MS) return Promise.resolve();
+    this.#measuring ??= this.#exchange().finally(() => {
+      this.#measuring = null;
+    });
+    return this.#measuring;
+  }
+
+  async #exchange(): Promise<void> {
+    const exchanges = [];
+    // One after the other: exchanges at the same time would delay each other.
+    for (let n = 0; n < TIME_EXCHANGES; n += 1) {
+      const sentMs = this.#parts.localNowMs();
+      const serverMs = await this.#parts.askServerMs().catch(() => Number.NaN);
+      exchanges.push({ sentMs, serverMs, receivedMs: this.#parts.localNowMs() });
+    }
+    const offset = estimateOffset(exchanges);
+    if (offset === null) return;
+    this.#offset = offset;
+    this.#measuredAtMs = this.#parts.localNowMs();
+  }
+}
+
+/** The browser's parts: `GET {site}/time`, and a clock that never jumps. */
+export function browserClockParts(siteUrl: string): ServerClockParts {
+  return {
+    localNowMs: () => performance.timeOrigin + performance.now(),
+    askServerMs: async () => {
+      const response = await fetch(`${siteUrl}/time`, { cache: "no-store", credentials: "omit" });
+      const body: unknown = await response.json();
+      const nowMs =
+        typeof body === "object" && body !== null && "nowMs" in body ? body.nowMs : null;
+      return typeof nowMs === "number" ? nowMs : Number.NaN;
+    },
+  };
+}
