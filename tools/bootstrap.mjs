@@ -21,9 +21,12 @@ function fail(message) {
 
 if (script === undefined) fail("Usage: node tools/bootstrap.mjs <script> [arguments]");
 const major = Number(process.versions.node.split(".")[0]);
-if (major < 20) fail(`Heliograph needs Node 20 or newer to install itself; this is ${process.version}.`);
+if (major < 20)
+  fail(`Heliograph needs Node 20 or newer to install itself; this is ${process.version}.`);
 
-const lockHash = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const lockHash = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 const installed = existsSync(stampFile) && readFileSync(stampFile, "utf8") === lockHash;
 
 if (!installed || !existsSync(nodeBinary)) {
@@ -44,11 +47,15 @@ if (!installed || !existsSync(nodeBinary)) {
   writeFileSync(stampFile, lockHash);
 }
 
-const child = spawn(nodeBinary, ["--disable-warning=ExperimentalWarning", join(root, script), ...args], {
-  cwd: root,
-  stdio: "inherit",
-  env: { ...process.env, PATH: `${dirname(nodeBinary)}:${process.env.PATH ?? ""}` },
-});
+const child = spawn(
+  nodeBinary,
+  ["--disable-warning=ExperimentalWarning", join(root, script), ...args],
+  {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, PATH: `${dirname(nodeBinary)}:${process.env.PATH ?? ""}` },
+  },
+);
 // The terminal sends Ctrl-C to the whole group; a supervisor signals only this process.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {

@@ -28,8 +28,12 @@ export const CHROMIUM_FLAGS = [
 
 export function findChromium(): string | undefined {
   const given = process.env.CHROMIUM_PATH;
-  const onPath = (process.env.PATH ?? "").split(delimiter).flatMap((dir) => NAMES.map((name) => join(dir, name)));
-  return [given, ...onPath, MAC, chromium.executablePath()].find((path) => path !== undefined && existsSync(path));
+  const onPath = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((dir) => NAMES.map((name) => join(dir, name)));
+  return [given, ...onPath, MAC, chromium.executablePath()].find(
+    (path) => path !== undefined && existsSync(path),
+  );
 }
 
 /** The browser's path; installs one when there is none. Throws NoBrowserError. */
@@ -53,10 +57,21 @@ export function ensureChromium(say: (text: string) => void): string {
 type Way = readonly [what: string, install: () => string];
 
 function ways(): readonly Way[] {
-  const apt: Way = ["apt", () => run("apt-get", ["update"]) ?? run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"]) ?? "no binary"];
+  const apt: Way = [
+    "apt",
+    () =>
+      run("apt-get", ["update"]) ??
+      run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"]) ??
+      "no binary",
+  ];
   const playwright: Way = [
     "playwright",
-    () => run(process.execPath, [join("node_modules", "playwright-core", "cli.js"), "install", "chromium"]) ?? "no binary",
+    () =>
+      run(process.execPath, [
+        join("node_modules", "playwright-core", "cli.js"),
+        "install",
+        "chromium",
+      ]) ?? "no binary",
   ];
   const isRootOnDebian = process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
   return isRootOnDebian ? [apt, playwright] : [playwright];

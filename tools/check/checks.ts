@@ -9,8 +9,22 @@ const bin = (name: string) => `node_modules/.bin/${name}`;
 export const CHECKS: readonly Check[] = [
   { name: "format and lint", command: [bin("biome"), "check", "--max-diagnostics=50", "."] },
   { name: "spec ids", command: [bin("node"), "tools/spec-check.ts"] },
-  { name: "layers", command: [bin("depcruise"), "--config", ".dependency-cruiser.cjs", "packages", "apps", "convex", "tools"] },
+  {
+    name: "layers",
+    command: [
+      bin("depcruise"),
+      "--config",
+      ".dependency-cruiser.cjs",
+      "packages",
+      "apps",
+      "convex",
+      "tools",
+    ],
+  },
   { name: "types", command: [bin("tsc"), "--noEmit", "-p", "tsconfig.json"] },
   { name: "dead code", command: [bin("knip"), "--no-progress"] },
-  { name: "promises and Convex rules", command: [bin("eslint"), "--max-warnings=0", "packages", "apps", "convex", "tools"] },
+  {
+    name: "promises and Convex rules",
+    command: [bin("eslint"), "--max-warnings=0", "packages", "apps", "convex", "tools"],
+  },
 ];

@@ -13,7 +13,10 @@ export interface CheckResult {
 const AT_ONCE = 2;
 
 /** Results in the order of the checks; `onResult` hears each as it comes. */
-export async function runChecks(checks: readonly Check[], onResult: (result: CheckResult) => void): Promise<CheckResult[]> {
+export async function runChecks(
+  checks: readonly Check[],
+  onResult: (result: CheckResult) => void,
+): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   const waiting = [...checks.entries()];
   const lane = async () => {
@@ -38,7 +41,8 @@ function runOne({ name, command: [program = "", ...args] }: Check): Promise<Chec
     });
   }
   return new Promise((resolve) => {
-    const done = (passed: boolean) => resolve({ name, passed, output, seconds: (performance.now() - startedMs) / 1000 });
+    const done = (passed: boolean) =>
+      resolve({ name, passed, output, seconds: (performance.now() - startedMs) / 1000 });
     child.once("error", (error) => {
       output += error.message;
       done(false);

@@ -1,16 +1,35 @@
 /** Calls internal functions of a deployment with its admin key, through the official HTTP client. */
 import { ConvexHttpClient } from "convex/browser";
-import { internal } from "../../convex/_generated/api.js";
+import {
+  type DefaultFunctionArgs,
+  type FunctionReference,
+  makeFunctionReference,
+} from "convex/server";
 import type { Deployment } from "./convex-cli.ts";
 
-type AnyFunction = Parameters<ConvexHttpClient["function"]>[0];
-type WithAdminAuth = ConvexHttpClient & { setAdminAuth(key: string): void };
+/** What the CLI itself uses of the client, and what its public types leave out. */
+interface AdminClient {
+  setAdminAuth(key: string): void;
+  function(
+    reference: FunctionReference<"mutation">,
+    component: string | undefined,
+    args: DefaultFunctionArgs,
+  ): Promise<unknown>;
+}
 
-/** A client that may call every function. The admin key stays in this process. */
-export function adminClient({ url, adminKey }: Deployment): ConvexHttpClient {
-  const client = new ConvexHttpClient(url, { logger: false }) as WithAdminAuth;
-  client.setAdminAuth(adminKey); // not in the public types: the CLI and the dashboard use it
-  return client;
+/** Runs any function, internal ones included, whatever its type. Throws what the function threw. */
+export async function runAsAdmin<Result>(
+  deployment: Deployment,
+  path: string,
+  args: DefaultFunctionArgs,
+): Promise<Result> {
+  const client = new ConvexHttpClient(deployment.url, { logger: false }) as unknown as AdminClient;
+  client.setAdminAuth(deployment.adminKey);
+  return (await client.function(
+    makeFunctionReference<"mutation">(path),
+    undefined,
+    args,
+  )) as Result;
 }
 
 export interface IssuedMachine {
@@ -19,24 +38,30 @@ export interface IssuedMachine {
 }
 
 /** Makes a machine identity; its token is shown this once. */
-export async function issueMachine(
+export function issueMachine(
   deployment: Deployment,
-  machine: { readonly kind: "bot" | "source" | "console"; readonly name: string; readonly ttlMs?: number },
+  machine: {
+    readonly kind: "bot" | "source" | "console";
+    readonly name: string;
+    readonly ttlMs?: number;
+  },
 ): Promise<IssuedMachine> {
-  return adminClient(deployment).function(internal.machines.issue as unknown as AnyFunction, undefined, machine);
+  return runAsAdmin(deployment, "machines:issue", machine);
 }
 
 /** Keys of the three feeds for a link that shows them without an account. */
 export async function previewKeys(deployment: Deployment): Promise<readonly string[]> {
-  const answer: { keys: string[] } = await adminClient(deployment).function(
-    internal.access.previewKeys as unknown as AnyFunction,
-    undefined,
-    {},
-  );
+  const answer = await runAsAdmin<{ keys: string[] }>(deployment, "access:previewKeys", {});
+  return answer.keys;
+}
+
+/** Keys of the three feeds on one of the shards that viewers share. */
+export async function shardKeys(deployment: Deployment, shard: number): Promise<readonly string[]> {
+  const answer = await runAsAdmin<{ keys: string[] }>(deployment, "access:shardKeys", { shard });
   return answer.keys;
 }
 
 /** Makes sources and routes that are not there yet; changes nothing on a repeat. */
-export async function seed(deployment: Deployment, world: Record<string, unknown>): Promise<void> {
-  await adminClient(deployment).function(internal.setup.seed as unknown as AnyFunction, undefined, world);
+export async function seed(deployment: Deployment, world: DefaultFunctionArgs): Promise<void> {
+  await runAsAdmin(deployment, "setup:seed", world);
 }

@@ -11,7 +11,12 @@ import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = join(ROOT, "node_modules/convex/bin/main.js");
-const REDIRECTING = ["CONVEX_DEPLOY_KEY", "CONVEX_DEPLOYMENT_TOKEN", "CONVEX_DEPLOYMENT", "CONVEX_URL"];
+const REDIRECTING = [
+  "CONVEX_DEPLOY_KEY",
+  "CONVEX_DEPLOYMENT_TOKEN",
+  "CONVEX_DEPLOYMENT",
+  "CONVEX_URL",
+];
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"];
 
 export interface Deployment {
@@ -67,7 +72,8 @@ export function runCli(
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) resolve(out);
-      else reject(new ConvexCliError(`convex ${args[0]} failed (exit code ${code}):\n${all.trim()}`));
+      else
+        reject(new ConvexCliError(`convex ${args[0]} failed (exit code ${code}):\n${all.trim()}`));
     });
   });
 }
@@ -75,5 +81,13 @@ export function runCli(
 /** Pushes this repository's `convex/`. No env file is read or written. */
 export async function deploy(deployment: Deployment): Promise<void> {
   const { url, adminKey } = deployment;
-  await runCli(deployment, ["deploy", "--url", url, "--admin-key", adminKey, "--typecheck", "disable"]);
+  await runCli(deployment, [
+    "deploy",
+    "--url",
+    url,
+    "--admin-key",
+    adminKey,
+    "--typecheck",
+    "disable",
+  ]);
 }

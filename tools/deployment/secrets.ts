@@ -19,7 +19,11 @@ export function makeSecrets(): DeploymentEnvironment {
   return {
     HELIOGRAPH_FEED_KEY_SECRET: randomBytes(32).toString("base64url"),
     HELIOGRAPH_MACHINE_ISSUER: ISSUER,
-    HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY: JSON.stringify({ ...privateKey.export({ format: "jwk" }), kid, alg: "ES256" }),
+    HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY: JSON.stringify({
+      ...privateKey.export({ format: "jwk" }),
+      kid,
+      alg: "ES256",
+    }),
     HELIOGRAPH_MACHINE_JWKS: `data:application/json;base64,${Buffer.from(jwks).toString("base64")}`,
   };
 }

@@ -43,7 +43,8 @@ export class FlagError extends Error {
 /** Reads flags and the settings kept by earlier starts. Throws FlagError. */
 export function readFlags(argv: readonly string[], root: string): StartFlags {
   const values = parse(argv);
-  const dataDir = values.data === undefined ? join(root, ".heliograph") : join(process.cwd(), values.data);
+  const dataDir =
+    values.data === undefined ? join(root, ".heliograph") : join(process.cwd(), values.data);
   const kept = readKeptPorts(dataDir);
   const ports: Ports = {
     engine: port("engine-port", values["engine-port"], kept.engine),
@@ -53,7 +54,9 @@ export function readFlags(argv: readonly string[], root: string): StartFlags {
     discord: port("discord-port", values["discord-port"], kept.discord),
   };
   if (new Set(Object.values(ports)).size < Object.values(ports).length) {
-    throw new FlagError(`Two parts would share a port: ${JSON.stringify(ports)}. Give each its own.`);
+    throw new FlagError(
+      `Two parts would share a port: ${JSON.stringify(ports)}. Give each its own.`,
+    );
   }
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(join(dataDir, "ports.json"), `${JSON.stringify(ports, null, 2)}\n`);

@@ -7,7 +7,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { issueMachine, previewKeys, seed } from "../deployment/admin.ts";
-import { cliCommand, cliEnvironment, type Deployment, deploy, ROOT, runCli } from "../deployment/convex-cli.ts";
+import {
+  cliCommand,
+  cliEnvironment,
+  type Deployment,
+  deploy,
+  ROOT,
+  runCli,
+} from "../deployment/convex-cli.ts";
 import { keptSecrets, toDotenv } from "../deployment/secrets.ts";
 import { startDemoAnalyst } from "./demo-analyst.ts";
 import type { StartFlags } from "./flags.ts";
@@ -58,9 +65,13 @@ class HouseBuilder implements House {
     await this.#step("simulated Discord", () => this.#startDiscord());
     await this.#step("Discord bot", () => this.#startBot(deployment));
     await this.#step("customer site and operator console", () => this.#startSites());
-    if (this.#flags.watch) await this.#step("watching convex/ and the sites", () => this.#watch(deployment));
+    if (this.#flags.watch)
+      await this.#step("watching convex/ and the sites", () => this.#watch(deployment));
     if (!this.#flags.quietDemo) {
-      const analyst = startDemoAnalyst(this.#origins.discord, join(this.#flags.dataDir, "demo.json"));
+      const analyst = startDemoAnalyst(
+        this.#origins.discord,
+        join(this.#flags.dataDir, "demo.json"),
+      );
       this.#closing.push(() => analyst.stop());
     }
     await this.#showLinks(deployment);
@@ -120,7 +131,10 @@ class HouseBuilder implements House {
       ],
     });
     await engine.ready(() => respondsOk(`${this.#origins.engine}/version`), READY_MS);
-    return { url: this.#origins.engine, adminKey: readFileSync(join(dir, "admin-key"), "utf8").trim() };
+    return {
+      url: this.#origins.engine,
+      adminKey: readFileSync(join(dir, "admin-key"), "utf8").trim(),
+    };
   }
 
   async #push(deployment: Deployment): Promise<void> {
@@ -149,7 +163,14 @@ class HouseBuilder implements House {
       args: [
         join(ROOT, "packages/discord-sim/src/cli.ts"),
         "serve",
-        ...["--port", String(ports.discord), "--state", join(dataDir, "discord.json"), "--seed", seedFile],
+        ...[
+          "--port",
+          String(ports.discord),
+          "--state",
+          join(dataDir, "discord.json"),
+          "--seed",
+          seedFile,
+        ],
       ],
     });
     await discord.ready(() => respondsOk(`${this.#origins.discord}/api/v10/gateway`), READY_MS);
@@ -168,7 +189,10 @@ class HouseBuilder implements House {
         DISCORD_API_URL: `${this.#origins.discord}/api`,
       },
     });
-    await bot.ready(async () => bot.lastLines.some((line) => line.includes('"lease.held"')), READY_MS);
+    await bot.ready(
+      async () => bot.lastLines.some((line) => line.includes('"lease.held"')),
+      READY_MS,
+    );
   }
 
   /** Issued once and kept, so that the list of machines does not grow with every start. */
@@ -195,18 +219,41 @@ class HouseBuilder implements House {
       ...cliCommand(["dev", "--tail-logs", "disable", "--typecheck", "try"]),
       env: cliEnvironment(deployment),
     });
-    await watcher.ready(async () => watcher.lastLines.some((line) => line.includes("functions ready")), READY_MS);
+    await watcher.ready(
+      async () => watcher.lastLines.some((line) => line.includes("functions ready")),
+      READY_MS,
+    );
   }
 
   async #showLinks(deployment: Deployment): Promise<void> {
     const keys = await previewKeys(deployment);
-    const console = await issueMachine(deployment, { kind: "console", name: "npm start", ttlMs: DAY_MS });
+    const console = await issueMachine(deployment, {
+      kind: "console",
+      name: "npm start",
+      ttlMs: DAY_MS,
+    });
     screen.title("Ready");
     screen.links([
-      ["Customer feed", `${this.#origins.web}/#keys=${keys.join(",")}`, "what a paying customer sees (keys valid for a day)"],
-      ["Operator console", `${this.#origins.console}/#token=${console.token}`, "signals, mirrors, latency (link valid for a day)"],
-      ["Discord (simulated)", this.#origins.discord, "post here as the analyst; watch the mirrored channels"],
-      ["Deployment", this.#origins.engine, `HTTP actions at ${this.#origins.site}; logs in ${join(this.#flags.dataDir, "logs")}`],
+      [
+        "Customer feed",
+        `${this.#origins.web}/#keys=${keys.join(",")}`,
+        "what a paying customer sees (keys valid for a day)",
+      ],
+      [
+        "Operator console",
+        `${this.#origins.console}/#token=${console.token}`,
+        "signals, mirrors, latency (link valid for a day)",
+      ],
+      [
+        "Discord (simulated)",
+        this.#origins.discord,
+        "post here as the analyst; watch the mirrored channels",
+      ],
+      [
+        "Deployment",
+        this.#origins.engine,
+        `HTTP actions at ${this.#origins.site}; logs in ${join(this.#flags.dataDir, "logs")}`,
+      ],
     ]);
     screen.note("Ctrl-C stops everything; the data is kept.");
   }

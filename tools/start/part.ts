@@ -83,7 +83,11 @@ export class Part {
     const poll = async (): Promise<void> => {
       while (!(await probe().catch(() => false))) {
         if (Date.now() > deadline) {
-          throw new PartFailedError(this.name, `was not ready after ${limitMs / 1000} s`, this.#lines);
+          throw new PartFailedError(
+            this.name,
+            `was not ready after ${limitMs / 1000} s`,
+            this.#lines,
+          );
         }
         await new Promise((resolve) => setTimeout(resolve, 50));
       }

@@ -21,7 +21,9 @@ export function note(text: string): void {
 }
 
 /** A row's link goes on a line of its own, so that a terminal can open it whatever its width. */
-export function links(rows: readonly (readonly [label: string, address: string, what: string])[]): void {
+export function links(
+  rows: readonly (readonly [label: string, address: string, what: string])[],
+): void {
   for (const [label, address, what] of rows) {
     print(`  ${paint(1, label.padEnd(18))} ${paint(2, what)}`);
     print(`  ${" ".repeat(18)} ${paint(36, address)}\n`);

@@ -26,7 +26,9 @@ function build(root: string, app: string, env: SiteEnvironment): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) =>
-      code === 0 ? resolve() : reject(new PartFailedError(app, `could not be built (exit code ${code})`, lines)),
+      code === 0
+        ? resolve()
+        : reject(new PartFailedError(app, `could not be built (exit code ${code})`, lines)),
     );
   });
 }

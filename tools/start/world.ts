@@ -9,8 +9,18 @@ const CUSTOMER_GUILD = "1200000000000000002";
 
 /** Ids are fixed so that a start with kept data finds the same channels. */
 export const CHANNELS = {
-  basicCalls: { id: "1200000000000000011", guildId: SOURCE_GUILD, name: "basic-calls", minTier: "basic" },
-  advancedCalls: { id: "1200000000000000012", guildId: SOURCE_GUILD, name: "advanced-calls", minTier: "advanced" },
+  basicCalls: {
+    id: "1200000000000000011",
+    guildId: SOURCE_GUILD,
+    name: "basic-calls",
+    minTier: "basic",
+  },
+  advancedCalls: {
+    id: "1200000000000000012",
+    guildId: SOURCE_GUILD,
+    name: "advanced-calls",
+    minTier: "advanced",
+  },
   proCalls: { id: "1200000000000000013", guildId: SOURCE_GUILD, name: "pro-calls", minTier: "pro" },
 } as const;
 
@@ -20,14 +30,26 @@ const TARGETS = [
   { sourceName: "pro-calls", id: "1200000000000000023", name: "signals-pro" },
 ] as const;
 
-export const ANALYST = { id: "1200000000000000031", username: "mara", displayName: "Mara Lindqvist" };
+export const ANALYST = {
+  id: "1200000000000000031",
+  username: "mara",
+  displayName: "Mara Lindqvist",
+};
 export const BOT_TOKEN = "demo-bot-token";
 
 /** What the simulated Discord starts with. */
 export const DISCORD_SEED = {
   guilds: [
-    { id: SOURCE_GUILD, name: "Lindqvist Desk", channels: Object.values(CHANNELS).map(({ id, name }) => ({ id, name })) },
-    { id: CUSTOMER_GUILD, name: "Lindqvist Members", channels: TARGETS.map(({ id, name }) => ({ id, name })) },
+    {
+      id: SOURCE_GUILD,
+      name: "Lindqvist Desk",
+      channels: Object.values(CHANNELS).map(({ id, name }) => ({ id, name })),
+    },
+    {
+      id: CUSTOMER_GUILD,
+      name: "Lindqvist Members",
+      channels: TARGETS.map(({ id, name }) => ({ id, name })),
+    },
   ],
   bots: [{ token: BOT_TOKEN, username: "Heliograph", id: "1200000000000000041" }],
   users: [ANALYST],
@@ -35,8 +57,18 @@ export const DISCORD_SEED = {
 
 /** What `setup:seed` makes of it in the backend. */
 export const BACKEND_SEED = {
-  sources: Object.values(CHANNELS).map(({ id, guildId, name, minTier }) => ({ name, guildId, channelId: id, minTier })),
-  routes: TARGETS.map(({ sourceName, id, name }) => ({ sourceName, guildId: CUSTOMER_GUILD, channelId: id, name })),
+  sources: Object.values(CHANNELS).map(({ id, guildId, name, minTier }) => ({
+    name,
+    guildId,
+    channelId: id,
+    minTier,
+  })),
+  routes: TARGETS.map(({ sourceName, id, name }) => ({
+    sourceName,
+    guildId: CUSTOMER_GUILD,
+    channelId: id,
+    name,
+  })),
 };
 
 export function origins(ports: Ports) {

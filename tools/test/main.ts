@@ -15,7 +15,10 @@ import { runChecks } from "../check/run-checks.ts";
 import { tell, tellTotals } from "../check/tell.ts";
 import { type Project, runTests } from "./run-tests.ts";
 
-const { values, positionals } = parseArgs({ options: { only: { type: "string" } }, allowPositionals: true });
+const { values, positionals } = parseArgs({
+  options: { only: { type: "string" } },
+  allowPositionals: true,
+});
 const only = values.only;
 if (only !== undefined && only !== "unit" && only !== "e2e") {
   process.stderr.write(`--only takes "unit" or "e2e", not "${only}".\n`);
@@ -27,7 +30,11 @@ if (only !== "unit") process.env.CHROMIUM_PATH = ensureChromium(say);
 
 const checks = only === undefined && positionals.length === 0 ? await runChecks(CHECKS, tell) : [];
 const projects: readonly (readonly Project[])[] =
-  only === "unit" ? [["convex", "node"]] : only === "e2e" ? [["e2e"]] : [["convex", "node"], ["e2e"]];
+  only === "unit"
+    ? [["convex", "node"]]
+    : only === "e2e"
+      ? [["e2e"]]
+      : [["convex", "node"], ["e2e"]];
 let passed = 0;
 let failed = 0;
 for (const selected of projects) {

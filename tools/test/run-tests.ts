@@ -15,16 +15,31 @@ export type Project = "convex" | "node" | "e2e";
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly unknown[];
+  }[];
 }
 
-export async function runTests(projects: readonly Project[], filters: readonly string[] = []): Promise<TestTotals> {
+export async function runTests(
+  projects: readonly Project[],
+  filters: readonly string[] = [],
+): Promise<TestTotals> {
   const dir = mkdtempSync(join(tmpdir(), "heliograph-tests-"));
   const file = join(dir, "report.json");
   const selected = projects.flatMap((project) => ["--project", project]);
   const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`];
-  const args = [join(ROOT, "node_modules/vitest/vitest.mjs"), "run", ...selected, ...reporters, ...filters];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  const args = [
+    join(ROOT, "node_modules/vitest/vitest.mjs"),
+    "run",
+    ...selected,
+    ...reporters,
+    ...filters,
+  ];
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);

@@ -31,7 +31,11 @@ export interface Bot {
 /** Resolves when the gateway is ready and the leases are being asked for. Rejects when Discord refuses the token. */
 export async function startBot({ config, backend, clock, log }: BotDoors): Promise<Bot> {
   const client = new Client({
-    intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
+    intents: [
+      GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMessages,
+      GatewayIntentBits.MessageContent,
+    ],
     partials: [Partials.Message, Partials.Channel],
     rest: { api: config.discordApiUrl },
   });
@@ -54,7 +58,13 @@ export async function startBot({ config, backend, clock, log }: BotDoors): Promi
 
   const readMissed = (sources: readonly WatchedSource[]) => {
     for (const source of sources) {
-      const options = { rest: client.rest, backend, outbox, botUserId, nowMs: () => serverClock.nowMs() };
+      const options = {
+        rest: client.rest,
+        backend,
+        outbox,
+        botUserId,
+        nowMs: () => serverClock.nowMs(),
+      };
       backfill(source, options).catch(onError("capture.backfill_failed"));
     }
   };
@@ -78,22 +88,34 @@ export async function startBot({ config, backend, clock, log }: BotDoors): Promi
     stopping.add(stopped);
   };
   const keepers = config.shards.map((shard) => {
-    const keeper = new LeaseKeeper(shard, backend, clock, {
-      held: (epoch) => {
-        log("lease.held", { shard, epoch });
-        const worker = new MirrorWorker({
-          shard, epoch, backend, clock, log, receipts, botUserId,
-          channel: discordChannel(client.rest),
-          onLeaseLost: () => keeper.drop(),
-        });
-        workers.set(shard, worker);
-        worker.start();
+    const keeper = new LeaseKeeper(
+      shard,
+      backend,
+      clock,
+      {
+        held: (epoch) => {
+          log("lease.held", { shard, epoch });
+          const worker = new MirrorWorker({
+            shard,
+            epoch,
+            backend,
+            clock,
+            log,
+            receipts,
+            botUserId,
+            channel: discordChannel(client.rest),
+            onLeaseLost: () => keeper.drop(),
+          });
+          workers.set(shard, worker);
+          worker.start();
+        },
+        lost: () => {
+          log("lease.lost", { shard });
+          stopWorker(shard);
+        },
       },
-      lost: () => {
-        log("lease.lost", { shard });
-        stopWorker(shard);
-      },
-    }, onError("lease.failed"));
+      onError("lease.failed"),
+    );
     keeper.start();
     return keeper;
   });

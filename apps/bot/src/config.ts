@@ -27,9 +27,10 @@ export function readConfig(env: Environment, processName: string): BotConfig {
     siteUrl: url(env, "HELIOGRAPH_SITE_URL", "where the deployment's HTTP actions are"),
     machineToken: text(env, "HELIOGRAPH_BOT_TOKEN", "the machine token made by `machines:issue`"),
     discordToken: text(env, "DISCORD_TOKEN", "the bot token of the Discord application"),
-    discordApiUrl: env.DISCORD_API_URL === undefined || env.DISCORD_API_URL === ""
-      ? "https://discord.com/api"
-      : url(env, "DISCORD_API_URL", "the base of Discord's REST API"),
+    discordApiUrl:
+      env.DISCORD_API_URL === undefined || env.DISCORD_API_URL === ""
+        ? "https://discord.com/api"
+        : url(env, "DISCORD_API_URL", "the base of Discord's REST API"),
     shards: shards(env.HELIOGRAPH_BOT_SHARDS ?? "0"),
     holder: env.HELIOGRAPH_BOT_NAME ?? processName,
   };
@@ -38,7 +39,8 @@ export function readConfig(env: Environment, processName: string): BotConfig {
 function text(env: Environment, name: string, purpose: string): string {
   const value = env[name];
   if (value === undefined || value === "") throw new ConfigError(`${name} is not set: ${purpose}.`);
-  if (value.trim() !== value) throw new ConfigError(`${name} has white space around it: remove it.`);
+  if (value.trim() !== value)
+    throw new ConfigError(`${name} has white space around it: remove it.`);
   return value;
 }
 
@@ -53,5 +55,7 @@ function url(env: Environment, name: string, purpose: string): string {
 function shards(list: string): readonly number[] {
   const numbers = list.split(",").map((part) => Number(part));
   if (numbers.every((shard) => Number.isInteger(shard) && shard >= 0)) return numbers;
-  throw new ConfigError(`HELIOGRAPH_BOT_SHARDS must be whole numbers joined by commas, not "${list}".`);
+  throw new ConfigError(
+    `HELIOGRAPH_BOT_SHARDS must be whole numbers joined by commas, not "${list}".`,
+  );
 }

@@ -53,7 +53,8 @@ export function connectBackend(config: BotConfig, log: Log): Backend {
         answer.state === "revoked" ? revoked() : onChange(answer.rows),
       ),
     async settle(shard, epoch, results) {
-      return (await client.mutation(api.mirrors.settle, { shard, epoch, results: [...results] })).state;
+      return (await client.mutation(api.mirrors.settle, { shard, epoch, results: [...results] }))
+        .state;
     },
     watchLease: (shard, onChange) =>
       client.onUpdate(api.leases.status, { shard }, (answer) =>

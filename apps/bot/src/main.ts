@@ -10,7 +10,9 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, `${hostname()}:${process.pid}`);
   const backend = connectBackend(config, standardLog);
   backend.onRevoked(() => {
-    standardLog("auth.revoked", { help: "This bot's machine token was revoked: issue a new one and restart." });
+    standardLog("auth.revoked", {
+      help: "This bot's machine token was revoked: issue a new one and restart.",
+    });
     process.exit(3);
   });
   const bot = await startBot({ config, backend, clock: systemClock, log: standardLog });

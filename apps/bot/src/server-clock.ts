@@ -44,6 +44,6 @@ export class ServerClock {
       const { nowMs }: { nowMs: number } = await response.json();
       samples.push({ sentMs, serverMs: nowMs, receivedMs: this.#clock.nowMs() });
     }
-    this.#offsetMs = estimateOffset(samples).offsetMs;
+    this.#offsetMs = estimateOffset(samples)?.offsetMs ?? this.#offsetMs;
   }
 }

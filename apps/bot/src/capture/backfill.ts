@@ -29,23 +29,34 @@ export async function backfill(source: WatchedSource, options: BackfillOptions):
   const after = known[0] ?? firstId;
   const missed = await readAfter(source.channelId, after, options.rest);
   const knownIds = new Set(known);
-  const edited = newest.filter((message) => knownIds.has(message.id) && message.edited_timestamp !== null);
+  const edited = newest.filter(
+    (message) => knownIds.has(message.id) && message.edited_timestamp !== null,
+  );
   const place = { channelId: source.channelId, threadId: null };
   for (const message of missed.filter((one) => isCaptured(one, source, options))) {
     options.outbox.add(createEvent(message, place), options.nowMs());
-    if (message.edited_timestamp !== null) options.outbox.add(updateEvent(message, place), options.nowMs());
+    if (message.edited_timestamp !== null)
+      options.outbox.add(updateEvent(message, place), options.nowMs());
   }
   for (const message of edited) options.outbox.add(updateEvent(message, place), options.nowMs());
 }
 
 /** What the backend still shows, within the range of the page just read, and Discord does not have. */
-function reportDeletions(source: WatchedSource, known: readonly string[], page: readonly APIMessage[], options: BackfillOptions): void {
+function reportDeletions(
+  source: WatchedSource,
+  known: readonly string[],
+  page: readonly APIMessage[],
+  options: BackfillOptions,
+): void {
   const standing = new Set(page.map((message) => message.id));
   const oldest = page.length < PAGE ? 0n : BigInt(page.at(-1)?.id ?? 0);
   const nowMs = options.nowMs();
   for (const messageId of known) {
     if (BigInt(messageId) < oldest || standing.has(messageId)) continue;
-    options.outbox.add(deleteEvent(messageId, { channelId: source.channelId, threadId: null }, nowMs), nowMs);
+    options.outbox.add(
+      deleteEvent(messageId, { channelId: source.channelId, threadId: null }, nowMs),
+      nowMs,
+    );
   }
 }
 
@@ -61,7 +72,11 @@ async function readAfter(channelId: string, messageId: string, rest: REST): Prom
   }
 }
 
-async function readPage(channelId: string, range: { after?: string }, rest: REST): Promise<APIMessage[]> {
+async function readPage(
+  channelId: string,
+  range: { after?: string },
+  rest: REST,
+): Promise<APIMessage[]> {
   const query = new URLSearchParams({ limit: String(PAGE), ...range });
   const page = (await rest.get(Routes.channelMessages(channelId), { query })) as APIMessage[];
   return page.sort((a, b) => (BigInt(a.id) < BigInt(b.id) ? 1 : -1)); // newest first, whatever the range
@@ -69,5 +84,7 @@ async function readPage(channelId: string, range: { after?: string }, rest: REST
 
 function isCaptured(message: APIMessage, source: WatchedSource, options: BackfillOptions): boolean {
   const fromBot = message.author.bot === true;
-  return isPost(message) && message.author.id !== options.botUserId && (source.allowBots || !fromBot);
+  return (
+    isPost(message) && message.author.id !== options.botUserId && (source.allowBots || !fromBot)
+  );
 }

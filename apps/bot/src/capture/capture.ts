@@ -5,10 +5,21 @@
  * Raw gateway payloads are used, not discord.js' cached messages: an edit or a
  * deletion of a message that is not in the cache is as good as any other.
  */
-import { type Client, type GatewayDispatchPayload, GatewayDispatchEvents, type APIMessage } from "discord.js";
+import {
+  type APIMessage,
+  type Client,
+  GatewayDispatchEvents,
+  type GatewayDispatchPayload,
+} from "discord.js";
 import type { WatchedSource } from "../backend.ts";
 import type { EventOutbox } from "./event-outbox.ts";
-import { createEvent, deleteEvent, isPost, type MessagePlace, updateEvent } from "./source-event.ts";
+import {
+  createEvent,
+  deleteEvent,
+  isPost,
+  type MessagePlace,
+  updateEvent,
+} from "./source-event.ts";
 
 export interface CaptureOptions {
   readonly client: Client;
@@ -26,10 +37,18 @@ export class Capture {
   }
 
   start(): void {
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageCreate, (data: APIMessage) => this.#created(data));
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageUpdate, (data: APIMessage) => this.#updated(data));
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageDelete, (data: Deleted) => this.#deleted(data.channel_id, [data.id]));
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageDeleteBulk, (data: DeletedBulk) => this.#deleted(data.channel_id, data.ids));
+    this.#options.client.ws.on(GatewayDispatchEvents.MessageCreate, (data: APIMessage) =>
+      this.#created(data),
+    );
+    this.#options.client.ws.on(GatewayDispatchEvents.MessageUpdate, (data: APIMessage) =>
+      this.#updated(data),
+    );
+    this.#options.client.ws.on(GatewayDispatchEvents.MessageDelete, (data: Deleted) =>
+      this.#deleted(data.channel_id, [data.id]),
+    );
+    this.#options.client.ws.on(GatewayDispatchEvents.MessageDeleteBulk, (data: DeletedBulk) =>
+      this.#deleted(data.channel_id, data.ids),
+    );
   }
 
   watch(sources: readonly WatchedSource[]): void {
@@ -52,7 +71,8 @@ export class Capture {
     const place = this.#placeOf(channelId);
     if (place === null) return;
     const nowMs = this.#options.nowMs();
-    for (const messageId of messageIds) this.#options.outbox.add(deleteEvent(messageId, place, nowMs), nowMs);
+    for (const messageId of messageIds)
+      this.#options.outbox.add(deleteEvent(messageId, place, nowMs), nowMs);
   }
 
   #isCaptured(message: APIMessage, { channelId }: MessagePlace): boolean {
@@ -67,7 +87,9 @@ export class Capture {
     if (this.#sources.has(channelId)) return { channelId, threadId: null };
     const channel = this.#options.client.channels.cache.get(channelId);
     if (channel === undefined || !channel.isThread() || channel.parentId === null) return null;
-    return this.#sources.has(channel.parentId) ? { channelId: channel.parentId, threadId: channelId } : null;
+    return this.#sources.has(channel.parentId)
+      ? { channelId: channel.parentId, threadId: channelId }
+      : null;
   }
 }
 

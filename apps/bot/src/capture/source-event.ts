@@ -22,12 +22,21 @@ export function createEvent(message: APIMessage, place: MessagePlace): SourceEve
 }
 
 export function updateEvent(message: APIMessage, place: MessagePlace): SourceEvent {
-  return { type: "update", ...content(message, place), occurredAt: Date.parse(message.edited_timestamp ?? message.timestamp) };
+  return {
+    type: "update",
+    ...content(message, place),
+    occurredAt: Date.parse(message.edited_timestamp ?? message.timestamp),
+  };
 }
 
 export function deleteEvent(messageId: string, place: MessagePlace, nowMs: number): SourceEvent {
   const postedAtMs = SnowflakeUtil.timestampFrom(messageId);
-  return { type: "delete", messageId, ...placeFields(place), occurredAt: Math.max(nowMs, postedAtMs) };
+  return {
+    type: "delete",
+    messageId,
+    ...placeFields(place),
+    occurredAt: Math.max(nowMs, postedAtMs),
+  };
 }
 
 /** Joins, pins, boosts and the like are no posts; default messages and replies are. */
@@ -41,14 +50,19 @@ function placeFields({ channelId, threadId }: MessagePlace) {
 
 function content(message: APIMessage, place: MessagePlace) {
   const { author } = message;
-  const avatarUrl = author.avatar === null || author.avatar === undefined
-    ? undefined
-    : `https://cdn.discordapp.com/avatars/${author.id}/${author.avatar}.png`;
+  const avatarUrl =
+    author.avatar === null || author.avatar === undefined
+      ? undefined
+      : `https://cdn.discordapp.com/avatars/${author.id}/${author.avatar}.png`;
   const repliedTo = message.type === 19 ? message.message_reference?.message_id : undefined;
   return {
     messageId: message.id,
     ...placeFields(place),
-    author: { id: author.id, name: author.global_name ?? author.username, ...(avatarUrl !== undefined && { avatarUrl }) },
+    author: {
+      id: author.id,
+      name: author.global_name ?? author.username,
+      ...(avatarUrl !== undefined && { avatarUrl }),
+    },
     content: message.content,
     embeds: message.embeds.map(embed),
     attachments: message.attachments.map((file) => ({
@@ -57,7 +71,8 @@ function content(message: APIMessage, place: MessagePlace) {
       url: file.url,
       size: file.size,
       ...(file.content_type !== undefined && { contentType: file.content_type }),
-      ...(typeof file.width === "number" && typeof file.height === "number" && { width: file.width, height: file.height }),
+      ...(typeof file.width === "number" &&
+        typeof file.height === "number" && { width: file.width, height: file.height }),
     })),
     ...(repliedTo !== undefined && { replyTo: repliedTo }),
   };
@@ -77,7 +92,11 @@ function embed(source: APIEmbed) {
       },
     }),
     ...(source.fields !== undefined && {
-      fields: source.fields.map(({ name, value, inline }) => ({ name, value, ...(inline !== undefined && { inline }) })),
+      fields: source.fields.map(({ name, value, inline }) => ({
+        name,
+        value,
+        ...(inline !== undefined && { inline }),
+      })),
     }),
     ...(source.image !== undefined && { imageUrl: source.image.url }),
     ...(source.thumbnail !== undefined && { thumbnailUrl: source.thumbnail.url }),

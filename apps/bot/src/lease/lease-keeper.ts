@@ -36,7 +36,13 @@ export class LeaseKeeper {
   #cancelBeat = () => {};
   #cancelExpiry = () => {};
 
-  constructor(shard: number, backend: LeaseBackend, clock: Clock, listener: LeaseListener, onError: (error: unknown) => void) {
+  constructor(
+    shard: number,
+    backend: LeaseBackend,
+    clock: Clock,
+    listener: LeaseListener,
+    onError: (error: unknown) => void,
+  ) {
     this.#shard = shard;
     this.#backend = backend;
     this.#clock = clock;
@@ -51,7 +57,8 @@ export class LeaseKeeper {
   start(): void {
     this.#unsubscribe = this.#backend.watchLease(this.#shard, (status) => {
       this.#free = status.holder === null;
-      if (this.#epoch !== null && status.epoch !== this.#epoch && status.epoch > this.#epoch) this.#drop();
+      if (this.#epoch !== null && status.epoch !== this.#epoch && status.epoch > this.#epoch)
+        this.#drop();
       if (this.#free) this.#acquire().catch(this.#onError);
     });
   }

@@ -6,7 +6,7 @@
  * time may have passed (`lookFirst`) the channel is read and a message that
  * carries this mirror's reference in its footer is taken as the one posted.
  */
-import { mirrorReference, type MirrorPayload, renderMirrorMessage } from "@heliograph/domain";
+import { type MirrorPayload, mirrorReference, renderMirrorMessage } from "@heliograph/domain";
 import type { MirrorWork, SettleResult } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
 import { classifyDiscordError, isUnknownMessage } from "./discord-error.ts";
@@ -64,7 +64,11 @@ function send(work: MirrorWork, doors: ApplyDoors): Promise<string> {
   });
 }
 
-async function edit(work: MirrorWork, messageIds: readonly string[], doors: ApplyDoors): Promise<string[]> {
+async function edit(
+  work: MirrorWork,
+  messageIds: readonly string[],
+  doors: ApplyDoors,
+): Promise<string[]> {
   const [first, ...others] = messageIds;
   if (first === undefined) return [await send(work, doors)];
   try {
@@ -77,7 +81,11 @@ async function edit(work: MirrorWork, messageIds: readonly string[], doors: Appl
   return [first];
 }
 
-async function removeIfThere(work: MirrorWork, messageId: string, doors: ApplyDoors): Promise<void> {
+async function removeIfThere(
+  work: MirrorWork,
+  messageId: string,
+  doors: ApplyDoors,
+): Promise<void> {
   try {
     await doors.channel.remove(work.target.channelId, messageId);
   } catch (error) {
@@ -94,6 +102,7 @@ async function findPosted(work: MirrorWork, doors: ApplyDoors): Promise<string |
 }
 
 function payloadOf(work: MirrorWork, occasion: "create" | "edit"): MirrorPayload {
-  if (work.message === null) throw new Error(`mirror ${work.mirrorId} has no message, though it is wanted`);
+  if (work.message === null)
+    throw new Error(`mirror ${work.mirrorId} has no message, though it is wanted`);
   return renderMirrorMessage({ ...work.message, reference: mirrorReference(work) }, occasion);
 }

@@ -2,8 +2,14 @@
  * The few Discord calls mirroring needs, on discord.js' REST client (which keeps
  * Discord's rate limits). Payloads are made by the domain; nothing here decides.
  */
-import { type REST, Routes, type RESTGetAPIChannelMessagesResult, type RESTPostAPIChannelMessageResult } from "discord.js";
+
 import type { MirrorPayload } from "@heliograph/domain";
+import {
+  type REST,
+  type RESTGetAPIChannelMessagesResult,
+  type RESTPostAPIChannelMessageResult,
+  Routes,
+} from "discord.js";
 
 export interface PostedMessage {
   readonly id: string;
@@ -38,7 +44,9 @@ export function discordChannel(rest: REST): DiscordChannel {
           message_reference: { message_id: replyToMessageId, fail_if_not_exists: false },
         }),
       };
-      const message = (await rest.post(Routes.channelMessages(channelId), { body })) as RESTPostAPIChannelMessageResult;
+      const message = (await rest.post(Routes.channelMessages(channelId), {
+        body,
+      })) as RESTPostAPIChannelMessageResult;
       return message.id;
     },
     async edit(channelId, messageId, payload) {
@@ -49,7 +57,9 @@ export function discordChannel(rest: REST): DiscordChannel {
     },
     async newest(channelId) {
       const query = new URLSearchParams({ limit: String(LOOK_BACK) });
-      const page = (await rest.get(Routes.channelMessages(channelId), { query })) as RESTGetAPIChannelMessagesResult;
+      const page = (await rest.get(Routes.channelMessages(channelId), {
+        query,
+      })) as RESTGetAPIChannelMessagesResult;
       return page.reverse().map((message) => ({
         id: message.id,
         authorId: message.author.id,

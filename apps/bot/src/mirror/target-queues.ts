@@ -23,7 +23,8 @@ export class TargetQueues {
   offer(lane: Lane, rows: readonly MirrorWork[]): Set<string> {
     this.#due[lane] = new Map(rows.map((row) => [row.mirrorId, row]));
     for (const mirrorId of this.#done.keys()) {
-      if (!this.#due.priority.has(mirrorId) && !this.#due.normal.has(mirrorId)) this.#done.delete(mirrorId);
+      if (!this.#due.priority.has(mirrorId) && !this.#due.normal.has(mirrorId))
+        this.#done.delete(mirrorId);
     }
     return new Set(rows.map((row) => row.target.channelId));
   }
@@ -59,7 +60,9 @@ export class TargetQueues {
   #isDone(work: MirrorWork): boolean {
     const done = this.#done.get(work.mirrorId);
     if (done === undefined) return false;
-    return done.revision > work.wanted.revision ||
-      (done.revision === work.wanted.revision && done.attempt >= work.attempt);
+    return (
+      done.revision > work.wanted.revision ||
+      (done.revision === work.wanted.revision && done.attempt >= work.attempt)
+    );
   }
 }

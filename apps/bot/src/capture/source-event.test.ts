@@ -1,0 +1,60 @@
+import type { APIMessage } from "discord.js";
+import { expect, test } from "vitest";
+import { createEvent, deleteEvent, isPost, updateEvent } from "./source-event.ts";
+
+const place = { channelId: "100", threadId: null };
+const POSTED = "2026-02-14T10:00:00.000Z";
+const message = {
+  id: "1340000000000000000",
+  type: 0,
+  channel_id: "100",
+  author: { id: "7", username: "mara", global_name: "Mara", avatar: null },
+  content: "BTC long",
+  timestamp: POSTED,
+  edited_timestamp: null,
+  embeds: [],
+  attachments: [],
+} as unknown as APIMessage;
+
+test("a post becomes a create at Discord's time", () => {
+  expect(createEvent(message, place)).toMatchObject({
+    type: "create",
+    messageId: message.id,
+    channelId: "100",
+    occurredAt: Date.parse(POSTED),
+    author: { id: "7", name: "Mara" },
+    content: "BTC long",
+  });
+});
+
+test("an edit carries the time of the edit, a late link preview the time of the post", () => {
+  const edited = { ...message, edited_timestamp: "2026-02-14T10:00:30.000Z" };
+  expect(updateEvent(edited, place).occurredAt).toBe(Date.parse("2026-02-14T10:00:30.000Z"));
+  expect(updateEvent(message, place).occurredAt).toBe(Date.parse(POSTED));
+});
+
+test("a post in a thread counts under the parent channel", () => {
+  expect(createEvent(message, { channelId: "100", threadId: "101" })).toMatchObject({
+    channelId: "100",
+    threadId: "101",
+  });
+});
+
+test("only a reply names what it replies to; a forward does not", () => {
+  const reference = { message_id: "55", channel_id: "100" };
+  const reply = { ...message, type: 19, message_reference: reference } as APIMessage;
+  const forward = { ...message, message_reference: { ...reference, type: 1 } } as APIMessage;
+  expect(createEvent(reply, place)).toMatchObject({ replyTo: "55" });
+  expect(createEvent(forward, place)).not.toHaveProperty("replyTo");
+});
+
+test("a deletion is never dated before the post, whatever this machine's clock says", () => {
+  const beforeItWasPosted = 1_000;
+  expect(deleteEvent(message.id, place, beforeItWasPosted).occurredAt).toBeGreaterThan(
+    Date.parse("2025-01-01"),
+  );
+});
+
+test("joins and pins are no posts", () => {
+  expect([0, 19, 6, 7].map((type) => isPost({ type }))).toEqual([true, true, false, false]);
+});

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { ManualClock, settled } from "../../test/manual-clock.ts";
+import type { LeaseStatus } from "../backend.ts";
+import { LeaseKeeper } from "./lease-keeper.ts";
+
+/** A backend of one lease, as several keepers see it. */
+class OneLease {
+  holder: string | null = null;
+  epoch = 0;
+  reachable = true;
+  readonly watchers: ((status: LeaseStatus) => void)[] = [];
+
+  doorOf(name: string) {
+    return {
+      watchLease: (_: number, onChange: (status: LeaseStatus) => void) => {
+        this.watchers.push(onChange);
+        onChange(this.status());
+        return () => {};
+      },
+      acquireLease: async () => {
+        if (this.holder !== null) return null;
+        this.holder = name;
+        this.epoch += 1;
+        this.push();
+        return { epoch: this.epoch };
+      },
+      beatLease: (_: number, epoch: number): Promise<boolean> =>
+        this.reachable
+          ? Promise.resolve(this.holder === name && this.epoch === epoch)
+          : new Promise(() => {}),
+      releaseLease: async () => this.free(),
+    };
+  }
+
+  free(): void {
+    this.holder = null;
+    this.push();
+  }
+
+  status(): LeaseStatus {
+    return { state: "current", holder: this.holder, epoch: this.epoch } as LeaseStatus;
+  }
+
+  push(): void {
+    for (const watcher of this.watchers) watcher(this.status());
+  }
+}
+
+function keeperOf(lease: OneLease, clock: ManualClock, name: string) {
+  const heard: string[] = [];
+  const listener = {
+    held: (epoch: number) => heard.push(`held ${epoch}`),
+    lost: () => heard.push("lost"),
+  };
+  const onError = (error: unknown) => heard.push(String(error));
+  return { heard, keeper: new LeaseKeeper(0, lease.doorOf(name), clock, listener, onError) };
+}
+
+test("a free lease is taken at once, and a standby gets nothing", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const [a, b] = [keeperOf(lease, clock, "a"), keeperOf(lease, clock, "b")];
+  a.keeper.start();
+  await settled();
+  b.keeper.start();
+  await settled();
+  expect([a.heard, b.heard]).toEqual([["held 1"], []]);
+});
+
+test("a standby takes over as soon as the lease is free", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const [a, b] = [keeperOf(lease, clock, "a"), keeperOf(lease, clock, "b")];
+  a.keeper.start();
+  await settled();
+  b.keeper.start();
+  await a.keeper.stop();
+  await settled();
+  expect(a.heard).toEqual(["held 1", "lost"]);
+  expect(b.heard).toEqual(["held 2"]);
+});
+
+test("beats keep the lease for as long as they are answered", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  keeper.start();
+  await clock.advance(60_000);
+  expect(heard).toEqual(["held 1"]);
+});
+
+test("a holder that hears nothing lets go before the lease could be another's", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  keeper.start();
+  await settled();
+  lease.reachable = false;
+  await clock.advance(8_999);
+  expect(heard).toEqual(["held 1"]);
+  await clock.advance(1);
+  expect(heard).toEqual(["held 1", "lost"]);
+});
+
+test("a beat refused by the backend ends the lease at once", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  keeper.start();
+  await settled();
+  lease.holder = "b"; // the push is late
+  await clock.advance(3_000);
+  expect(heard).toEqual(["held 1", "lost"]);
+});
+
+test("a lease that was lost and is free again is taken again", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  keeper.start();
+  await settled();
+  lease.reachable = false;
+  await clock.advance(9_000);
+  lease.reachable = true;
+  lease.free();
+  await settled();
+  expect(heard).toEqual(["held 1", "lost", "held 2"]);
+});

@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { mirrorWork } from "../../test/mirror-work.ts";
+import { TargetQueues } from "./target-queues.ts";
+
+const A = "100";
+const first = mirrorWork({ mirrorId: "m1" });
+const second = mirrorWork({ mirrorId: "m2", seq: 2 });
+const close = mirrorWork({ mirrorId: "m3", seq: 3, kind: "close" });
+const elsewhere = mirrorWork({ mirrorId: "m4", target: { guildId: "1", channelId: "200" } });
+
+test("one mirror at a time per target, in the order of the list", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first, second]);
+  expect(queues.take(A)?.mirrorId).toBe("m1");
+  expect(queues.take(A)).toBeUndefined();
+  queues.finish(first);
+  expect(queues.take(A)?.mirrorId).toBe("m2");
+});
+
+test("a busy target does not hold up another", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first, elsewhere]);
+  queues.take(A);
+  expect(queues.take("200")?.mirrorId).toBe("m4");
+});
+
+test("the priority lane overtakes what waits", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first, second]);
+  queues.take(A);
+  queues.offer("priority", [close]);
+  queues.finish(first);
+  expect(queues.take(A)?.mirrorId).toBe("m3");
+});
+
+test("a finished mirror is not worked on again while its settlement is on the way", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first]);
+  queues.take(A);
+  queues.finish(first);
+  queues.offer("normal", [first]);
+  expect(queues.take(A)).toBeUndefined();
+});
+
+test("a newer revision of a finished mirror is worked on", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first]);
+  queues.take(A);
+  queues.finish(first);
+  queues.offer("normal", [mirrorWork({ mirrorId: "m1", wanted: { revision: 2, deleted: false } })]);
+  expect(queues.take(A)?.wanted.revision).toBe(2);
+});
+
+test("a retry that became due is worked on, also when the push in between was coalesced away", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first]);
+  queues.take(A);
+  queues.finish(first);
+  queues.offer("normal", [mirrorWork({ mirrorId: "m1", attempt: 1 })]);
+  expect(queues.take(A)?.attempt).toBe(1);
+});
+
+test("what is not due any more is not taken", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first]);
+  queues.offer("normal", []);
+  expect(queues.take(A)).toBeUndefined();
+});

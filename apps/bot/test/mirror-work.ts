@@ -1,0 +1,31 @@
+/** Work rows as the backend gives them, with only what a test cares about named. */
+import type { MirrorWork } from "../src/backend.ts";
+
+export function mirrorWork(overrides: Partial<MirrorWork> = {}): MirrorWork {
+  const message = {
+    content: "BTC long",
+    embeds: [],
+    attachments: [],
+    authorName: "Mara",
+    sourceName: "pro-calls",
+    pingRoleId: null,
+  };
+  const work = {
+    mirrorId: "mirror-1",
+    signalId: "signal-1",
+    feed: "pro",
+    seq: 1,
+    kind: "entry",
+    target: { guildId: "1", channelId: "100" },
+    wanted: { revision: 1, deleted: false },
+    applied: null,
+    nonce: "n-1",
+    lookFirst: false,
+    attempt: 0,
+    message,
+    replyTo: null,
+    stamps: { sourceAtMs: 0, receivedAtMs: 0, committedAtMs: 0 },
+    ...overrides,
+  };
+  return work as MirrorWork;
+}
