@@ -7,6 +7,7 @@ export {
   TIME_EXCHANGES,
   type TimeExchange,
 } from "./clock-offset.ts";
+export type { DiscordEmbed } from "./discord-embeds.ts";
 export {
   equalInConstantTime,
   type FeedKeyClaims,
@@ -51,6 +52,13 @@ export {
   mergeHistograms,
   percentileMs,
 } from "./latency-histogram.ts";
+export {
+  type AllowedMentions,
+  DISCORD_CONTENT_LENGTH,
+  type MirrorMessage,
+  type MirrorPart,
+  renderMirror,
+} from "./mirror-message.ts";
 export { type ParsedEvent, parseSourceEvent } from "./parse-source-event.ts";
 export {
   type Folded,
