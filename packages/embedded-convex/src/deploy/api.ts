@@ -67,7 +67,7 @@ export function createDeployApi(options: DeployApiOptions): DeployApi {
   const evaluate = (body: JSONValue) => evaluatePush(readPushRequest(body), { database, analyzer });
 
   const updateVariables: Route = async (body) => {
-    await updateEnvironment(readEnvironmentChanges(body), { database, analyzer, clock });
+    await updateEnvironment(readEnvironmentChanges(body), { database, analyzer });
     await onActivated();
     return null;
   };

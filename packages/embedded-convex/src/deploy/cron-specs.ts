@@ -6,6 +6,7 @@
  */
 import type { JSONValue } from "convex/values";
 import { PushError } from "../errors.ts";
+import { parseFunctionPath } from "../function-path.ts";
 import type { AnalyzedModule } from "../rooms.ts";
 import type { CronSpec } from "../scheduler/cron-rows.ts";
 import { readCronSchedule } from "../scheduler/cron-schedule.ts";
@@ -28,7 +29,7 @@ function readSpec(
   if (!/^[\x20-\x7e]+$/.test(name)) {
     throw new PushError("InvalidCron", `The name of the cron job '${name}' is not printable ASCII`);
   }
-  const path = canonicalPath(spec.name);
+  const path = targetPath(name, spec.name);
   checkTarget(name, path, modules);
   return {
     name,
@@ -55,10 +56,10 @@ function checkTarget(name: string, path: string, modules: ReadonlyMap<string, An
   }
 }
 
-/** `mod`, `mod:fn`, `mod.js:fn` all become `mod:fn`. */
-function canonicalPath(value: JSONValue | undefined): string {
-  const [module = "", fn = "default"] = String(value).split(":");
-  return `${module.replace(/\.js$/, "")}:${fn}`;
+function targetPath(name: string, value: JSONValue | undefined): string {
+  const parsed = parseFunctionPath(String(value));
+  if (parsed.ok) return parsed.path;
+  throw new PushError("InvalidCron", `The cron job '${name}': ${parsed.message}`);
 }
 
 function readArgs(name: string, value: JSONValue | undefined): readonly JSONValue[] {

@@ -20,21 +20,6 @@ export function readDeployment(tx: Transaction): DeploymentRow {
   };
 }
 
-/** Makes this transaction conflict with everything that runs on the version before. */
-export function raiseDeployment(
-  tx: Transaction,
-  change: { readonly activatedAtMs: number; readonly codeChanged: boolean },
-): void {
-  const { codeVersion } = readDeployment(tx);
-  tx.system.bumpDeployment();
-  const row = onlyRow(tx, "_deployment");
-  if (row === null) throw new Error("bumpDeployment wrote no row");
-  tx.system.patch("_deployment", row._id, {
-    codeVersion: change.codeChanged ? codeVersion + 1 : codeVersion,
-    activatedAtMs: change.activatedAtMs,
-  });
-}
-
 /** All modules of the active version by path, chunks and auth.config.js included. */
 export function readModules(tx: Transaction): ReadonlyMap<string, StoredModule & { _id: string }> {
   const rows = tx.system.query("_modules", "by_path", [APP]);

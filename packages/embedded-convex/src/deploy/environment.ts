@@ -11,10 +11,9 @@
 import type { JSONValue } from "convex/values";
 import type { Database, Transaction } from "../database/types.ts";
 import { ConflictError, OccError } from "../errors.ts";
-import type { AuthProvider, Clock, PushAnalyzer } from "../rooms.ts";
+import type { AuthProvider, PushAnalyzer } from "../rooms.ts";
 import { readAuthProviders } from "./auth-providers.ts";
 import {
-  raiseDeployment,
   readEnvironment,
   readModules,
   writeAuthConfig,
@@ -26,7 +25,6 @@ import { arrayField, objectField, optionalField, stringField } from "./request-f
 interface Doors {
   readonly database: Database;
   readonly analyzer: PushAnalyzer;
-  readonly clock: Clock;
 }
 
 const MAX_ATTEMPTS = 5; // a conflict needs a push or another `env set` in the same moment
@@ -74,7 +72,7 @@ async function attemptUpdate(changes: readonly EnvironmentChange[], doors: Doors
     const providers = await evaluateAuthConfig(tx, wanted, doors.analyzer);
     if (!writeEnvironment(tx, wanted)) return;
     if (providers !== null) writeAuthConfig(tx, providers);
-    raiseDeployment(tx, { activatedAtMs: doors.clock.nowMs(), codeChanged: false });
+    tx.system.bumpDeployment();
     await doors.database.commit(tx, { source: null }).durable;
   } finally {
     tx.close();

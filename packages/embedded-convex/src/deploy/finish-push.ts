@@ -18,7 +18,6 @@ import { checkDeclaredEnvironment } from "./declared-environment.ts";
 import {
   diffAuthConfig,
   diffModules,
-  raiseDeployment,
   readDeployment,
   writeAuthConfig,
   writeModules,
@@ -86,7 +85,7 @@ function writeVersion(push: StagedPush, tx: Transaction, nowMs: number): void {
   const codeChanged = writeModules(tx, push.modules);
   writeAuthConfig(tx, push.authProviders);
   applyCrons(tx, push.crons, nowMs);
-  raiseDeployment(tx, { activatedAtMs: nowMs, codeChanged });
+  tx.system.bumpDeployment({ code: codeChanged, activatedAtMs: nowMs });
 }
 
 function diffOf(push: StagedPush, tx: Transaction): JSONValue {

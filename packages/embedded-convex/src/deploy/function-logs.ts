@@ -47,8 +47,11 @@ export function createFunctionLogs(clock: Clock): FunctionLogs {
       wake = Promise.withResolvers();
     },
     read: async (cursor, signal) => {
-      const now = Math.max(lastCursor, clock.nowMs());
-      if (cursor === 0) return { entries: after(0).entries, newCursor: now };
+      if (cursor === 0) {
+        // Taken: what is recorded later in this millisecond comes after it.
+        lastCursor = Math.max(lastCursor, clock.nowMs());
+        return { entries: after(0).entries, newCursor: lastCursor };
+      }
       const ready = after(cursor);
       if (ready.entries.length > 0) return ready;
       await firstOf(wake.promise, clock, signal);

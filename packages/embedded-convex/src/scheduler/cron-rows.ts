@@ -81,8 +81,8 @@ export function runningCrons(tx: Transaction): CronRow[] {
   return readCrons(tx).filter((row) => row.running);
 }
 
-export function markCronRunning(tx: Transaction, id: string): void {
-  tx.system.patch("_crons", id, { running: true });
+export function markCronRunning(tx: Transaction, id: string, running: boolean): void {
+  tx.system.patch("_crons", id, { running });
 }
 
 /** Ends the run that was due at `row.nextRunMs`. Returns how many runs are skipped. */
