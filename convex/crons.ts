@@ -1,0 +1,14 @@
+/** What runs by the clock. Every expiry is a scheduled function of its own; sweeps catch missed ones. */
+import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api.js";
+
+const crons = cronJobs();
+
+crons.interval("sum up ingest tallies", { seconds: 15 }, internal.ingest.rollUp, {});
+crons.interval("sum up receipts", { seconds: 15 }, internal.receipts.rollUp, {});
+crons.interval("free silent leases", { minutes: 1 }, internal.leases.sweep, {});
+crons.interval("wake overdue mirrors", { minutes: 1 }, internal.mirrors.sweep, {});
+crons.interval("turn overdue feed shards", { minutes: 5 }, internal.access.sweep, {});
+crons.interval("end and forget machines", { minutes: 15 }, internal.machines.sweep, {});
+
+export default crons;

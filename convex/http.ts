@@ -1,0 +1,29 @@
+/** The HTTP surface of the deployment. */
+import { httpRouter } from "convex/server";
+import { httpAction } from "./_generated/server.js";
+import { answer, OPEN_TO_PAGES, preflight } from "./model/http/answer.ts";
+import { answerIngest } from "./model/http/ingestRequest.ts";
+import { answerExchange } from "./model/http/machineExchange.ts";
+
+const http = httpRouter();
+
+/** Events of a source: docs/ingest.md. */
+http.route({ path: "/ingest/v1/events", method: "POST", handler: httpAction(answerIngest) });
+
+/** A machine token for a JWT. */
+http.route({ path: "/auth/machine", method: "POST", handler: httpAction(answerExchange) });
+http.route({
+  path: "/auth/machine",
+  method: "OPTIONS",
+  handler: httpAction(async () => preflight("POST")),
+});
+
+/** The deployment's clock, for the offset of a client's. */
+http.route({
+  path: "/time",
+  method: "GET",
+  handler: httpAction(async () => answer(200, { nowMs: Date.now() }, OPEN_TO_PAGES)),
+});
+http.route({ path: "/time", method: "OPTIONS", handler: httpAction(async () => preflight("GET")) });
+
+export default http;

@@ -1,0 +1,59 @@
+/**
+ * Feed keys: which are valid now, and when that changes.
+ *
+ * A shard's row names the epoch whose keys are valid, and for a while after a
+ * turnover the one before. A query never compares times: a function scheduled
+ * at the end of the grace takes the previous epoch out of the row.
+ *
+ *   turn by time      epoch n -> n+1, n stays valid for the grace
+ *   rotate by hand    epoch n -> n+1, n is dead in the same transaction
+ */
+import { type Feed, formatFeedKey, verifyFeedKey } from "@heliograph/domain";
+import { ConvexError } from "convex/values";
+import type { Doc } from "../../_generated/dataModel.js";
+import type { DatabaseReader } from "../../_generated/server.js";
+
+/** What a valid key opens. */
+export interface FeedAccess {
+  readonly feed: Feed;
+  readonly shard: number;
+}
+
+/** What the key opens, or null if it is forged, malformed or stale. Never reads identity or a clock. */
+export async function readFeedKey(
+  ctx: { db: DatabaseReader },
+  feedKey: string,
+): Promise<FeedAccess | null> {
+  const claims = verifyFeedKey(feedKey, feedKeySecret());
+  if (claims === null) return null;
+  const row = await findShard(ctx, claims.feed, claims.shard);
+  if (row === null) return null;
+  if (claims.epoch !== row.epoch && claims.epoch !== row.previousEpoch) return null;
+  return { feed: claims.feed, shard: claims.shard };
+}
+
+/** The key that is current for the shard. */
+export function currentKey(row: Pick<Doc<"feedShards">, "feed" | "shard" | "epoch">): string {
+  return formatFeedKey({ feed: row.feed, shard: row.shard, epoch: row.epoch }, feedKeySecret());
+}
+
+/** The shard's row, or null if nobody was ever given a key for it. */
+export async function findShard(
+  ctx: { db: DatabaseReader },
+  feed: Feed,
+  shard: number,
+): Promise<Doc<"feedShards"> | null> {
+  return await ctx.db
+    .query("feedShards")
+    .withIndex("by_feed_shard", (q) => q.eq("feed", feed).eq("shard", shard))
+    .unique();
+}
+
+function feedKeySecret(): string {
+  const secret = process.env.HELIOGRAPH_FEED_KEY_SECRET;
+  if (secret === undefined) {
+    const message = "Set HELIOGRAPH_FEED_KEY_SECRET in the deployment's environment variables.";
+    throw new ConvexError({ code: "not_configured", message });
+  }
+  return secret;
+}

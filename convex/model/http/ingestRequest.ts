@@ -1,0 +1,108 @@
+/**
+ * POST /ingest/v1/events: the request read, one mutation, the answer.
+ *
+ * What costs nothing is looked at first: header, content type, declared length.
+ * A body that cannot be read is refused only to the holder of a good token; to
+ * everybody else the token is what is wrong.
+ *
+ * [HTTP1] Every refusal has its status and a stable code, and stores nothing.
+ * [HTTP2] A request that was read is one mutation: token, limit, fold, seqs, mirrors.
+ */
+import { INGEST_LIMITS } from "@heliograph/domain";
+import { internal } from "../../_generated/api.js";
+import type { Id } from "../../_generated/dataModel.js";
+import type { ActionCtx } from "../../_generated/server.js";
+import type { ReadItem } from "../ingest/acceptBatch.ts";
+import { readBatch } from "../ingest/read.ts";
+import { isUseOld } from "../machines/store.ts";
+import { bearerToken, hashToken } from "../machines/tokens.ts";
+import { answer, refuse } from "./answer.ts";
+import { tokenRefusal } from "./tokenRefusals.ts";
+
+interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+type ReadBody = { readonly items: ReadItem[] } | { readonly refusal: Refusal };
+
+const WRONG_KIND = {
+  code: "wrong_kind",
+  message: "Only the token of a source may send events here.",
+};
+
+/** Answers an ingest request. */
+export async function answerIngest(ctx: ActionCtx, request: Request): Promise<Response> {
+  const receivedAtMs = Date.now();
+  const token = bearerToken(request.headers.get("authorization"));
+  if (token === null) return refuse(401, tokenRefusal("missing_token"));
+  const tokenHash = hashToken(token);
+  const body = await readBody(request, receivedAtMs);
+  if ("refusal" in body) return await refuseBody(ctx, tokenHash, body.refusal);
+  const args = { tokenHash, items: body.items, receivedAtMs };
+  const outcome = await ctx.runMutation(internal.ingest.accept, args);
+  if (outcome.state === "refused") return refuseCaller(outcome);
+  await touchMachine(ctx, outcome.machineId);
+  return answer(200, { results: outcome.results });
+}
+
+async function readBody(request: Request, nowMs: number): Promise<ReadBody> {
+  if (!isJson(request.headers.get("content-type"))) {
+    const message = "Send the events with Content-Type: application/json.";
+    return { refusal: { status: 415, code: "unsupported_media_type", message } };
+  }
+  const tooLarge = { status: 413, code: "body_too_large", message: "Send at most 1 MiB at once." };
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > INGEST_LIMITS.bodyBytes) return { refusal: tooLarge };
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > INGEST_LIMITS.bodyBytes) return { refusal: tooLarge };
+  const json = parseJson(bytes);
+  if (!json.ok) return { refusal: { status: 400, code: "bad_json", message: json.message } };
+  return readEvents(json.value, nowMs);
+}
+
+function readEvents(value: unknown, nowMs: number): ReadBody {
+  const isObject = typeof value === "object" && value !== null && "events" in value;
+  const batch = readBatch(isObject ? value.events : undefined, nowMs);
+  if (batch.ok) return { items: batch.items };
+  const status = batch.code === "batch_too_large" ? 413 : 400;
+  return { refusal: { status, code: batch.code, message: batch.message } };
+}
+
+async function refuseBody(ctx: ActionCtx, tokenHash: string, refusal: Refusal): Promise<Response> {
+  const nowMs = Date.now();
+  const checked = await ctx.runQuery(internal.machines.check, { tokenHash, nowMs });
+  if (!checked.ok) return refuse(401, tokenRefusal(checked.code));
+  if (checked.kind !== "source") return refuse(403, WRONG_KIND);
+  return refuse(refusal.status, refusal);
+}
+
+function refuseCaller(outcome: { code: string; retryAfterMs?: number }): Response {
+  if (outcome.code === "wrong_kind") return refuse(403, WRONG_KIND);
+  if (outcome.code !== "too_many_events") return refuse(401, tokenRefusal(outcome.code));
+  const seconds = Math.ceil((outcome.retryAfterMs ?? 0) / 1000);
+  const message = `This token has sent too many events; try again in ${seconds} s.`;
+  return refuse(429, { code: outcome.code, message }, { "retry-after": String(seconds) });
+}
+
+async function touchMachine(ctx: ActionCtx, machineId: Id<"machineTokens">): Promise<void> {
+  const usedAtMs = await ctx.runQuery(internal.machines.lastUse, { machineId });
+  if (!isUseOld(usedAtMs, Date.now())) return;
+  await ctx.runMutation(internal.machines.touch, { machineId });
+}
+
+function isJson(contentType: string | null): boolean {
+  return contentType?.split(";")[0]?.trim().toLowerCase() === "application/json";
+}
+
+function parseJson(
+  bytes: ArrayBuffer,
+): { ok: true; value: unknown } | { ok: false; message: string } {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return { ok: false, message: "The body is not JSON in UTF-8." };
+  }
+}

@@ -1,0 +1,50 @@
+/** The operator's live view: the newest signals with what each target shows of them. */
+import type { Infer } from "convex/values";
+import type { Doc } from "../../_generated/dataModel.js";
+import type { DatabaseReader } from "../../_generated/server.js";
+import { toFeedSignal } from "../feeds/read.ts";
+import type { vLiveMirror, vLiveSignal } from "../mirrors/validators.ts";
+
+/** Signals one view may ask for. */
+export const MOST_LIVE = 50;
+const MOST_TARGETS_SHOWN = 50;
+
+/** The newest signals of all feeds, newest first. */
+export async function readLive(
+  ctx: { db: DatabaseReader },
+  limit: number,
+): Promise<Infer<typeof vLiveSignal>[]> {
+  const rows = await ctx.db
+    .query("signals")
+    .withIndex("by_committedAtMs")
+    .order("desc")
+    .take(Math.min(Math.max(Math.floor(limit), 1), MOST_LIVE));
+  return await Promise.all(rows.map((row) => toLiveSignal(ctx, row)));
+}
+
+async function toLiveSignal(
+  ctx: { db: DatabaseReader },
+  row: Doc<"signals">,
+): Promise<Infer<typeof vLiveSignal>> {
+  const mirrors = await ctx.db
+    .query("mirrors")
+    .withIndex("by_signal_channel", (q) => q.eq("signalId", row._id))
+    .take(MOST_TARGETS_SHOWN);
+  const signal = await toFeedSignal(ctx, row);
+  return { ...signal, sourceId: row.sourceId, mirrors: mirrors.map(toLiveMirror) };
+}
+
+function toLiveMirror(mirror: Doc<"mirrors">): Infer<typeof vLiveMirror> {
+  return {
+    mirrorId: mirror._id,
+    targetName: mirror.targetName,
+    channelId: mirror.channelId,
+    state: mirror.state,
+    wantedRevision: mirror.wantedRevision,
+    appliedRevision: mirror.applied?.revision ?? null,
+    deleted: mirror.wantedDeleted,
+    attempt: mirror.attempt,
+    code: mirror.code,
+    message: mirror.message,
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * Wanted mirrors: what each target channel should show of a signal.
+ *
+ * A route is one target. The caller's mutation plans a bounded number of rows
+ * itself; what is beyond goes to scheduled batches, which read the signal as it
+ * is by then, so it does not matter whether an edit or the batch comes first.
+ *
+ * [MIR1] A signal has at most one mirror per target channel.
+ * [MIR2] An edit or a delete changes what is wanted; it never adds a mirror.
+ * [MIR3] More targets than one mutation may plan are planned by scheduled batches.
+ */
+import { internal } from "../../_generated/api.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
+import type { MutationCtx } from "../../_generated/server.js";
+
+/** Rows per signal planned in the transaction that stored it, and per scheduled batch. */
+export const MIRRORS_PER_BATCH = 50;
+/** Rows one ingest mutation plans at most, over all its signals: well inside 1 s of CPU. */
+const MIRRORS_PER_MUTATION = 1_000;
+
+/** What a mirror follows. */
+export type Wanted = Pick<Doc<"signals">, "_id" | "state" | "revision">;
+/** A signal that has no mirrors yet. */
+export type NewSignal = Wanted & Pick<Doc<"signals">, "sourceId" | "kind">;
+
+/** Plans the mirrors of one mutation and remembers what it has read and spent. */
+export class MirrorPlanner {
+  readonly #ctx: MutationCtx;
+  readonly #nowMs: number;
+  readonly #routes = new Map<Id<"sources">, Doc<"routes">[]>();
+  #left = MIRRORS_PER_MUTATION;
+
+  constructor(ctx: MutationCtx, nowMs: number) {
+    this.#ctx = ctx;
+    this.#nowMs = nowMs;
+  }
+
+  /** Wants a new signal in every target of its source. A tombstone is wanted nowhere. */
+  async wantNew(signal: NewSignal): Promise<void> {
+    if (signal.state === "deleted") return;
+    const routes = await this.#routesOf(signal.sourceId);
+    const now = routes.slice(0, Math.min(MIRRORS_PER_BATCH, this.#left));
+    this.#left -= now.length;
+    for (const route of now) await insertMirror(this.#ctx, signal, route, this.#nowMs);
+    if (now.length === routes.length) return;
+    const afterChannelId = now.at(-1)?.channelId ?? "";
+    const args = { signalId: signal._id, afterChannelId };
+    await this.#ctx.scheduler.runAfter(0, internal.mirrors.expand, args);
+  }
+
+  /** Wants a changed signal wherever it has a mirror. */
+  async wantChange(signal: Wanted): Promise<void> {
+    const mirrors = await mirrorsAfter(this.#ctx, signal._id, "");
+    const now = mirrors.slice(0, Math.min(MIRRORS_PER_BATCH, this.#left));
+    this.#left -= now.length;
+    for (const mirror of now) await wantRevision(this.#ctx, mirror, signal, this.#nowMs);
+    if (now.length === mirrors.length) return;
+    const afterChannelId = now.at(-1)?.channelId ?? "";
+    const args = { signalId: signal._id, afterChannelId };
+    await this.#ctx.scheduler.runAfter(0, internal.mirrors.spread, args);
+  }
+
+  async #routesOf(sourceId: Id<"sources">): Promise<Doc<"routes">[]> {
+    const known = this.#routes.get(sourceId);
+    if (known !== undefined) return known;
+    const routes = await routesAfter(this.#ctx, sourceId, "");
+    this.#routes.set(sourceId, routes);
+    return routes;
+  }
+}
+
+/** Plans the next targets of a new signal. Safe to repeat: a target that has its mirror is left alone. */
+export async function expandSignal(
+  ctx: MutationCtx,
+  signalId: Id<"signals">,
+  afterChannelId: string,
+): Promise<void> {
+  const signal = await ctx.db.get("signals", signalId);
+  if (signal === null || signal.state === "deleted") return;
+  const routes = await routesAfter(ctx, signal.sourceId, afterChannelId);
+  const now = routes.slice(0, MIRRORS_PER_BATCH);
+  for (const route of now) {
+    const known = await findMirror(ctx, signalId, route.channelId);
+    if (known === null) await insertMirror(ctx, signal, route, Date.now());
+  }
+  const last = now.at(-1);
+  if (last === undefined || now.length === routes.length) return;
+  const args = { signalId, afterChannelId: last.channelId };
+  await ctx.scheduler.runAfter(0, internal.mirrors.expand, args);
+}
+
+/** Wants the signal as it is now in its next mirrors. Safe to repeat. */
+export async function spreadSignal(
+  ctx: MutationCtx,
+  signalId: Id<"signals">,
+  afterChannelId: string,
+): Promise<void> {
+  const signal = await ctx.db.get("signals", signalId);
+  if (signal === null) return;
+  const mirrors = await mirrorsAfter(ctx, signalId, afterChannelId);
+  const now = mirrors.slice(0, MIRRORS_PER_BATCH);
+  for (const mirror of now) await wantRevision(ctx, mirror, signal, Date.now());
+  const last = now.at(-1);
+  if (last === undefined || now.length === mirrors.length) return;
+  const args = { signalId, afterChannelId: last.channelId };
+  await ctx.scheduler.runAfter(0, internal.mirrors.spread, args);
+}
+
+/** The mirror of a signal in a channel, or null. */
+export async function findMirror(
+  ctx: Pick<MutationCtx, "db"> | { db: Pick<MutationCtx["db"], "query"> },
+  signalId: Id<"signals">,
+  channelId: string,
+): Promise<Doc<"mirrors"> | null> {
+  return await ctx.db
+    .query("mirrors")
+    .withIndex("by_signal_channel", (q) => q.eq("signalId", signalId).eq("channelId", channelId))
+    .unique();
+}
+
+async function insertMirror(
+  ctx: MutationCtx,
+  signal: NewSignal,
+  route: Doc<"routes">,
+  nowMs: number,
+): Promise<void> {
+  const { guildId, channelId, shard, pingRoleId } = route;
+  await ctx.db.insert("mirrors", {
+    signalId: signal._id,
+    routeId: route._id,
+    lane: signal.kind === "update" || signal.kind === "close" ? "priority" : "normal",
+    shard,
+    guildId,
+    channelId,
+    pingRoleId,
+    targetName: route.name,
+    wantedRevision: signal.revision,
+    wantedDeleted: false,
+    withdrawn: false,
+    applied: null,
+    state: "due",
+    dueAtMs: nowMs,
+    attempt: 0,
+    lookFirst: false,
+    code: null,
+    message: null,
+  });
+}
+
+async function wantRevision(
+  ctx: MutationCtx,
+  mirror: Doc<"mirrors">,
+  signal: Wanted,
+  nowMs: number,
+): Promise<void> {
+  if (mirror.withdrawn || mirror.wantedRevision >= signal.revision) return;
+  const wanted = { wantedRevision: signal.revision, wantedDeleted: signal.state === "deleted" };
+  // A mirror that is due keeps its turn; one that waits out a rate limit goes on waiting.
+  const isIdle = mirror.state === "applied" || mirror.state === "failed";
+  const again = { state: "due", dueAtMs: nowMs, attempt: 0, code: null, message: null } as const;
+  await ctx.db.patch("mirrors", mirror._id, isIdle ? { ...wanted, ...again } : wanted);
+}
+
+/** One more than a batch, so that the caller sees whether there is more. */
+async function routesAfter(
+  ctx: MutationCtx,
+  sourceId: Id<"sources">,
+  afterChannelId: string,
+): Promise<Doc<"routes">[]> {
+  return await ctx.db
+    .query("routes")
+    .withIndex("by_source_channel", (q) =>
+      q.eq("sourceId", sourceId).gt("channelId", afterChannelId),
+    )
+    .take(MIRRORS_PER_BATCH + 1);
+}
+
+async function mirrorsAfter(
+  ctx: MutationCtx,
+  signalId: Id<"signals">,
+  afterChannelId: string,
+): Promise<Doc<"mirrors">[]> {
+  return await ctx.db
+    .query("mirrors")
+    .withIndex("by_signal_channel", (q) =>
+      q.eq("signalId", signalId).gt("channelId", afterChannelId),
+    )
+    .take(MIRRORS_PER_BATCH + 1);
+}

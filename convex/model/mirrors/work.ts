@@ -1,0 +1,167 @@
+/**
+ * The work list: the gaps of a shard that can be closed now, oldest first.
+ *
+ * Reads no clock: a row that waits for a retry becomes due by a scheduled
+ * function, a reply is held back until the post it answers is in its channel.
+ *
+ * [WRK1] At most 50 rows, at most 5 of one target, so that one blocked channel holds up no other.
+ * [WRK2] A reply is shown only when the post it answers is posted in that channel, or never will be.
+ * [WRK3] A row that an earlier holder may have posted says to look first.
+ */
+import type { Infer } from "convex/values";
+import type { Doc } from "../../_generated/dataModel.js";
+import type { DatabaseReader } from "../../_generated/server.js";
+import { findLease } from "../leases/store.ts";
+import type { vLane, vMirrorWork } from "./validators.ts";
+import { findMirror } from "./want.ts";
+
+type MirrorWork = Infer<typeof vMirrorWork>;
+type Mirror = Doc<"mirrors">;
+
+const MOST_ROWS = 50;
+const MOST_PER_TARGET = 5;
+const NONCE_LENGTH = 25; // what Discord takes
+
+interface Reader {
+  readonly db: DatabaseReader;
+}
+
+interface Lane {
+  readonly shard: number;
+  readonly lane: Infer<typeof vLane>;
+}
+
+/** What a worker of the shard can do now. */
+export async function readWork(ctx: Reader, lane: Lane): Promise<MirrorWork[]> {
+  const lease = await findLease(ctx, lane.shard);
+  const rows = await readDueRows(ctx, lane);
+  const work = await Promise.all(rows.map((row) => toWork(ctx, row, lease)));
+  return work.filter((item) => item !== null);
+}
+
+/** The oldest rows; only if some targets crowd the others out, more of the other targets. */
+async function readDueRows(ctx: Reader, { shard, lane }: Lane): Promise<Mirror[]> {
+  const oldest = await ctx.db
+    .query("mirrors")
+    .withIndex("by_shard_lane_state_due", (q) =>
+      q.eq("shard", shard).eq("lane", lane).eq("state", "due"),
+    )
+    .take(MOST_ROWS);
+  const picked = new WorkPick();
+  picked.add(oldest);
+  if (oldest.length === MOST_ROWS && picked.rows.length < MOST_ROWS) {
+    await fillFromOtherTargets(ctx, { shard, lane }, picked);
+  }
+  return picked.rows;
+}
+
+/** Steps from target to target along the index: two reads for each, however long its queue is. */
+async function fillFromOtherTargets(ctx: Reader, lane: Lane, picked: WorkPick): Promise<void> {
+  let channelId: string | null = "";
+  while (picked.rows.length < MOST_ROWS) {
+    channelId = await nextTarget(ctx, lane, channelId);
+    if (channelId === null) return;
+    picked.add(await oldestOfTarget(ctx, lane, channelId));
+  }
+}
+
+async function nextTarget(ctx: Reader, lane: Lane, after: string): Promise<string | null> {
+  const row = await ctx.db
+    .query("mirrors")
+    .withIndex("by_shard_lane_state_channel_due", (q) =>
+      q.eq("shard", lane.shard).eq("lane", lane.lane).eq("state", "due").gt("channelId", after),
+    )
+    .first();
+  return row?.channelId ?? null;
+}
+
+async function oldestOfTarget(ctx: Reader, lane: Lane, channelId: string): Promise<Mirror[]> {
+  return await ctx.db
+    .query("mirrors")
+    .withIndex("by_shard_lane_state_channel_due", (q) =>
+      q.eq("shard", lane.shard).eq("lane", lane.lane).eq("state", "due").eq("channelId", channelId),
+    )
+    .take(MOST_PER_TARGET);
+}
+
+/** Rows picked so far, within both limits and without repeats. */
+class WorkPick {
+  readonly rows: Mirror[] = [];
+  readonly #seen = new Set<string>();
+  readonly #perTarget = new Map<string, number>();
+
+  add(rows: readonly Mirror[]): void {
+    for (const row of rows) {
+      const count = this.#perTarget.get(row.channelId) ?? 0;
+      const isFull = count === MOST_PER_TARGET || this.rows.length === MOST_ROWS;
+      if (isFull || this.#seen.has(row._id)) continue;
+      this.#seen.add(row._id);
+      this.#perTarget.set(row.channelId, count + 1);
+      this.rows.push(row);
+    }
+  }
+}
+
+async function toWork(
+  ctx: Reader,
+  mirror: Mirror,
+  lease: Doc<"leases"> | null,
+): Promise<MirrorWork | null> {
+  const signal = await ctx.db.get("signals", mirror.signalId);
+  if (signal === null) return null;
+  const reply = mirror.wantedDeleted
+    ? { held: false, messageId: null }
+    : await readReply(ctx, mirror, signal);
+  if (reply.held) return null;
+  return {
+    mirrorId: mirror._id,
+    signalId: signal._id,
+    feed: signal.feed,
+    seq: signal.seq,
+    kind: signal.kind,
+    target: { guildId: mirror.guildId, channelId: mirror.channelId },
+    wanted: { revision: mirror.wantedRevision, deleted: mirror.wantedDeleted },
+    applied: mirror.applied,
+    nonce: mirror._id.slice(0, NONCE_LENGTH),
+    lookFirst: mirror.applied === null && (mirror.lookFirst || isOlderThanLease(mirror, lease)),
+    attempt: mirror.attempt,
+    message: mirror.wantedDeleted ? null : await readMessage(ctx, mirror, signal),
+    replyTo: reply.messageId === null ? null : { messageId: reply.messageId },
+    stamps: signal.changeStamps,
+  };
+}
+
+/** An earlier holder saw this row too, and may have posted it without being able to say so. */
+function isOlderThanLease(mirror: Mirror, lease: Doc<"leases"> | null): boolean {
+  return lease?.tookOver === true && mirror._creationTime <= lease.heldSinceMs;
+}
+
+/** Where the answered post stands in this channel. Held: it is still to be posted there. */
+async function readReply(
+  ctx: Reader,
+  mirror: Mirror,
+  signal: Doc<"signals">,
+): Promise<{ held: boolean; messageId: string | null }> {
+  if (signal.replyTo === null) return { held: false, messageId: null };
+  const parent = await findMirror(ctx, signal.replyTo.signalId, mirror.channelId);
+  if (parent === null || parent.wantedDeleted) return { held: false, messageId: null };
+  const messageId = parent.applied?.messageIds[0] ?? null;
+  const isStillToCome = parent.applied === null && parent.state !== "failed";
+  return { held: mirror.applied === null && isStillToCome, messageId };
+}
+
+async function readMessage(
+  ctx: Reader,
+  mirror: Mirror,
+  signal: Doc<"signals">,
+): Promise<MirrorWork["message"]> {
+  const source = await ctx.db.get("sources", signal.sourceId);
+  return {
+    content: signal.content,
+    embeds: signal.embeds,
+    attachments: signal.attachments,
+    authorName: signal.author?.name ?? null,
+    sourceName: source?.name ?? "",
+    pingRoleId: mirror.pingRoleId,
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * Sources: the channels analysts post in. The only writer of `sources`.
+ *
+ * [SRC1] A channel and a name belong to at most one source.
+ */
+import { ConvexError } from "convex/values";
+import type { Doc, Id } from "../../_generated/dataModel.js";
+import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
+
+export type NewSource = Pick<
+  Doc<"sources">,
+  "name" | "guildId" | "channelId" | "minTier" | "allowBots"
+>;
+
+const MOST_SOURCES = 500;
+const MOST_RECENT = 100;
+
+/** Every source. */
+export async function listSources(ctx: { db: DatabaseReader }): Promise<Doc<"sources">[]> {
+  return await ctx.db.query("sources").withIndex("by_name").take(MOST_SOURCES);
+}
+
+/** Creates a source. Throws `channel_taken` or `name_taken`. */
+export async function createSource(ctx: MutationCtx, source: NewSource): Promise<Id<"sources">> {
+  await refuseTaken(ctx, source, null);
+  return await ctx.db.insert("sources", source);
+}
+
+/** Changes a source. Its signals stay in the feed they arrived in. Throws `unknown_source`, `name_taken`. */
+export async function updateSource(
+  ctx: MutationCtx,
+  sourceId: Id<"sources">,
+  changes: Partial<Pick<NewSource, "name" | "minTier" | "allowBots">>,
+): Promise<void> {
+  const source = await getSource(ctx, sourceId);
+  await refuseTaken(ctx, { ...source, ...changes }, sourceId);
+  await ctx.db.patch("sources", sourceId, changes);
+}
+
+/** The source, or a refusal `unknown_source`. */
+export async function getSource(
+  ctx: { db: DatabaseReader },
+  sourceId: Id<"sources">,
+): Promise<Doc<"sources">> {
+  const source = await ctx.db.get("sources", sourceId);
+  if (source === null) {
+    throw new ConvexError({ code: "unknown_source", message: "This source does not exist." });
+  }
+  return source;
+}
+
+/** The source that watches the channel, or null. */
+export async function findByChannel(
+  ctx: { db: DatabaseReader },
+  channelId: string,
+): Promise<Doc<"sources"> | null> {
+  return await ctx.db
+    .query("sources")
+    .withIndex("by_channelId", (q) => q.eq("channelId", channelId))
+    .unique();
+}
+
+/** The source of that name, or null. */
+export async function findByName(
+  ctx: { db: DatabaseReader },
+  name: string,
+): Promise<Doc<"sources"> | null> {
+  return await ctx.db
+    .query("sources")
+    .withIndex("by_name", (q) => q.eq("name", name))
+    .unique();
+}
+
+/** Message ids of the newest posts of the channel itself, newest first; `live` only or also deleted ones. */
+export async function recentMessageIds(
+  ctx: { db: DatabaseReader },
+  channelId: string,
+  state: "live" | "deleted",
+): Promise<{ messageId: string; postedAtMs: number }[]> {
+  const source = await findByChannel(ctx, channelId);
+  if (source === null) return [];
+  return await ctx.db
+    .query("signals")
+    .withIndex("by_source_thread_state_posted", (q) =>
+      q.eq("sourceId", source._id).eq("threadId", null).eq("state", state),
+    )
+    .order("desc")
+    .take(state === "live" ? MOST_RECENT : 1);
+}
+
+async function refuseTaken(
+  ctx: MutationCtx,
+  source: Pick<NewSource, "name" | "channelId">,
+  self: Id<"sources"> | null,
+): Promise<void> {
+  const sameChannel = await findByChannel(ctx, source.channelId);
+  if (sameChannel !== null && sameChannel._id !== self) {
+    const message = `Channel ${source.channelId} is watched by ${sameChannel.name} already.`;
+    throw new ConvexError({ code: "channel_taken", message });
+  }
+  const sameName = await findByName(ctx, source.name);
+  if (sameName !== null && sameName._id !== self) {
+    const message = `A source is named ${source.name} already.`;
+    throw new ConvexError({ code: "name_taken", message });
+  }
+}

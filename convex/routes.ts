@@ -1,0 +1,59 @@
+/** Routes: which source is mirrored into which channel. */
+import { v } from "convex/values";
+import { recordDeed } from "./model/audit/record.ts";
+import { createRoute, listRoutes, removeRoute } from "./model/routes/store.ts";
+import { getSource } from "./model/sources/store.ts";
+import { consoleMutation, consoleQuery } from "./wrappers.ts";
+
+export const list = consoleQuery({
+  args: {},
+  returns: {
+    routes: v.array(
+      v.object({
+        routeId: v.id("routes"),
+        sourceId: v.id("sources"),
+        guildId: v.string(),
+        channelId: v.string(),
+        name: v.string(),
+        pingRoleId: v.union(v.string(), v.null()),
+        shard: v.number(),
+      }),
+    ),
+  },
+  handler: async (ctx) => {
+    const routes = await listRoutes(ctx);
+    return {
+      routes: routes.map(({ _id: routeId, _creationTime: _, ...fields }) => {
+        return { routeId, ...fields };
+      }),
+    };
+  },
+});
+
+export const create = consoleMutation({
+  args: {
+    sourceId: v.id("sources"),
+    guildId: v.string(),
+    channelId: v.string(),
+    name: v.string(),
+    pingRoleId: v.optional(v.string()),
+  },
+  returns: v.id("routes"),
+  handler: async (ctx, { pingRoleId = null, ...route }) => {
+    await getSource(ctx, route.sourceId);
+    const routeId = await createRoute(ctx, { ...route, pingRoleId });
+    await recordDeed(ctx, "routes.create", routeId);
+    return routeId;
+  },
+});
+
+/** Removes a route. What it posted stays and still follows edits and deletes. Safe to repeat. */
+export const remove = consoleMutation({
+  args: { routeId: v.id("routes") },
+  returns: v.null(),
+  handler: async (ctx, { routeId }) => {
+    await removeRoute(ctx, routeId);
+    await recordDeed(ctx, "routes.remove", routeId);
+    return null;
+  },
+});

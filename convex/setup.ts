@@ -1,0 +1,14 @@
+/** First set-up of a deployment, from the command line. */
+import { v } from "convex/values";
+import { internalMutation } from "./_generated/server.js";
+import { seedRoutes, seedSources, vSeed } from "./model/setup/seed.ts";
+
+/** Makes the sources and routes that are not there yet. Safe to repeat; changes nothing that is there. */
+export const seed = internalMutation({
+  args: vSeed,
+  returns: v.object({ sources: v.number(), routes: v.number() }), // how many were made
+  handler: async (ctx, args) => ({
+    sources: await seedSources(ctx, args.sources),
+    routes: await seedRoutes(ctx, args.routes),
+  }),
+});

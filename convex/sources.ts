@@ -1,0 +1,92 @@
+/** Sources: which channels are captured, and into which feed. */
+import { v } from "convex/values";
+import type { Doc } from "./_generated/dataModel.js";
+import { recordDeed } from "./model/audit/record.ts";
+import { vFeed } from "./model/signals/validators.ts";
+import {
+  createSource,
+  listSources,
+  recentMessageIds,
+  updateSource,
+} from "./model/sources/store.ts";
+import { consoleMutation, consoleQuery, workerQuery } from "./wrappers.ts";
+
+const vSource = v.object({
+  sourceId: v.id("sources"),
+  name: v.string(),
+  guildId: v.string(),
+  channelId: v.string(),
+  minTier: vFeed,
+  allowBots: v.boolean(),
+});
+
+/** What the bot captures. Meant to be subscribed. */
+export const watched = workerQuery({
+  args: {},
+  returns: { sources: v.array(vSource) },
+  handler: async (ctx) => ({ sources: (await listSources(ctx)).map(withoutSystemFields) }),
+});
+
+/** The newest message known of a channel, to back-fill after it. Read once: it changes with every post. */
+export const lastSeen = workerQuery({
+  args: { channelId: v.string() },
+  returns: { lastMessageId: v.union(v.string(), v.null()) },
+  handler: async (ctx, { channelId }) => {
+    const [live] = await recentMessageIds(ctx, channelId, "live");
+    const [deleted] = await recentMessageIds(ctx, channelId, "deleted");
+    const isDeletedNewer = (deleted?.postedAtMs ?? 0) > (live?.postedAtMs ?? 0);
+    return { lastMessageId: (isDeletedNewer ? deleted : live)?.messageId ?? null };
+  },
+});
+
+/** The newest live messages of a channel (not of its threads), newest first, at most 100. Read once. */
+export const recent = workerQuery({
+  args: { channelId: v.string() },
+  returns: { messageIds: v.array(v.string()) },
+  handler: async (ctx, { channelId }) => {
+    const posts = await recentMessageIds(ctx, channelId, "live");
+    return { messageIds: posts.map(({ messageId }) => messageId) };
+  },
+});
+
+export const list = consoleQuery({
+  args: {},
+  returns: { sources: v.array(vSource) },
+  handler: async (ctx) => ({ sources: (await listSources(ctx)).map(withoutSystemFields) }),
+});
+
+export const create = consoleMutation({
+  args: {
+    name: v.string(),
+    guildId: v.string(),
+    channelId: v.string(),
+    minTier: vFeed,
+    allowBots: v.optional(v.boolean()),
+  },
+  returns: v.id("sources"),
+  handler: async (ctx, { allowBots = false, ...source }) => {
+    const sourceId = await createSource(ctx, { ...source, allowBots });
+    await recordDeed(ctx, "sources.create", sourceId);
+    return sourceId;
+  },
+});
+
+/** Changes what is given. A new minTier holds for signals that arrive from then on. */
+export const update = consoleMutation({
+  args: {
+    sourceId: v.id("sources"),
+    name: v.optional(v.string()),
+    minTier: v.optional(vFeed),
+    allowBots: v.optional(v.boolean()),
+  },
+  returns: v.null(),
+  handler: async (ctx, { sourceId, ...changes }) => {
+    await updateSource(ctx, sourceId, changes);
+    await recordDeed(ctx, "sources.update", sourceId);
+    return null;
+  },
+});
+
+function withoutSystemFields({ _id: sourceId, _creationTime: _, ...fields }: Doc<"sources">) {
+  return { sourceId, ...fields };
+}
