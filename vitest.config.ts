@@ -14,10 +14,20 @@ export default defineConfig({
       },
       {
         test: {
+          name: "packages-e2e",
+          environment: "node",
+          include: ["packages/**/*.e2e.test.ts", "apps/**/*.e2e.test.ts"],
+          exclude: ["**/node_modules/**"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "e2e",
           environment: "node",
-          include: ["**/*.e2e.test.ts"],
-          exclude: ["**/node_modules/**"],
+          globalSetup: ["e2e/global-setup.ts"],
+          include: ["e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

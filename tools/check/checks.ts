@@ -19,12 +19,13 @@ export const CHECKS: readonly Check[] = [
       "apps",
       "convex",
       "tools",
+      "e2e",
     ],
   },
   { name: "types", command: [bin("tsc"), "--noEmit", "-p", "tsconfig.json"] },
   { name: "dead code", command: [bin("knip"), "--no-progress"] },
   {
     name: "promises and Convex rules",
-    command: [bin("eslint"), "--max-warnings=0", "packages", "apps", "convex", "tools"],
+    command: [bin("eslint"), "--max-warnings=0", "packages", "apps", "convex", "tools", "e2e"],
   },
 ];

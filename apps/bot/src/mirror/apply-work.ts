@@ -3,13 +3,13 @@
  * failure is an outcome that the backend keeps on the row.
  *
  * Exactly one post: the nonce makes a repeat within minutes harmless; where more
- * time may have passed (`lookFirst`) the channel is read and a message that
- * carries this mirror's reference in its footer is taken as the one posted.
+ * time may have passed (`lookFirst`) the channel is read, and what carries this
+ * mirror's reference is taken as posted.
  */
-import { type MirrorPayload, mirrorReference, renderMirrorMessage } from "@heliograph/domain";
 import type { MirrorWork, SettleResult } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
 import { classifyDiscordError, isUnknownMessage } from "./discord-error.ts";
+import { mirrorBodies, recognise } from "./mirror-parts.ts";
 import { nextStep } from "./next-step.ts";
 
 export interface ApplyDoors {
@@ -18,91 +18,82 @@ export interface ApplyDoors {
   readonly botUserId: string;
 }
 
+type Standing = readonly (string | undefined)[];
+
 export async function applyWork(work: MirrorWork, doors: ApplyDoors): Promise<SettleResult> {
   const settled = { mirrorId: work.mirrorId, revision: work.wanted.revision };
   try {
-    const messageIds = await close(work, doors);
-    return { ...settled, outcome: "applied", messageIds };
+    return { ...settled, outcome: "applied", messageIds: await closeGap(work, doors) };
   } catch (error) {
-    const { retryAfterMs, ...failure } = classifyDiscordError(error);
-    return { ...settled, ...failure, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+    return { ...settled, ...classifyDiscordError(error) };
   }
 }
 
 /** Returns the ids of the messages that stand in the channel afterwards. */
-async function close(work: MirrorWork, doors: ApplyDoors): Promise<string[]> {
+async function closeGap(work: MirrorWork, doors: ApplyDoors): Promise<string[]> {
   const step = nextStep(work);
   switch (step.kind) {
     case "nothing":
       return [];
     case "delete":
-      for (const id of step.messageIds) await removeIfThere(work, id, doors);
-      return [];
-    case "removeUnsettled": {
-      const standing = await findPosted(work, doors);
-      if (standing !== undefined) await removeIfThere(work, standing, doors);
-      return [];
-    }
+      return await removeAll(work, step.messageIds, doors);
+    case "removeUnsettled":
+      return await removeAll(work, await findPosted(work, doors), doors);
     case "edit":
-      return edit(work, step.messageIds, doors);
+      return await show(work, step.messageIds, doors);
     case "send":
-      return step.lookFirst ? sendOnce(work, doors) : [await send(work, doors)];
+      return await show(work, step.lookFirst ? await findPosted(work, doors) : [], doors);
     default:
       return step satisfies never;
   }
 }
 
-async function sendOnce(work: MirrorWork, doors: ApplyDoors): Promise<string[]> {
-  const standing = await findPosted(work, doors);
-  return standing === undefined ? [await send(work, doors)] : edit(work, [standing], doors);
+/** Edits what stands, posts what is missing, removes what is too much. */
+async function show(work: MirrorWork, standing: Standing, doors: ApplyDoors): Promise<string[]> {
+  const stands = standing.some((id) => id !== undefined);
+  const bodies = mirrorBodies(work, stands ? "edit" : "create");
+  const ids: string[] = [];
+  for (const [index, body] of bodies.entries()) {
+    const id = standing[index];
+    const isShown =
+      id !== undefined &&
+      (await reached(() => doors.channel.edit(work.target.channelId, id, body)));
+    ids.push(isShown ? id : await post(work, index, body, doors));
+  }
+  await removeAll(work, standing.slice(bodies.length), doors);
+  return ids;
 }
 
-function send(work: MirrorWork, doors: ApplyDoors): Promise<string> {
-  return doors.channel.send(work.target.channelId, payloadOf(work, "create"), {
-    nonce: work.nonce,
-    replyToMessageId: work.replyTo?.messageId ?? null,
+function post(
+  work: MirrorWork,
+  index: number,
+  body: ReturnType<typeof mirrorBodies>[number],
+  doors: ApplyDoors,
+): Promise<string> {
+  return doors.channel.send(work.target.channelId, body, {
+    nonce: index === 0 ? work.nonce : `${work.nonce.slice(0, 21)}.${index}`,
+    replyToMessageId: index === 0 ? (work.replyTo?.messageId ?? null) : null,
   });
 }
 
-async function edit(
-  work: MirrorWork,
-  messageIds: readonly string[],
-  doors: ApplyDoors,
-): Promise<string[]> {
-  const [first, ...others] = messageIds;
-  if (first === undefined) return [await send(work, doors)];
+/** False when the message is not there any more: somebody removed it by hand. */
+async function reached(act: () => Promise<void>): Promise<boolean> {
   try {
-    await doors.channel.edit(work.target.channelId, first, payloadOf(work, "edit"));
+    await act();
+    return true;
   } catch (error) {
-    if (!isUnknownMessage(error)) throw error;
-    return [await send(work, doors)]; // somebody removed the copy by hand; it is still wanted
-  }
-  for (const id of others) await removeIfThere(work, id, doors);
-  return [first];
-}
-
-async function removeIfThere(
-  work: MirrorWork,
-  messageId: string,
-  doors: ApplyDoors,
-): Promise<void> {
-  try {
-    await doors.channel.remove(work.target.channelId, messageId);
-  } catch (error) {
-    if (!isUnknownMessage(error)) throw error;
+    if (isUnknownMessage(error)) return false;
+    throw error;
   }
 }
 
-async function findPosted(work: MirrorWork, doors: ApplyDoors): Promise<string | undefined> {
-  const reference = mirrorReference(work);
-  const posted = await doors.channel.newest(work.target.channelId);
-  return posted.find(
-    (message) => message.authorId === doors.botUserId && message.footers.includes(reference),
-  )?.id;
+async function removeAll(work: MirrorWork, ids: Standing, doors: ApplyDoors): Promise<string[]> {
+  for (const id of ids) {
+    if (id !== undefined) await reached(() => doors.channel.remove(work.target.channelId, id));
+  }
+  return [];
 }
 
-function payloadOf(work: MirrorWork, occasion: "create" | "edit"): MirrorPayload {
-  if (work.message === null)
-    throw new Error(`mirror ${work.mirrorId} has no message, though it is wanted`);
-  return renderMirrorMessage({ ...work.message, reference: mirrorReference(work) }, occasion);
+async function findPosted(work: MirrorWork, doors: ApplyDoors): Promise<Standing> {
+  return recognise(work, await doors.channel.newest(work.target.channelId), doors.botUserId);
 }
