@@ -77,21 +77,28 @@ export class Faults {
       case "fail":
       case "delay":
       case "loseAnswer":
-        return this.#script.plan(command);
+        this.#script.plan(command);
+        break;
       case "dropGateway":
-        return this.dropGateway(command.code);
+        this.dropGateway(command.code);
+        break;
       case "invalidateSessions":
-        return this.invalidateSessions(command);
+        this.invalidateSessions(command);
+        break;
       case "askToReconnect":
-        return this.askToReconnect();
+        this.askToReconnect();
+        break;
       case "holdGateway":
-        return this.#gateway.setOpen(false);
+        this.holdGateway();
+        break;
       case "releaseGateway":
-        return this.#gateway.setOpen(true);
+        this.#gateway.setOpen(true);
+        break;
       case "clear":
-        return this.clear();
+        this.clear();
+        break;
       default:
-        return command satisfies never;
+        command satisfies never;
     }
   }
 }

@@ -17,7 +17,7 @@ export type ConnectionHost = {
   heartbeatIntervalMs: number;
   identify(payload: Fields, connection: Connection): Session | number;
   resume(payload: Fields, connection: Connection): Session | number | "invalid";
-  requestMembers(session: Session, payload: Fields): void;
+  requestMembers(session: Session, payload: Fields): undefined;
   closed(connection: Connection, closeCode: number): void;
 };
 
@@ -78,35 +78,38 @@ export class Connection {
   }
 
   #receive(data: RawData): void {
-    const text = data.toString();
-    if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) return this.close(Close.DecodeError);
-    if (this.#isFlooding()) return this.close(Close.RateLimited);
+    const fault = this.#handle(data.toString());
+    if (fault !== undefined) this.close(fault);
+  }
+
+  /** The close code that this payload earns, if any. */
+  #handle(text: string): number | undefined {
+    if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) return Close.DecodeError;
+    if (this.#isFlooding()) return Close.RateLimited;
     const payload = parse(text);
-    if (payload === undefined) return this.close(Close.DecodeError);
-    this.#handle(payload.op, payload.d);
+    if (payload === undefined) return Close.DecodeError;
+    const { op } = payload;
+    if (op === Op.Heartbeat) return this.#heartbeat(payload.d);
+    const d = isFields(payload.d) ? payload.d : {};
+    if (op === Op.Identify || op === Op.Resume) return this.#authenticate(op, d);
+    if (this.#session === null) return Close.NotAuthenticated;
+    if (op === Op.RequestGuildMembers) return this.#host.requestMembers(this.#session, d);
+    return op === Op.PresenceUpdate || op === Op.VoiceStateUpdate ? undefined : Close.UnknownOpcode;
   }
 
-  #handle(op: unknown, d: unknown): void {
-    if (op === Op.Heartbeat) return this.#heartbeat(d);
-    if (op === Op.Identify || op === Op.Resume) return this.#authenticate(op, isFields(d) ? d : {});
-    if (this.#session === null) return this.close(Close.NotAuthenticated);
-    if (op === Op.RequestGuildMembers)
-      return this.#host.requestMembers(this.#session, isFields(d) ? d : {});
-    if (op !== Op.PresenceUpdate && op !== Op.VoiceStateUpdate) this.close(Close.UnknownOpcode);
-  }
-
-  #heartbeat(d: unknown): void {
-    if (typeof d === "number") this.#session?.acknowledge(d);
+  #heartbeat(seq: unknown): undefined {
+    if (typeof seq === "number") this.#session?.acknowledge(seq);
     this.#watchHeartbeat();
     this.send({ op: Op.HeartbeatAck });
   }
 
-  #authenticate(op: Op.Identify | Op.Resume, d: Fields): void {
-    if (this.#session !== null) return this.close(Close.AlreadyAuthenticated);
+  #authenticate(op: Op.Identify | Op.Resume, d: Fields): number | undefined {
+    if (this.#session !== null) return Close.AlreadyAuthenticated;
     const outcome = op === Op.Identify ? this.#host.identify(d, this) : this.#host.resume(d, this);
-    if (outcome === "invalid") return this.invalidate(false);
-    if (typeof outcome === "number") return this.close(outcome);
-    this.#session = outcome;
+    if (typeof outcome === "number") return outcome;
+    if (outcome === "invalid") this.invalidate(false);
+    else this.#session = outcome;
+    return undefined;
   }
 
   #watchHeartbeat(): void {

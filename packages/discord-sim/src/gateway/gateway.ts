@@ -99,7 +99,7 @@ export class Gateway implements ConnectionHost {
     return session;
   }
 
-  requestMembers(session: Session, payload: Fields): void {
+  requestMembers(session: Session, payload: Fields): undefined {
     for (const chunk of memberChunk(this.#world, payload))
       session.dispatch({ t: T.GuildMembersChunk, d: chunk });
   }
@@ -108,9 +108,8 @@ export class Gateway implements ConnectionHost {
     this.#connections.delete(connection);
     const { session } = connection;
     if (session === null || this.#holderOf(session) !== undefined) return;
-    session.disconnect();
     if (NORMAL_CLOSURES.includes(closeCode)) this.#forget(session);
-    else this.clock.after(RESUME_WINDOW_MS, () => session.connected || this.#forget(session));
+    else this.#awaitResume(session);
   }
 
   /** What GET /gateway/bot tells of the session limit. */
@@ -139,6 +138,7 @@ export class Gateway implements ConnectionHost {
 
   /** Fault: op 9 to every session; unless resumable, they are gone and so is what they missed. */
   invalidateSessions(resumable: boolean): void {
+    for (const session of this.connectedSessions()) this.#awaitResume(session);
     if (!resumable) this.#sessions.clear();
     for (const connection of this.#connections) connection.invalidate(resumable);
   }
@@ -201,6 +201,13 @@ export class Gateway implements ConnectionHost {
     if (old === undefined) return;
     this.#connections.delete(old);
     old.cut();
+  }
+
+  #awaitResume(session: Session): void {
+    session.disconnect(this.clock.nowMs());
+    this.clock.after(RESUME_WINDOW_MS, () => {
+      if (session.idleMs(this.clock.nowMs()) >= RESUME_WINDOW_MS) this.#forget(session);
+    });
   }
 
   #forget(session: Session): void {

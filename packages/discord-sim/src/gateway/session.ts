@@ -29,7 +29,8 @@ export class Session {
   readonly facts: SessionFacts;
   #seq = 0;
   #told: Told[] = [];
-  #send: Send | null = null;
+  #send: Send | null;
+  #idleSinceMs = 0;
 
   constructor(facts: SessionFacts, send: Send) {
     this.facts = facts;
@@ -59,8 +60,14 @@ export class Session {
     this.#told = kept === -1 ? [] : this.#told.slice(kept);
   }
 
-  disconnect(): void {
+  disconnect(nowMs: number): void {
     this.#send = null;
+    this.#idleSinceMs = nowMs;
+  }
+
+  /** How long nobody has listened; zero while someone does. */
+  idleMs(nowMs: number): number {
+    return this.connected ? 0 : nowMs - this.#idleSinceMs;
   }
 
   /** Replays all after `seq`; false when that is no longer possible. */

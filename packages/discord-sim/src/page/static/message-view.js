@@ -1,0 +1,139 @@
+// @ts-check
+/** Shows one message: who, when, what, and what one may do with it. */
+import { el, safeUrl } from "./dom.js";
+import { embedView } from "./embed-view.js";
+import { readMarkdown } from "./markdown.js";
+import { showMarkdown } from "./markdown-view.js";
+
+/**
+ * @typedef {{ id: string, filename: string, url: string, content_type?: string, size: number, width?: number, height?: number, description?: string }} Attachment
+ * @typedef {{ id: string, username: string, global_name: string | null, bot?: boolean }} Author
+ * @typedef {object} Message
+ * @property {string} id
+ * @property {string} channel_id
+ * @property {Author} author
+ * @property {string} content
+ * @property {string} timestamp
+ * @property {string | null} edited_timestamp
+ * @property {import("./embed-view.js").Embed[]} embeds
+ * @property {Attachment[]} attachments
+ * @property {{ message_id?: string }} [message_reference]
+ * @property {Message | null} [referenced_message]
+ */
+
+/**
+ * @typedef {object} MessageActions
+ * @property {(message: Message) => void} reply
+ * @property {(message: Message, item: HTMLElement) => void} edit
+ * @property {(message: Message) => void} remove
+ */
+
+/**
+ * @param {Message} message
+ * @param {import("./markdown-view.js").Names} names
+ * @param {MessageActions} actions
+ * @returns {HTMLElement}
+ */
+export function messageView(message, names, actions) {
+  const item = el(
+    "li",
+    { class: "message", "data-id": message.id },
+    message.message_reference ? replyLine(message) : null,
+    headline(message),
+    el("div", { class: "body" }, ...showMarkdown(readMarkdown(message.content), names)),
+    ...message.attachments.map(attachmentView),
+    ...message.embeds.map((embed) => embedView(embed, names)),
+  );
+  item.append(toolbar(message, item, actions));
+  return item;
+}
+
+/** @param {Author} author */
+export function nameOf({ global_name: displayName, username }) {
+  return displayName ?? username;
+}
+
+/** @param {Message} message */
+function headline({ author, timestamp, edited_timestamp: editedAt }) {
+  return el(
+    "header",
+    { class: "headline" },
+    el("span", { class: "author" }, nameOf(author)),
+    author.bot ? el("span", { class: "badge" }, "BOT") : null,
+    timeView(timestamp),
+    editedAt === null
+      ? null
+      : el("span", { class: "edited", title: new Date(editedAt).toLocaleString() }, "(edited)"),
+  );
+}
+
+/** @param {string} timestamp */
+function timeView(timestamp) {
+  const date = new Date(timestamp);
+  const today = date.toDateString() === new Date().toDateString();
+  const shown = today ? date.toLocaleTimeString() : date.toLocaleString();
+  return el("time", { datetime: timestamp, title: date.toLocaleString() }, shown);
+}
+
+/** @param {Message} message */
+function replyLine({ referenced_message: target }) {
+  if (!target) return el("p", { class: "reply" }, "↱ Original message was deleted");
+  const text = target.content.replace(/\s+/g, " ").slice(0, 100) || "a message without text";
+  return el("p", { class: "reply" }, "↱ ", el("b", {}, nameOf(target.author)), ` ${text}`);
+}
+
+/** @param {Attachment} attachment */
+function attachmentView({
+  url,
+  filename,
+  size,
+  content_type: type = "",
+  width,
+  height,
+  description,
+}) {
+  const href = safeUrl(url);
+  const isImage = href !== null && type.startsWith("image/");
+  const label = `${filename}, ${sizeText(size)}`;
+  const shown = isImage
+    ? el("img", {
+        src: href,
+        alt: description ?? filename,
+        loading: "lazy",
+        width: width?.toString(),
+        height: height?.toString(),
+      })
+    : label;
+  return el(
+    "p",
+    { class: isImage ? "picture" : "file" },
+    el("a", { href, target: "_blank", rel: "noreferrer noopener", title: label }, shown),
+  );
+}
+
+/** @param {number} bytes */
+function sizeText(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024
+    ? `${(bytes / 1024).toFixed(1)} KiB`
+    : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+/**
+ * @param {Message} message
+ * @param {HTMLElement} item
+ * @param {MessageActions} actions
+ */
+function toolbar(message, item, actions) {
+  const about = `message of ${nameOf(message.author)}`;
+  /** @type {(text: string, act: () => void) => HTMLElement} */
+  const button = (text, act) =>
+    el("button", { type: "button", "aria-label": `${text} ${about}`, click: act }, text);
+  return el(
+    "div",
+    { class: "tools" },
+    button("Reply", () => actions.reply(message)),
+    message.author.bot ? null : button("Edit", () => actions.edit(message, item)),
+    button("Delete", () => actions.remove(message)),
+  );
+}
