@@ -9,6 +9,8 @@ export interface HttpExchange {
   readonly method: string;
   /** Percent-encoded as received, without the query; leading double slashes are collapsed. */
   readonly path: string;
+  /** The query as received, with its question mark, or "". */
+  readonly search: string;
   readonly query: URLSearchParams;
   /** Lower-case names; repeated headers joined with ", ". */
   readonly headers: Readonly<Record<string, string>>;

@@ -5,6 +5,7 @@
  * [SYNC18] Idle clients get a Ping every 15 s and a WebSocket ping every 5 s; a socket
  *          that is silent for 120 s is dropped.
  */
+import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
@@ -13,6 +14,7 @@ import { type SessionDeps, SyncSession } from "./session.ts";
 
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024; // arguments of 16 MiB, encoded
 const TICK_MS = 1_000;
+const CLOSE_PATIENCE_MS = 5_000; // for running mutations, slow readers and close handshakes
 const SYNC_PATH = /^\/api\/(?:([^/]+)\/)?sync$/;
 const CHUNKS_SINCE = [1, 28] as const;
 const TOO_OLD = [0, 19, 1] as const;
@@ -74,11 +76,19 @@ export function createSyncServer(deps: SessionDeps): SyncServer {
     close: async () => {
       closing = true;
       stopTicking();
-      await Promise.all([...sessions].map((session) => session.drain()));
-      sockets.close();
+      const patience = Promise.withResolvers<void>();
+      const stop = clock.after(CLOSE_PATIENCE_MS, patience.resolve);
+      const drained = [...sessions].map((session) => session.drain());
+      await Promise.race([Promise.all(drained).then(() => allClosed(sockets)), patience.promise]);
+      stop();
       for (const ws of sockets.clients) ws.terminate();
+      sockets.close();
     },
   };
+}
+
+async function allClosed(sockets: WebSocketServer): Promise<void> {
+  await Promise.all([...sockets.clients].map((ws) => once(ws, "close")));
 }
 
 function adapt(ws: WebSocket): SessionSocket {

@@ -1,0 +1,194 @@
+/**
+ * Stored files: a `_storage` row that users see, a hidden row with the UUID of URLs,
+ * and the bytes.
+ *
+ * [HTTP22] The row commits after the bytes are on disk: a row never points at nothing.
+ * [HTTP23] Both the document id and the UUID name a file.
+ * [HTTP24] Bytes whose row is gone are removed by a sweep, a day after they were written,
+ *          so that a running upload or an old snapshot never loses its file.
+ */
+import type { Database, SystemDocument, Transaction } from "../database/types.ts";
+import { ConflictError, DeveloperError } from "../errors.ts";
+import type { FileStorageDoor } from "../functions/options.ts";
+import type { Clock, Logger } from "../rooms.ts";
+import { tableNumberOfId } from "../values/ids.ts";
+import type { FileBytes, WrittenFile } from "./file-bytes.ts";
+import type { UploadTokens } from "./upload-tokens.ts";
+
+const STORAGE_TABLE_NUMBER = 540;
+const MAX_ATTEMPTS = 5;
+const SWEEP_EVERY_MS = 6 * 3_600_000;
+const KEEP_ORPHANS_MS = 24 * 3_600_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export interface StoredFile {
+  readonly documentId: string;
+  /** The UUID used in URLs. */
+  readonly storageId: string;
+  /** Base64. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly contentType: string | null;
+}
+
+export interface FileStorage extends FileStorageDoor {
+  /** As of the newest durable commit; null when unknown. */
+  find(storageId: string): StoredFile | null;
+  /** Streams to disk, then commits the row. Throws DeveloperError Sha256Mismatch. */
+  storeStream(
+    bytes: AsyncIterable<Uint8Array>,
+    contentType: string | null,
+    sha256?: string,
+  ): Promise<string>;
+  readonly bytes: FileBytes;
+  /** Removes bytes nobody needs, now and from time to time. */
+  startSweeping(): void;
+  close(): void;
+}
+
+export interface FileStorageOptions {
+  readonly database: Database;
+  readonly bytes: FileBytes;
+  readonly tokens: UploadTokens;
+  readonly cloudUrl: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function isStorageUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+export function createFileStorage(options: FileStorageOptions): FileStorage {
+  const { database, bytes, tokens, cloudUrl, clock } = options;
+
+  const storeStream: FileStorage["storeStream"] = async (source, contentType, sha256) => {
+    const written = await bytes.write(source);
+    if (sha256 !== undefined && sha256 !== written.sha256) {
+      await bytes.remove(written.storageId);
+      const text = `Sha256 mismatch. Expected: ${sha256} Actual: ${written.sha256}`;
+      throw new DeveloperError(text, "Sha256Mismatch");
+    }
+    return await insertRows(database, written, contentType);
+  };
+  const find = (storageId: string) => {
+    const tx = database.begin({ durable: true });
+    try {
+      return findFile(tx, storageId);
+    } finally {
+      tx.close();
+    }
+  };
+  let stopSweeping = () => {};
+
+  return {
+    bytes,
+    find,
+    storeStream,
+    generateUploadUrl: () => `${cloudUrl}/api/storage/upload?token=${tokens.issue()}`,
+    getUrl: (tx, storageId) => {
+      const file = findFile(tx, storageId);
+      return file === null ? null : `${cloudUrl}/api/storage/${file.storageId}`;
+    },
+    getMetadata: (tx, storageId) => {
+      const file = findFile(tx, storageId);
+      if (file === null) return null;
+      const { size, contentType } = file;
+      const sha256 = Buffer.from(file.sha256, "base64").toString("hex");
+      return { storageId: file.storageId, sha256, size, contentType };
+    },
+    delete: (tx, storageId) => {
+      const file = findFile(tx, storageId);
+      if (file === null) throw new DeveloperError(`storage id ${storageId} not found`);
+      removeRows(tx, file);
+    },
+    store: (content, contentType, sha256) => storeStream(once(content), contentType, sha256),
+    read: async (storageId) => {
+      const file = find(storageId);
+      if (file === null) return null;
+      return { bytes: await bytes.read(file.storageId), contentType: file.contentType };
+    },
+    startSweeping: () => {
+      const sweep = () => {
+        void removeOrphans(options);
+        stopSweeping = clock.after(SWEEP_EVERY_MS, sweep);
+      };
+      sweep();
+    },
+    close: () => stopSweeping(),
+  };
+}
+
+async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
+
+function findFile(tx: Transaction, storageId: string): StoredFile | null {
+  const [link] = UUID.test(storageId)
+    ? tx.system.query("_storage_internal", "by_storage_id", [storageId])
+    : tx.system.query("_storage_internal", "by_file", [storageId]);
+  const isFile =
+    link !== undefined && tableNumberOfId(String(link.fileId)) === STORAGE_TABLE_NUMBER;
+  const row = isFile ? tx.system.get("_storage", String(link.fileId)) : null;
+  return link === undefined || row === null ? null : storedFile(row, String(link.storageId));
+}
+
+function storedFile(row: SystemDocument, storageId: string): StoredFile {
+  return {
+    documentId: row._id,
+    storageId,
+    sha256: String(row.sha256),
+    size: Number(row.size),
+    contentType: typeof row.contentType === "string" ? row.contentType : null,
+  };
+}
+
+function removeRows(tx: Transaction, file: StoredFile): void {
+  for (const link of tx.system.query("_storage_internal", "by_file", [file.documentId])) {
+    tx.system.remove("_storage_internal", link._id);
+  }
+  tx.system.remove("_storage", file.documentId);
+}
+
+async function insertRows(
+  database: Database,
+  { storageId, size, sha256 }: WrittenFile,
+  contentType: string | null,
+): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const tx = database.begin();
+    const fileId = tx.system.insert("_storage", {
+      sha256,
+      size,
+      contentType: contentType ?? undefined,
+    });
+    tx.system.insert("_storage_internal", { fileId, storageId });
+    try {
+      const { durable } = database.commit(tx, { source: null });
+      await durable;
+      return fileId;
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Never rejects. */
+async function removeOrphans({
+  database,
+  bytes,
+  clock,
+  logger,
+}: FileStorageOptions): Promise<void> {
+  try {
+    for (const { name, writtenAtMs } of await bytes.list()) {
+      if (clock.nowMs() - writtenAtMs < KEEP_ORPHANS_MS) continue;
+      const tx = database.begin({ durable: true });
+      const rows = tx.system.query("_storage_internal", "by_storage_id", [name]);
+      tx.close();
+      if (rows.length === 0) await bytes.remove(name);
+    }
+  } catch (error) {
+    logger("warn", "storage.sweep_failed", { error: String(error) });
+  }
+}
