@@ -11,6 +11,7 @@
  */
 import {
   CLOSED,
+  DIRECTION,
   ENTRY_LEVEL,
   ORDER_NOW,
   PARTLY,
@@ -28,19 +29,28 @@ const TARGET_DONE =
 /** The kind a reader would give the post; `other` if unsure. Same text, same answer. */
 export function classifyKind(text: string): SignalKind {
   const plain = plainText(text);
-  if (isCall(plain)) return "entry";
   const news = plain.replace(TALK_EVERYWHERE, " ");
-  const partly = PARTLY.test(news);
-  if (CLOSED.test(news)) return partly ? "update" : "close";
+  if (isCall(plain, news)) return "entry";
+  if (QUESTION.test(news)) return "other";
+  const isPartly = PARTLY.test(news);
+  if (CLOSED.test(news)) return isPartly ? "update" : "close";
   if (ORDER_NOW.test(news)) return "entry";
-  return partly || UPDATED.test(news) || TARGET_DONE.test(news) ? "update" : "other";
+  return isPartly || isNews(news) ? "update" : "other";
 }
 
 const TALK_EVERYWHERE = new RegExp(TALK.source, "gu");
+const QUESTION = /[?؟]\s*$/u;
 
-function isCall(plain: string): boolean {
-  const hasExit = STOP_LEVEL.test(plain) || TARGET_LEVEL.test(plain);
-  return ENTRY_LEVEL.test(plain) && hasExit && !TARGET_DONE.test(plain);
+function isCall(plain: string, news: string): boolean {
+  if (TARGET_DONE.test(plain)) return false;
+  const [hasStop, hasTarget] = [STOP_LEVEL.test(plain), TARGET_LEVEL.test(plain)];
+  if (ENTRY_LEVEL.test(plain) && (hasStop || hasTarget)) return true;
+  const isOver = CLOSED.test(news) || UPDATED.test(news);
+  return DIRECTION.test(plain) && hasStop && hasTarget && !isOver;
+}
+
+function isNews(news: string): boolean {
+  return UPDATED.test(news) || TARGET_DONE.test(news);
 }
 
 /** Lower case, one form per letter, without links, mentions and marks that only dress the text. */

@@ -22,9 +22,9 @@ export const ENTRY_LEVEL = level(
   "entry(?: price| zone| range| area| levels?)?",
   "entries",
   "enter",
-  "buy(?: zone| area| limit| stop| between| above| below)?",
-  "sell(?: zone| area| limit| stop| between| above| below)",
-  "(?:buy|sell|long|short)(?:ing)? (?:from|now|here|at|around|between|above|below)",
+  "enter [$#]?[a-z]{2,6}(?:/?usdt?)?(?: at| between| from)?",
+  "(?:buy|sell|long|short)(?:ing)?(?: [$#]?[a-z]{2,6}(?:/?usdt?)?)?(?: zone| area| limit| stop| from| now| here| at| around| between| above| below)*",
+  "(?:лонг|шорт)(?: от| по)?",
   "вход",
   "зона входа",
   "точка входа",
@@ -80,6 +80,27 @@ export const TARGET_LEVEL = level(
   "(?:ال)?اهداف",
 );
 
+/** A side of the market: with a stop and a target priced, it makes a call too. */
+export const DIRECTION = words(
+  "long",
+  "short",
+  "buy",
+  "sell",
+  "bids?",
+  "лонг",
+  "шорт",
+  "покупка",
+  "продажа",
+  "alış",
+  "satış",
+  "larg[oa]",
+  "cort[oa]",
+  "compra",
+  "venta",
+  "شراء",
+  "بيع",
+);
+
 /** A direction said as an order, for short calls without levels. */
 export const ORDER_NOW = words(
   "(?:longing|shorting|buying|selling|bought|entered|opened|opening|adding|add(?:ed)?) (?:a |some |small |more |into )*(?:long|short|position|[$#]?[a-z]{2,6}(?:usdt?|/usdt?)?)(?: here| now| at)?",
@@ -103,12 +124,20 @@ export const ORDER_NOW = words(
 
 /** Everything is over: closed, cancelled or stopped out. */
 export const CLOSED = words(
+  "(?:closing|closed|exiting|invalidated)(?=[.!,;]|\\s*$)",
+  "(?:idea|setup|trade|call|scalp|swing)(?: is| are)? (?:void|dead|off|over|invalid|done|finished)",
+  "(?:tak|cutt?)(?:e|ing)? (?:the |my |our |a |small )*loss(?:es)?",
+  "out (?:at|for|with) (?:an? )?(?:small |tiny |nice |good )?(?:loss|win|profit|gain|[$€+-]?\\d[\\d.,]*)",
+  "(?:remov|pull)(?:ed|ing) (?:the |my |our )?(?:limits?|orders?|bids?)",
+  "отбой",
+  "(?:ордер|лимитка|заявка) снят[аы]?",
   "clos(?:ed|ing|e) (?:it |this |that |them |these |the |my |our |all |full |fully |everything |out |here|now|manually|at|in|for|long|short|trade|position|remaining|rest|runner|[$#]?[a-z]{2,6}(?:/?usdt?)?)(?:.{0,40})",
   "(?:fully|manually|all|trade|position|positions|everything|rest|remainder|setup|runners?) (?:is |are |was |now )?(?:closed|out|done|cancel+ed|invalidated)",
   "(?:i'm|im|i am|we're|we are) (?:all |fully )?(?:out|flat)",
   "closed",
   "exit(?:ed|ing)?(?: all| now| here| the)?",
-  "stopped(?: out)?",
+  "stopped (?:out|here|at|on|for)",
+  "(?:got|get|getting|was|were|been|being) stopped",
   "stop(?:[ -]?loss)? (?:was |got |is |has been )?(?:hit|triggered|taken|reached)",
   "sl (?:was |got |is |has been )?(?:hit|triggered|taken)",
   "cancel(?:l?ed|ling|l?ing)?",
@@ -162,7 +191,7 @@ export const CLOSED = words(
 /** Some of it is over, the rest runs on. */
 export const PARTLY = words(
   "partial(?:s|ly)?",
-  "half",
+  "half(?! an? (?:percent|hour|day|year)| of (?:you|us|the members))",
   "a third",
   "one third",
   "a quarter",
@@ -189,7 +218,7 @@ export const PARTLY = words(
   "yarı(?:sı|sını|m)?",
   "kısmi",
   "kısmen",
-  "%\\s?[1-9]\\d?(?=['’]?\\p{L}{0,6})",
+  "(?<![+-]\\s?)%\\s?[1-9]\\d?(?=['’]?\\p{L}{0,6})",
   "kalan(?:ı|ını)?",
   "parcial(?:es|mente)?",
   "mitad",
@@ -206,6 +235,10 @@ export const PARTLY = words(
 
 /** Stops moved, targets or entries hit, levels changed: the trade goes on. */
 export const UPDATED = words(
+  "(?:sl|stops?) ?(?:→|->|=>|=|:) ?(?:be|b/e|entry|tp ?\\d)",
+  "(?:be|break[ -]?even) stops?",
+  "(?:one|two|three|four|\\d) (?:targets?|tps?) (?:down|done|hit|reached|taken)",
+  "tp ?\\d ?/ ?\\d (?:hit|done|reached)",
   "(?:sl|stop(?:[ -]?loss)?|stops)(?: is| are| now| moved| goes| up| down| trailed| raised| lowered| trailing)* (?:to|at|into|in) (?:be|b/e|break[ -]?even|entry|profit|tp ?\\d|\\d[\\d.,k]*)",
   "(?:mov(?:e|ed|ing)|rais(?:e|ed|ing)|trail(?:ed|ing)?|lower(?:ed|ing)?|adjust(?:ed|ing)?|set|tighten(?:ed|ing)?|bring|bringing|drag(?:ged)?|put) (?:the |your |my |our )?(?:sl|stops?|stop[ -]?loss)(?: .{0,24})?",
   "break[ -]?even",
@@ -219,7 +252,8 @@ export const UPDATED = words(
   "filled",
   "triggered",
   "(?:new|updated|changed|extend(?:ed|ing)?) (?:tp|target|targets|sl|stop)(?: .{0,16})?",
-  "(?:update|updating)",
+  "update(?: on|d|:| -)",
+  "trade update",
   "(?:\\+|up )\\d+(?:[.,]\\d+)?\\s?(?:%|r)",
   "still holding",
   "holding",
@@ -233,7 +267,7 @@ export const UPDATED = words(
   "держим",
   "держу",
   "новая цель",
-  "(?:sl|stop|stopu|stoplar|stopları|stopumuzu|stop loss)(?:.{0,10})? (?:girişe|giriş seviyesine|maliyete|be(?:'ye)?|başa baş(?:a)?|\\d[\\d.,]*(?:['’]?\\p{L}{0,4})?)(?: .{0,20})?",
+  "(?:sl|stop|stopu|stoplar|stopları|stopumuzu|stop loss)(?:.{0,10})? (?:girişe|giriş seviyesine|maliyete|be(?:'ye)?|başa baş(?:a)?|\\d[\\d.,]*'\\p{L}{1,4})(?: .{0,20})?",
   "maliyete",
   "(?:stop|stopu|stopları) .{0,20}(?:çek(?:tim|tik|iyorum|iyoruz|in)|taşı(?:dım|dık|yorum|yoruz|yın))",
   "(?:\\d\\. |ilk |ikinci |üçüncü )?hedef(?:imiz|e)? ?\\d? ?(?:geldi|alındı|görüldü|tamam|ulaştık|vurdu)",
@@ -253,7 +287,7 @@ export const UPDATED = words(
   "(?:نقل|رفع|تحريك|ننقل|نرفع|ارفع|انقل|ارفعوا|انقلوا|تعديل) (?:ال)?(?:وقف|ستوب)(?: .{0,24})?",
   "(?:الوقف|ستوب) (?:على|عند|إلى|الى) (?:نقطة )?(?:الدخول|التعادل|سعر الدخول)(?: .{0,10})?",
   "(?:تم )?(?:تحقيق|تحقق|ضرب|وصول) (?:ال)?هدف(?: .{0,16})?",
-  "(?:الهدف|هدف) (?:الأول|الاول|الثاني|الثالث|\\d)(?: .{0,20})?",
+  "(?:الهدف|هدف) (?:الأول|الاول|الثاني|الثالث|\\d(?![\\d.,]))(?: .{0,20})?",
   "(?:تم )?تفعيل (?:ال)?(?:دخول|صفقة|أمر|امر)(?: .{0,10})?",
   "تحديث",
 );
@@ -271,7 +305,7 @@ export const TALK = words(
   "getting close",
   "so close",
   "office (?:is )?closed",
-  "registration .{0,12}closed",
+  "(?:registration|group|chat|channel|room|market|markets|exchange|bank|banks)s? .{0,12}closed",
   "close friends?",
   "закрыт(?:ие|ия|ием|ии)(?: .{0,16})?",
   "если .{0,30}",

@@ -206,6 +206,14 @@ function mergeFields(a: SignalFields, b: SignalFields): SignalFields {
   });
 }
 
+const EMPTY_VALUES = {
+  author: null,
+  content: "",
+  embeds: [],
+  attachments: [],
+  replyTo: null,
+  kind: null,
+};
 const FIELD_NAMES = ["author", "content", "embeds", "attachments", "replyTo", "kind"] as const;
 
 function newer<T>(a: Written<T> | undefined, b: Written<T> | undefined): Written<T> | undefined {
@@ -225,9 +233,10 @@ function isKnown(state: LiveState, event: PostEvent): boolean {
   return !FIELD_NAMES.some(isOutdated);
 }
 
-function seenText(state: LiveState): string {
-  const { postedAtMs: _, ...seen } = viewOfSignal(state);
-  return canonicalText(seen);
+/** All that `viewOfSignal` shows but the time of posting; the kind follows from it. */
+function seenText({ editedAtMs, fields }: LiveState): string {
+  const values = FIELD_NAMES.map((name) => fields[name]?.value ?? EMPTY_VALUES[name]);
+  return canonicalText([editedAtMs, values]);
 }
 
 function sameOr<S extends SignalState>(before: S, after: S): S {
