@@ -1,7 +1,7 @@
 /** Access: who may read which feed. People come with their accounts; until then, preview keys. */
 import { FEEDS } from "@heliograph/domain";
 import { v } from "convex/values";
-import { internalMutation } from "./_generated/server.js";
+import { internalMutation, type MutationCtx } from "./_generated/server.js";
 import { currentKey } from "./model/feeds/keys.ts";
 import {
   forgetEpoch as endGrace,
@@ -19,11 +19,14 @@ const vEpoch = { feed: vFeed, shard: v.number(), epoch: v.number() };
 export const previewKeys = internalMutation({
   args: {},
   returns: v.object({ keys: v.array(v.string()) }),
-  handler: async (ctx) => {
-    const keys: string[] = [];
-    for (const feed of FEEDS) keys.push(currentKey(await ensureShard(ctx, feed, PREVIEW_SHARD)));
-    return { keys };
-  },
+  handler: async (ctx) => ({ keys: await keysOfShard(ctx, PREVIEW_SHARD) }),
+});
+
+/** Keys of the three feeds on one shard, made on first use: npx convex run access:shardKeys '{"shard":1}' */
+export const shardKeys = internalMutation({
+  args: { shard: v.number() },
+  returns: v.object({ keys: v.array(v.string()) }),
+  handler: async (ctx, { shard }) => ({ keys: await keysOfShard(ctx, shard) }),
 });
 
 /** Kills every key of a shard at once: npx convex run access:rotate '{"feed":"pro","shard":0}' */
@@ -64,3 +67,9 @@ export const sweep = internalMutation({
     return null;
   },
 });
+
+async function keysOfShard(ctx: MutationCtx, shard: number): Promise<string[]> {
+  const keys: string[] = [];
+  for (const feed of FEEDS) keys.push(currentKey(await ensureShard(ctx, feed, shard)));
+  return keys;
+}

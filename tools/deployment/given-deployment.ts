@@ -2,12 +2,13 @@
  * The deployment that end-to-end tests run against: the one the environment
  * names (any engine), or a fresh embedded one.
  */
-import { deploy, type Deployment, runCli } from "./convex-cli.ts";
-import { freshDeployment } from "./fresh-deployment.ts";
-import { makeSecrets, toDotenv } from "./secrets.ts";
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Deployment, deploy, runCli } from "./convex-cli.ts";
+import { freshDeployment } from "./fresh-deployment.ts";
+import { makeSecrets, toDotenv } from "./secrets.ts";
 
 export interface TestDeployment extends Deployment {
   readonly siteUrl: string;
@@ -19,13 +20,18 @@ export function namedDeployment(env: NodeJS.ProcessEnv): Deployment | undefined 
   const adminKey = env.CONVEX_SELF_HOSTED_ADMIN_KEY;
   if (url === undefined && adminKey === undefined) return undefined;
   if (url === undefined || adminKey === undefined) {
-    throw new Error("Set both CONVEX_SELF_HOSTED_URL and CONVEX_SELF_HOSTED_ADMIN_KEY, or neither.");
+    throw new Error(
+      "Set both CONVEX_SELF_HOSTED_URL and CONVEX_SELF_HOSTED_ADMIN_KEY, or neither.",
+    );
   }
   return { url, adminKey };
 }
 
 /** Pushes `convex/` to the named or a fresh deployment. A named one keeps its secrets if it has any. */
-export async function openTestDeployment(): Promise<{ deployment: TestDeployment; close(): Promise<void> }> {
+export async function openTestDeployment(): Promise<{
+  deployment: TestDeployment;
+  close(): Promise<void>;
+}> {
   const named = namedDeployment(process.env);
   if (named === undefined) {
     const { engine, close } = await freshDeployment();

@@ -34,7 +34,10 @@ const projects: readonly (readonly Project[])[] =
     ? [["convex", "node"]]
     : only === "e2e"
       ? [["packages-e2e", "e2e"]]
-      : [["convex", "node"], ["packages-e2e", "e2e"]];
+      : [
+          ["convex", "node"],
+          ["packages-e2e", "e2e"],
+        ];
 let passed = 0;
 let failed = 0;
 for (const selected of projects) {

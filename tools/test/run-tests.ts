@@ -33,6 +33,7 @@ export async function runTests(
     join(ROOT, "node_modules/vitest/vitest.mjs"),
     "run",
     ...selected,
+    ...(projects.includes("e2e") ? ["--no-file-parallelism"] : []), // they share one deployment
     ...reporters,
     ...filters,
   ];

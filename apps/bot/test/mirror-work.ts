@@ -1,7 +1,10 @@
 /** Work rows as the backend gives them, with only what a test cares about named. */
 import type { MirrorWork } from "../src/backend.ts";
 
-export function mirrorWork(overrides: Partial<MirrorWork> = {}): MirrorWork {
+/** Ids are plain text in tests. */
+type Overrides = Partial<Omit<MirrorWork, "mirrorId">> & { readonly mirrorId?: string };
+
+export function mirrorWork(overrides: Overrides = {}): MirrorWork {
   const message = {
     content: "BTC long",
     embeds: [],

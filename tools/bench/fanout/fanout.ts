@@ -126,7 +126,7 @@ async function connectViewers(
   const minimalCount = Math.max(1, options.subscribers - OFFICIAL_CLIENTS);
   const shardCount = Math.ceil((minimalCount + OFFICIAL_CLIENTS) / VIEWERS_PER_SHARD);
   const keys = await Promise.all(
-    Array.from({ length: shardCount }, (_, shard) => shardKeys(engine, shard)),
+    Array.from({ length: shardCount }, (_, index) => shardKeys(engine, index + 1)),
   );
   const keysOf = (viewer: number) => keys[viewer % shardCount] ?? [];
   const minimal = Array.from({ length: minimalCount }, (_, viewer) => keysOf(viewer));

@@ -1,0 +1,129 @@
+/**
+ * A simulated Discord with one source and one target channel, known to the
+ * deployment under test, and bot processes that can be killed.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { type DiscordSim, startDiscordSim } from "discord-sim";
+import { issueMachine, seed } from "../tools/deployment/admin.ts";
+import { ROOT } from "../tools/deployment/convex-cli.ts";
+import type { TestDeployment } from "../tools/deployment/given-deployment.ts";
+
+const BOT_TOKEN = "test-bot-token";
+const ANALYST = "mara";
+
+export interface DiscordWorld {
+  readonly sim: DiscordSim;
+  readonly sourceChannelId: string;
+  readonly targetChannelId: string;
+  /** Posts in the source channel as the analyst; returns the message's id. */
+  post(content: string): string;
+  edit(messageId: string, content: string): void;
+  remove(messageId: string): void;
+  /** What stands in the target channel, oldest first. */
+  mirrored(): string[];
+  startBot(name: string): Promise<BotProcess>;
+  close(): Promise<void>;
+}
+
+export interface BotProcess {
+  readonly name: string;
+  readonly machineId: string;
+  /** Resolves when the bot has logged the event. */
+  logged(event: string): Promise<void>;
+  /** Resolves with the exit code when the process has ended, whoever ended it. */
+  readonly ended: Promise<number | null>;
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function openDiscordWorld(deployment: TestDeployment): Promise<DiscordWorld> {
+  const id = () => String(10n ** 17n + BigInt(`0x${randomBytes(7).toString("hex")}`));
+  const [sourceGuild, targetGuild, source, target] = [id(), id(), id(), id()];
+  const name = `calls-${source}`;
+  const sim = await startDiscordSim({
+    seed: {
+      guilds: [
+        { id: sourceGuild, name: "Desk", channels: [{ id: source, name: "calls" }] },
+        { id: targetGuild, name: "Members", channels: [{ id: target, name: "signals" }] },
+      ],
+      bots: [{ token: BOT_TOKEN, username: "Heliograph" }],
+      users: [{ username: ANALYST }],
+    },
+  });
+  await seed(deployment, {
+    sources: [{ name, guildId: sourceGuild, channelId: source, minTier: "pro" }],
+    routes: [{ sourceName: name, guildId: targetGuild, channelId: target, name: "signals" }],
+  });
+  const bots: BotProcess[] = [];
+  return {
+    sim,
+    sourceChannelId: source,
+    targetChannelId: target,
+    post: (content) => sim.post({ username: ANALYST, channelId: source, content }).id,
+    edit: (messageId, content) => void sim.edit({ channelId: source, messageId, content }),
+    remove: (messageId) => sim.remove({ channelId: source, messageId }),
+    mirrored: () => sim.messages(target).map(({ content }) => content),
+    async startBot(botName) {
+      const { token, machineId } = await issueMachine(deployment, { kind: "bot", name: botName });
+      const bot = spawnBot(botName, machineId, {
+        CONVEX_SELF_HOSTED_URL: deployment.url,
+        HELIOGRAPH_SITE_URL: deployment.siteUrl,
+        HELIOGRAPH_BOT_TOKEN: token,
+        HELIOGRAPH_BOT_NAME: botName,
+        DISCORD_TOKEN: BOT_TOKEN,
+        DISCORD_API_URL: sim.apiUrl,
+      });
+      bots.push(bot);
+      await Promise.race([
+        bot.logged("discord.ready"),
+        bot.ended.then((code) => Promise.reject(new Error(`bot ${botName} ended with ${code}`))),
+      ]);
+      return bot;
+    },
+    async close() {
+      await Promise.all(bots.map((bot) => bot.stop()));
+      await sim.close();
+    },
+  };
+}
+
+function spawnBot(name: string, machineId: string, env: Record<string, string>): BotProcess {
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", join(ROOT, "apps/bot/src/main.ts")],
+    { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const seen: string[] = [];
+  const waiting = new Map<string, (() => void)[]>();
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const { event }: { event: string } = JSON.parse(line);
+    seen.push(event);
+    for (const resolve of waiting.get(event) ?? []) resolve();
+    waiting.delete(event);
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  return {
+    name,
+    machineId,
+    ended,
+    logged: (event) =>
+      new Promise((resolve) => {
+        if (seen.includes(event)) resolve();
+        else waiting.set(event, [...(waiting.get(event) ?? []), resolve]);
+      }),
+    kill: () => end(child, "SIGKILL", ended),
+    stop: () => end(child, "SIGTERM", ended),
+  };
+}
+
+async function end(
+  child: ChildProcess,
+  signal: NodeJS.Signals,
+  ended: Promise<unknown>,
+): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  await ended;
+}
