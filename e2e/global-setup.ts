@@ -8,8 +8,14 @@ declare module "vitest" {
   }
 }
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { deployment, close } = await openTestDeployment();
-  project.provide("deployment", deployment);
-  return close;
+let close = async () => {};
+
+export async function setup(project: TestProject): Promise<void> {
+  const opened = await openTestDeployment();
+  close = opened.close;
+  project.provide("deployment", opened.deployment);
+}
+
+export async function teardown(): Promise<void> {
+  await close();
 }
