@@ -1,13 +1,16 @@
-/** Who may vouch for a caller. Machines: a JWT of ours, checked against the JWKS in the environment. */
+/**
+ * Who may vouch for a caller. Machines: a JWT of ours, checked against the JWKS
+ * in the environment. Imports nothing: it is evaluated alone, at push.
+ */
+/* eslint-disable @convex-dev/no-process-env */
 import type { AuthConfig } from "convex/server";
-import { MACHINE_AUDIENCE } from "./model/machines/audience.ts";
 
 export default {
   providers: [
     {
       type: "customJwt",
       algorithm: "ES256",
-      applicationID: MACHINE_AUDIENCE,
+      applicationID: "heliograph-machine", // MACHINE_AUDIENCE of model/machines/audience.ts
       // An unset variable stops the push with its name, so these are strings here.
       issuer: process.env.HELIOGRAPH_MACHINE_ISSUER as string,
       jwks: process.env.HELIOGRAPH_MACHINE_JWKS as string,

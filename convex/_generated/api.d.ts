@@ -23,6 +23,7 @@ import type * as live from "../live.js";
 import type * as machines from "../machines.js";
 import type * as mirrors from "../mirrors.js";
 import type * as model_audit_record from "../model/audit/record.js";
+import type * as model_environment from "../model/environment.js";
 import type * as model_feeds_counter from "../model/feeds/counter.js";
 import type * as model_feeds_keys from "../model/feeds/keys.js";
 import type * as model_feeds_read from "../model/feeds/read.js";
@@ -89,6 +90,7 @@ declare const fullApi: ApiFromModules<{
   machines: typeof machines;
   mirrors: typeof mirrors;
   "model/audit/record": typeof model_audit_record;
+  "model/environment": typeof model_environment;
   "model/feeds/counter": typeof model_feeds_counter;
   "model/feeds/keys": typeof model_feeds_keys;
   "model/feeds/read": typeof model_feeds_read;

@@ -9,9 +9,9 @@
  *   rotate by hand    epoch n -> n+1, n is dead in the same transaction
  */
 import { type Feed, formatFeedKey, verifyFeedKey } from "@heliograph/domain";
-import { ConvexError } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
+import { getEnvironment } from "../environment.ts";
 
 /** What a valid key opens. */
 export interface FeedAccess {
@@ -24,7 +24,7 @@ export async function readFeedKey(
   ctx: { db: DatabaseReader },
   feedKey: string,
 ): Promise<FeedAccess | null> {
-  const claims = verifyFeedKey(feedKey, feedKeySecret());
+  const claims = verifyFeedKey(feedKey, getEnvironment("HELIOGRAPH_FEED_KEY_SECRET"));
   if (claims === null) return null;
   const row = await findShard(ctx, claims.feed, claims.shard);
   if (row === null) return null;
@@ -34,7 +34,10 @@ export async function readFeedKey(
 
 /** The key that is current for the shard. */
 export function currentKey(row: Pick<Doc<"feedShards">, "feed" | "shard" | "epoch">): string {
-  return formatFeedKey({ feed: row.feed, shard: row.shard, epoch: row.epoch }, feedKeySecret());
+  return formatFeedKey(
+    { feed: row.feed, shard: row.shard, epoch: row.epoch },
+    getEnvironment("HELIOGRAPH_FEED_KEY_SECRET"),
+  );
 }
 
 /** The shard's row, or null if nobody was ever given a key for it. */
@@ -47,13 +50,4 @@ export async function findShard(
     .query("feedShards")
     .withIndex("by_feed_shard", (q) => q.eq("feed", feed).eq("shard", shard))
     .unique();
-}
-
-function feedKeySecret(): string {
-  const secret = process.env.HELIOGRAPH_FEED_KEY_SECRET;
-  if (secret === undefined) {
-    const message = "Set HELIOGRAPH_FEED_KEY_SECRET in the deployment's environment variables.";
-    throw new ConvexError({ code: "not_configured", message });
-  }
-  return secret;
 }

@@ -11,6 +11,7 @@
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
+import { findEnvironment } from "../environment.ts";
 
 const DEFAULT_EVENTS_PER_MINUTE = 60_000; // a thousand a second, far above any analyst
 const MINUTE_MS = 60_000;
@@ -64,7 +65,7 @@ async function throttle(
 }
 
 function eventsPerMinute(): number {
-  const text = process.env.HELIOGRAPH_INGEST_EVENTS_PER_MINUTE;
+  const text = findEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE");
   const limit = Number(text);
   return text === undefined || !(limit > 0) ? DEFAULT_EVENTS_PER_MINUTE : limit;
 }

@@ -1,2 +1,2 @@
-/** The audience of machine JWTs: auth.config.ts accepts, jwt.ts writes. */
+/** The audience of machine JWTs: jwt.ts writes it, auth.config.ts (which imports nothing) accepts it. */
 export const MACHINE_AUDIENCE = "heliograph-machine";

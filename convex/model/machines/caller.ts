@@ -7,6 +7,7 @@
 import { ConvexError } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { findEnvironment } from "../environment.ts";
 
 export type Machine = Doc<"machineTokens">;
 export type MachineKind = Machine["kind"];
@@ -17,7 +18,7 @@ export async function readCallingMachine(
   kinds: readonly MachineKind[],
 ): Promise<Machine> {
   const identity = await ctx.auth.getUserIdentity();
-  if (identity === null || identity.issuer !== process.env.HELIOGRAPH_MACHINE_ISSUER) {
+  if (identity === null || identity.issuer !== findEnvironment("HELIOGRAPH_MACHINE_ISSUER")) {
     throw new ConvexError({ code: "unauthenticated", message: "Sign in with a machine token." });
   }
   const machineId = ctx.db.normalizeId("machineTokens", identity.subject);

@@ -3,6 +3,7 @@
  * key of the environment (a JWK or PKCS8 PEM), verified by the platform with the
  * JWKS named in auth.config.ts. Only in actions: Web Crypto is not in queries.
  */
+import { getEnvironment } from "../environment.ts";
 import { MACHINE_AUDIENCE } from "./audience.ts";
 
 /** Longest life of a JWT: a revoked machine that never opens a subscription ends by then. */
@@ -19,10 +20,10 @@ const ES256 = { name: "ECDSA", namedCurve: "P-256" };
 
 /** Signs the claims. Throws if the environment has no usable key. */
 export async function signMachineJwt(claims: MachineClaims): Promise<string> {
-  const { key, kid } = await importPrivateKey(environment("HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY"));
+  const { key, kid } = await importPrivateKey(getEnvironment("HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY"));
   const header = { alg: "ES256", typ: "JWT", kid: kid ?? firstKid() };
   const payload = {
-    iss: environment("HELIOGRAPH_MACHINE_ISSUER"),
+    iss: getEnvironment("HELIOGRAPH_MACHINE_ISSUER"),
     sub: claims.machineId,
     aud: MACHINE_AUDIENCE,
     kind: claims.kind,
@@ -49,18 +50,10 @@ async function importPrivateKey(text: string): Promise<{ key: CryptoKey; kid: st
 /** The id of the first public key: a PEM does not say which of them is its own. */
 function firstKid(): string | undefined {
   const [, encoding, data = ""] =
-    /^data:[^,]*?(;base64)?,(.*)$/s.exec(environment("HELIOGRAPH_MACHINE_JWKS")) ?? [];
+    /^data:[^,]*?(;base64)?,(.*)$/s.exec(getEnvironment("HELIOGRAPH_MACHINE_JWKS")) ?? [];
   const text = encoding === ";base64" ? atob(data) : decodeURIComponent(data);
   const jwks: { keys: { kid?: string }[] } = JSON.parse(text);
   return jwks.keys[0]?.kid;
-}
-
-function environment(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") {
-    throw new Error(`Set ${name} in the deployment's environment variables.`);
-  }
-  return value;
 }
 
 function encodeJson(value: object): string {

@@ -1,0 +1,236 @@
+import { makeFunctionReference } from "convex/server";
+import { ConvexError } from "convex/values";
+import { beforeAll, expect, test } from "vitest";
+import { internal } from "./_generated/api.js";
+import type { Id } from "./_generated/dataModel.js";
+import { ACCESS_MATRIX } from "./accessMatrix.ts";
+import http from "./http.ts";
+import {
+  type Backend,
+  issueMachine,
+  modules,
+  post,
+  previewKey,
+  seedSource,
+  startBackend,
+  useFreshSigningKey,
+} from "./test.setup.ts";
+
+/** Someone who calls: how they are signed in, and which secrets they hold. */
+interface Caller {
+  readonly t: Pick<Backend, "query" | "mutation">;
+  readonly bearer: string | null;
+  readonly feedKey: string;
+}
+
+interface PublicFunction {
+  readonly path: string;
+  readonly type: "query" | "mutation" | "action";
+}
+
+type Args = (made: Made, caller: Caller) => Record<string, unknown>;
+
+interface Made {
+  readonly sourceId: Id<"sources">;
+  readonly routeId: Id<"routes">;
+  readonly victimId: Id<"machineTokens">;
+}
+
+const FEED_KEY: Args = (_made, { feedKey }) => ({ feedKey });
+const NOTHING: Args = () => ({});
+const SHARD: Args = () => ({ shard: 0 });
+const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
+let serial = 0;
+
+const ARGS: Record<string, Args> = {
+  "feed:position": FEED_KEY,
+  "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
+  "ingest:events": () => ({ events: [post("m1")], receivedAtMs: Date.now() }),
+  "leases:acquire": () => ({ shard: 0, holder: "h" }),
+  "leases:beat": CLAIM,
+  "leases:list": NOTHING,
+  "leases:release": CLAIM,
+  "leases:status": SHARD,
+  "live:rate": NOTHING,
+  "live:signals": () => ({ limit: 10 }),
+  "machines:list": NOTHING,
+  "machines:revoke": ({ victimId }) => ({ machineId: victimId }),
+  "mirrors:settle": () => ({ shard: 0, epoch: 1, results: [] }),
+  "mirrors:work": () => ({ shard: 0, lane: "normal" }),
+  // An empty report is the same for every surface; each kind names one of its own.
+  "receipts:report": (_made, { bearer }) => ({
+    surface: bearer?.includes("console") === true ? "admin" : "botReceived",
+    samples: [],
+  }),
+  "receipts:reportFeed": (_made, { feedKey }) => ({ feedKey, samples: [] }),
+  "receipts:summary": () => ({ window: "hour" }),
+  "routes:create": ({ sourceId }) => {
+    serial += 1;
+    return { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
+  },
+  "routes:list": NOTHING,
+  "routes:remove": ({ routeId }) => ({ routeId }),
+  "sources:create": () => {
+    serial += 1;
+    return { name: `s${serial}`, guildId: "1", channelId: `source ${serial}`, minTier: "pro" };
+  },
+  "sources:lastSeen": () => ({ channelId: "1" }),
+  "sources:list": NOTHING,
+  "sources:recent": () => ({ channelId: "1" }),
+  "sources:update": ({ sourceId }) => ({ sourceId, name: "renamed" }),
+  "sources:watched": NOTHING,
+};
+
+let callers: ReadonlyMap<string, Caller>;
+let made: Made;
+let backend: Backend;
+
+beforeAll(async () => {
+  backend = startBackend();
+  process.env.HELIOGRAPH_MACHINE_JWKS = "data:,{}";
+  await useFreshSigningKey();
+  await seedSource(backend);
+  made = await readMade(backend);
+  callers = await makeCallers(backend);
+});
+
+test("[ACC1] every public function and HTTP route is in the matrix, and nothing else", async () => {
+  const functions = await listPublicFunctions();
+  const names = [...functions.map(({ path }) => path), ...routeNames()];
+  expect([...readMatrix().keys()].sort()).toEqual(names.sort());
+});
+
+test("[ACC2] every caller is answered as the matrix says", async () => {
+  const actual = new Map<string, Record<string, string>>();
+  for (const fn of await listPublicFunctions()) actual.set(fn.path, await callAsEverybody(fn));
+  for (const name of routeNames()) actual.set(name, await requestAsEverybody(name));
+  expect(Object.fromEntries(actual)).toEqual(Object.fromEntries(readMatrix()));
+});
+
+async function callAsEverybody({ path, type }: PublicFunction): Promise<Record<string, string>> {
+  const outcomes: Record<string, string> = {};
+  for (const [name, caller] of callers) {
+    const args = ARGS[path]?.(made, caller);
+    if (args === undefined) throw new Error(`ARGS has no arguments for ${path}`);
+    outcomes[name] = await outcomeOf(async () =>
+      type === "query"
+        ? await caller.t.query(makeFunctionReference<"query">(path), args)
+        : await caller.t.mutation(makeFunctionReference<"mutation">(path), args),
+    );
+  }
+  return outcomes;
+}
+
+async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
+  try {
+    const result = await call();
+    const state = Object(result).state;
+    return state === "revoked" || state === "rotated" ? state : "yes";
+  } catch (error) {
+    if (!(error instanceof ConvexError)) throw error;
+    const words: Record<string, string> = {
+      unauthenticated: "no",
+      wrong_kind: "kind",
+      machine_revoked: "ended",
+    };
+    return words[error.data.code] ?? error.data.code;
+  }
+}
+
+async function requestAsEverybody(route: string): Promise<Record<string, string>> {
+  const [method = "", path = ""] = route.split(" ");
+  const outcomes: Record<string, string> = {};
+  for (const [name, { bearer }] of callers) {
+    const authorization: Record<string, string> =
+      bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+    const response = await backend.fetch(path, {
+      method,
+      headers: { "content-type": "application/json", ...authorization },
+      ...(method === "POST" ? { body: JSON.stringify({ events: [] }) } : {}),
+    });
+    const words: Record<number, string> = { 200: "yes", 204: "yes", 401: "no", 403: "kind" };
+    outcomes[name] = words[response.status] ?? String(response.status);
+  }
+  return outcomes;
+}
+
+async function listPublicFunctions(): Promise<PublicFunction[]> {
+  const found: PublicFunction[] = [];
+  for (const [file, load] of Object.entries(modules)) {
+    if (file.includes("/_generated/")) continue;
+    const module = Object(await load());
+    for (const [name, exported] of Object.entries(module)) {
+      const flags = Object(exported);
+      if (flags.isPublic !== true) continue;
+      const path = `${file.replace(/^\.\//, "").replace(/\.ts$/, "")}:${name}`;
+      const type =
+        flags.isQuery === true ? "query" : flags.isMutation === true ? "mutation" : "action";
+      found.push({ path, type });
+    }
+  }
+  return found;
+}
+
+function routeNames(): string[] {
+  return http.getRoutes().map(([path, method]) => `${method} ${path}`);
+}
+
+function readMatrix(): Map<string, Record<string, string>> {
+  const [head = "", ...lines] = ACCESS_MATRIX.split("\n").filter((line) => line.trim() !== "");
+  const cells = (line: string) => line.split("|").map((cell) => cell.trim());
+  const [, ...names] = cells(head);
+  return new Map(
+    lines.map((line) => {
+      const [name = "", ...outcomes] = cells(line);
+      return [name, Object.fromEntries(outcomes.map((cell, index) => [names[index], cell]))];
+    }),
+  );
+}
+
+async function makeCallers(t: Backend): Promise<ReadonlyMap<string, Caller>> {
+  const noKey = { feedKey: "v1.basic.0.1.nonsense" };
+  const [source, bot, console] = [
+    await issueMachine(t, "source"),
+    await issueMachine(t, "bot"),
+    await issueMachine(t, "console"),
+  ];
+  const ended = await makeEndedMachines(t);
+  const oldKey = await previewKey(t);
+  await t.mutation(internal.access.rotate, { feed: "basic", shard: 0 });
+  const feedKey = await previewKey(t);
+  const foreign = t.withIdentity({ subject: bot.machineId, issuer: "https://elsewhere.test" });
+  return new Map<string, Caller>([
+    ["nobody", { t, bearer: null, ...noKey }],
+    ["foreign", { t: foreign, bearer: "a-token-of-somebody-else", ...noKey }],
+    ...ended.map(([name, { as, token }]): [string, Caller] => {
+      return [name, { t: as, bearer: token, ...noKey }];
+    }),
+    ["source", { t: source.as, bearer: source.token, ...noKey }],
+    ["bot", { t: bot.as, bearer: bot.token, ...noKey }],
+    ["console", { t: console.as, bearer: console.token, ...noKey }],
+    ["feed key", { t, bearer: feedKey, feedKey }],
+    ["old key", { t, bearer: oldKey, feedKey: oldKey }],
+  ]);
+}
+
+async function makeEndedMachines(t: Backend) {
+  const ended: [string, Awaited<ReturnType<typeof issueMachine>>][] = [];
+  for (const kind of ["bot", "console"] as const) {
+    const revoked = await issueMachine(t, kind, "revoked");
+    await t.mutation(internal.machines.revokeNow, { machineId: revoked.machineId });
+    const expired = await issueMachine(t, kind, "expired");
+    await t.mutation(internal.machines.expire, { machineId: expired.machineId });
+    ended.push([`${kind} revoked`, revoked], [`${kind} expired`, expired]);
+  }
+  return ended;
+}
+
+async function readMade(t: Backend): Promise<Made> {
+  const { machineId: victimId } = await issueMachine(t, "source", "victim");
+  return await t.run(async (ctx) => {
+    const source = await ctx.db.query("sources").first();
+    const route = await ctx.db.query("routes").first();
+    if (source === null || route === null) throw new Error("nothing was seeded");
+    return { sourceId: source._id, routeId: route._id, victimId };
+  });
+}

@@ -1,0 +1,124 @@
+/// <reference types="vite/client" />
+/**
+ * What the tests of the backend share: a fresh deployment on convex-test, its
+ * environment, machines of each kind, and events as a source sends them.
+ */
+import type { PostEvent, SourceEvent } from "@heliograph/domain";
+import { convexTest } from "convex-test";
+import { api, internal } from "./_generated/api.js";
+import type { Id } from "./_generated/dataModel.js";
+import type { MachineKind } from "./model/machines/caller.ts";
+import schema from "./schema.ts";
+
+/** Every module of the deployment by its path. */
+export const modules = import.meta.glob(["./**/*.ts", "./_generated/*.js", "!./**/*.*.ts"]);
+
+export const ISSUER = "https://machines.test";
+export const CHANNEL = "900000000000000011";
+export const TARGET = "900000000000000021";
+export const GUILD = "900000000000000001";
+
+/** A fresh deployment with its environment set. */
+export function startBackend() {
+  process.env.HELIOGRAPH_FEED_KEY_SECRET = "a secret of the tests, long enough to be one";
+  process.env.HELIOGRAPH_MACHINE_ISSUER = ISSUER;
+  delete process.env.HELIOGRAPH_INGEST_EVENTS_PER_MINUTE;
+  return convexTest(schema, modules);
+}
+
+export type Backend = ReturnType<typeof startBackend>;
+
+/** Puts a fresh key pair into the environment; answers the public key. */
+export async function useFreshSigningKey(): Promise<CryptoKey> {
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+    "verify",
+  ]);
+  const jwk = await crypto.subtle.exportKey("jwk", pair.privateKey);
+  process.env.HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY = JSON.stringify({ ...jwk, kid: "test-key" });
+  return pair.publicKey;
+}
+
+/** A machine with its token, and the backend as that machine sees it. */
+export async function issueMachine(t: Backend, kind: MachineKind, name: string = kind) {
+  const { token, machineId } = await t.action(internal.machines.issue, { kind, name });
+  return { token, machineId, as: asMachine(t, machineId, kind) };
+}
+
+/** The backend with the identity that a machine's JWT gives. */
+export function asMachine(t: Backend, machineId: Id<"machineTokens">, kind: MachineKind) {
+  return t.withIdentity({ subject: machineId, issuer: ISSUER, kind });
+}
+
+/** A source, with as many routes as asked for. */
+export async function seedSource(t: Backend, routes = 1, source: Partial<typeof SOURCE> = {}) {
+  const seeded = { ...SOURCE, ...source };
+  await t.mutation(internal.setup.seed, {
+    sources: [seeded],
+    routes: Array.from({ length: routes }, (_, index) => ({
+      sourceName: seeded.name,
+      guildId: "900000000000000002",
+      channelId: String(Number(TARGET.slice(-6)) + index).padStart(18, "9"),
+      name: `target ${index + 1}`,
+    })),
+  });
+}
+
+const SOURCE = {
+  name: "basic-calls",
+  guildId: GUILD,
+  channelId: CHANNEL,
+  minTier: "basic" as "basic" | "advanced" | "pro",
+};
+
+/** A create event; `changes` replace fields. */
+export function post(messageId: string, changes: Partial<PostEvent> = {}): SourceEvent {
+  return {
+    type: "create",
+    messageId,
+    channelId: CHANNEL,
+    occurredAt: Date.now() - 1_000,
+    content: `BTC long ${messageId}`,
+    ...changes,
+  };
+}
+
+/** A delete event. */
+export function removal(messageId: string, occurredAt: number = Date.now()): SourceEvent {
+  return { type: "delete", messageId, channelId: CHANNEL, occurredAt };
+}
+
+/** Sends a request to the ingest route. */
+export async function sendIngest(
+  t: Backend,
+  token: string | null,
+  body: unknown,
+  init: RequestInit = {},
+) {
+  const response = await t.fetch("/ingest/v1/events", {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    ...init,
+  });
+  return { status: response.status, headers: response.headers, body: await response.json() };
+}
+
+/** The preview key of a feed. */
+export async function previewKey(t: Backend, feed: "basic" | "advanced" | "pro" = "basic") {
+  const { keys } = await t.mutation(internal.access.previewKeys, {});
+  const key = keys.find((text) => text.startsWith(`v1.${feed}.`));
+  if (key === undefined) throw new Error(`no preview key for ${feed}`);
+  return key;
+}
+
+/** The first segments of a feed as a viewer reads them, in one list. */
+export async function readFeed(t: Backend, feedKey: string, segments = [0]) {
+  const pages = await Promise.all(
+    segments.map((segment) => t.query(api.feed.segment, { feedKey, segment })),
+  );
+  return pages.flatMap((page) => (page.state === "current" ? page.signals : []));
+}
