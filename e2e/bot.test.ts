@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
 import { runAsAdmin } from "../tools/deployment/admin.ts";
-import { type DiscordWorld, openDiscordWorld } from "./discord-world.ts";
+import { type DiscordWorld, openDiscordWorld } from "../tools/deployment/discord-world.ts";
 
 const deployment = inject("deployment");
 const TAKEOVER_MS = 15_000; // what is promised when a holder dies
@@ -27,7 +27,7 @@ test("a post is mirrored, and its edit and deletion follow", async () => {
 test("a bot killed after Discord took the post and before it was settled leaves one message", async () => {
   const first = await world.startBot("first");
   await first.logged("lease.held");
-  world.sim.faults.loseNextAnswer({ route: "POST /channels/:id/messages" });
+  world.sim.faults.loseNextAnswer({ route: "POST /channels/:id/messages", how: "hang" });
   world.post("ETH short");
   await holds(() => expect(world.mirrored()).toEqual(["ETH short"]));
   await first.kill();

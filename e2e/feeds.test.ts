@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { ConvexClient } from "convex/browser";
 import { afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { api } from "../convex/_generated/api.js";
-import { SyncClient } from "../tools/bench/sync-client.ts";
 import { issueMachine, runAsAdmin, seed, shardKeys } from "../tools/deployment/admin.ts";
 import { readCounters } from "../tools/deployment/metrics.ts";
+import { keyOf } from "../tools/deployment/read-feed.ts";
+import { SyncClient } from "../tools/deployment/sync-client.ts";
 import { connectMachine } from "./machines.ts";
-import { keyOf } from "./read-feed.ts";
 
 const deployment = inject("deployment");
 const channelId = `feeds-${randomBytes(4).toString("hex")}`;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { beforeAll, expect, inject, test } from "vitest";
 import { issueMachine, runAsAdmin, seed, shardKeys } from "../tools/deployment/admin.ts";
-import { readFeed } from "./read-feed.ts";
+import { readFeed } from "../tools/deployment/read-feed.ts";
 
 const deployment = inject("deployment");
 const channelId = `ingest-${randomBytes(4).toString("hex")}`;

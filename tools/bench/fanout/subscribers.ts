@@ -5,7 +5,8 @@
 import { ConvexClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { WebSocket } from "ws";
-import { SyncClient } from "../sync-client.ts";
+import { SyncClient } from "../../deployment/sync-client.ts";
+import { type ViewedSignal, Viewer, type ViewerClient } from "../../deployment/viewer.ts";
 import {
   type FromSubscribers,
   monotonicMs,
@@ -14,7 +15,6 @@ import {
   signalOf,
   type ToSubscribers,
 } from "./messages.ts";
-import { followFeeds, type ViewerClient } from "./viewer.ts";
 
 const CONNECTING_AT_ONCE = 50; // a page load in the field is not a thundering herd
 const web: Seen[] = [];
@@ -47,9 +47,9 @@ async function beginMinimal(
     }),
   };
   const client = await SyncClient.connect(plan.deploymentUrl, options);
-  followFeeds(client, keys, (seen) => {
-    web.push(seen);
-    if (records) tell({ kind: "frame", signal: seen.signal, frame: lastFrame });
+  new Viewer(client, keys, (shown) => {
+    const signal = note(web, shown);
+    if (records && signal !== undefined) tell({ kind: "frame", signal, frame: lastFrame });
   });
 }
 
@@ -59,7 +59,14 @@ function beginOfficial(deploymentUrl: string, keys: readonly string[]): void {
     subscribe: (path, args, onValue) =>
       client.onUpdate(makeFunctionReference<"query">(path), args, onValue, fail),
   };
-  followFeeds(adapter, keys, (seen) => webOfficial.push(seen));
+  new Viewer(adapter, keys, (shown) => note(webOfficial, shown));
+}
+
+/** Notes when a signal of the bench was first shown; returns its number. */
+function note(seen: Seen[], { content }: ViewedSignal): number | undefined {
+  const signal = signalOf(content);
+  if (signal !== undefined) seen.push({ signal, atMs: monotonicMs() });
+  return signal;
 }
 
 interface FloorFrame {

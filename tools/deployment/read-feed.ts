@@ -2,8 +2,8 @@
 import { type Feed, parseFeedKey, segmentOf } from "@heliograph/domain";
 import { ConvexHttpClient } from "convex/browser";
 import type { FunctionReturnType } from "convex/server";
-import { api } from "../convex/_generated/api.js";
-import type { Deployment } from "../tools/deployment/convex-cli.ts";
+import { api } from "../../convex/_generated/api.js";
+import type { Deployment } from "./convex-cli.ts";
 
 export type FeedSignal = Extract<
   FunctionReturnType<typeof api.feed.segment>,

@@ -7,12 +7,13 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type DiscordSim, startDiscordSim } from "discord-sim";
-import { issueMachine, seed } from "../tools/deployment/admin.ts";
-import { ROOT } from "../tools/deployment/convex-cli.ts";
-import type { TestDeployment } from "../tools/deployment/given-deployment.ts";
+import { issueMachine, seed } from "./admin.ts";
+import { ROOT } from "./convex-cli.ts";
+import type { TestDeployment } from "./given-deployment.ts";
 
 const BOT_TOKEN = "test-bot-token";
 const ANALYST = "mara";
+const UNLIMITED = { "POST /channels/:id/messages": { limit: 1_000, perMs: 1_000 } };
 
 export interface DiscordWorld {
   readonly sim: DiscordSim;
@@ -39,11 +40,20 @@ export interface BotProcess {
   stop(): Promise<void>;
 }
 
-export async function openDiscordWorld(deployment: TestDeployment): Promise<DiscordWorld> {
+export interface WorldOptions {
+  /** No limit per channel: for runs that post more in a minute than Discord allows in an hour. */
+  readonly unlimited?: boolean;
+}
+
+export async function openDiscordWorld(
+  deployment: TestDeployment,
+  { unlimited = false }: WorldOptions = {},
+): Promise<DiscordWorld> {
   const id = () => String(10n ** 17n + BigInt(`0x${randomBytes(7).toString("hex")}`));
   const [sourceGuild, targetGuild, source, target] = [id(), id(), id(), id()];
   const name = `calls-${source}`;
   const sim = await startDiscordSim({
+    ...(unlimited && { routeLimits: UNLIMITED }),
     seed: {
       guilds: [
         { id: sourceGuild, name: "Desk", channels: [{ id: source, name: "calls" }] },
