@@ -1,34 +1,40 @@
-/** A clock that stands still until a test moves it. Timers fire in order of their time. */
+/** A clock that moves only when told to. */
 import type { Clock } from "../src/rooms.ts";
 
-export interface ManualClock extends Clock {
-  /** Fires what comes due on the way; a callback's new timers count. */
-  advance(ms: number): void;
-  /** Times of the timers that wait, ms. */
-  waiting(): readonly number[];
-}
+export class ManualClock implements Clock {
+  #nowMs: number;
+  readonly #timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
 
-export function manualClock(startMs: number): ManualClock {
-  const timers = new Set<{ readonly atMs: number; readonly callback: () => void }>();
-  let nowMs = startMs;
-  const earliest = () => [...timers].toSorted((a, b) => a.atMs - b.atMs)[0];
-  return {
-    nowMs: () => nowMs,
-    nowNs: () => BigInt(Math.round(nowMs * 1000)) * 1000n,
-    after: (ms, callback) => {
-      const timer = { atMs: nowMs + ms, callback };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    advance: (ms) => {
-      const endMs = nowMs + ms;
-      for (let next = earliest(); next && next.atMs <= endMs; next = earliest()) {
-        timers.delete(next);
-        nowMs = Math.max(nowMs, next.atMs);
-        next.callback();
-      }
-      nowMs = endMs;
-    },
-    waiting: () => [...timers].map(({ atMs }) => atMs),
-  };
+  constructor(startMs = 1_700_000_000_000) {
+    this.#nowMs = startMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  nowNs(): bigint {
+    return BigInt(this.#nowMs) * 1_000_000n;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { atMs: this.#nowMs + ms, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  /** Runs what falls due on the way, in order. */
+  advance(ms: number): void {
+    const endMs = this.#nowMs + ms;
+    for (;;) {
+      const due = [...this.#timers]
+        .filter(({ atMs }) => atMs <= endMs)
+        .sort((a, b) => a.atMs - b.atMs)[0];
+      if (due === undefined) break;
+      this.#timers.delete(due);
+      this.#nowMs = Math.max(this.#nowMs, due.atMs);
+      due.callback();
+    }
+    this.#nowMs = endMs;
+  }
 }

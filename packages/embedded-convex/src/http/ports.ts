@@ -14,14 +14,16 @@ import { errorAnswer, type HttpHandler } from "./exchange.ts";
 
 const CLOSE_PATIENCE_MS = 5_000;
 
+export interface PortHandlers {
+  readonly main: HttpHandler;
+  readonly site: HttpHandler;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+}
+
 export interface Ports {
   readonly port: number;
   readonly sitePort: number;
-  serve(handlers: {
-    readonly main: HttpHandler;
-    readonly site: HttpHandler;
-    readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  }): void;
+  serve(handlers: PortHandlers): void;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export async function openPorts(options: {
   const { host, clock, logger } = options;
   const starting: HttpHandler = async () =>
     errorAnswer(503, "Starting", "The deployment is starting");
-  let handlers = { main: starting, site: starting, upgrade: refuseUpgrade };
+  let handlers: PortHandlers = { main: starting, site: starting, upgrade: refuseUpgrade };
   const main = createEdge({ handler: (exchange) => handlers.main(exchange), clock, logger });
   const site = createEdge({ handler: (exchange) => handlers.site(exchange), clock, logger });
   main.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
