@@ -180,7 +180,7 @@ export interface FunctionRunner {
 // ---------------------------------------------------------------- scheduled work
 // `Tx` is the database's Transaction: these doors are opened inside somebody else's.
 
-/** For `ctx.scheduler`. The caller has checked that the function exists; texts of contract 5.3. */
+/** For `ctx.scheduler`. The caller has checked that the function exists and counted it against the limits. */
 export interface SchedulerDoor<Tx> {
   /**
    * Writes a pending job in the caller's transaction and returns its id. Throws

@@ -23,7 +23,6 @@ export function createSchedulerDoor(clock: Clock): SchedulerDoor<Transaction> {
     schedule: (tx, { address, args, tsSeconds, request }) => {
       const nowMs = clock.nowMs();
       checkTime(tsSeconds, nowMs / 1000);
-      tx.usage.recordScheduled(Buffer.byteLength(JSON.stringify(args)));
       const canceled = parentIsCanceled(tx, request.scheduledFunctionId);
       const scheduledMs = Math.round(tsSeconds * 1e6) / 1e3; // 1700000000.123 s are 1700000000123 ms
       return insertJob(tx, { address, args, scheduledMs, canceledMs: canceled ? nowMs : null });
