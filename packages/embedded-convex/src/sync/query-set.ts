@@ -33,6 +33,8 @@ export class QuerySet {
   /** Queries whose result may have changed since it was last read. */
   #dirty = new Set<number>();
   #removed: number[] = [];
+  /** Kept open through the next update: a result that the old and the new share is not forgotten. */
+  readonly #replaced: QuerySubscription[] = [];
   #identity: Identity = { kind: "none" };
 
   constructor(cache: QueryCache, onTouched: () => void) {
@@ -66,15 +68,21 @@ export class QuerySet {
     const removed = this.#removed;
     this.#removed = [];
     this.#read(new Set(), false, (outcome, ids) => {
+      this.#closeReplaced();
       if (outcome.kind === "failed") done(outcome);
       else done({ ...outcome, changes: this.#changes(ids, removed) });
     });
   }
 
   close(): void {
+    this.#closeReplaced();
     for (const { subscription } of this.#queries.values()) subscription.close();
     this.#queries.clear();
     this.#dirty.clear();
+  }
+
+  #closeReplaced(): void {
+    for (const subscription of this.#replaced.splice(0)) subscription.close();
   }
 
   #add(change: Extract<QuerySetChange, { type: "Add" }>): void {
@@ -112,10 +120,9 @@ export class QuerySet {
   }
 
   #resubscribe(query: LiveQuery): void {
-    const before = query.subscription;
+    this.#replaced.push(query.subscription);
     query.subscription = this.#subscribe(query.queryId, query);
     query.subscribedJournal = query.journal;
-    before.close(); // last, so that a result both share is not forgotten in between
   }
 
   /** `exact` from the second round on: commits that keep coming cannot starve an update. */

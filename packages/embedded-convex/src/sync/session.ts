@@ -84,9 +84,10 @@ export class SyncSession {
   #identityChanged = false;
 
   #updateNeeded = false;
+  /** A response waits for a transition behind it, which must have reached `#mustReach`. */
+  #owed = false;
   #updateScheduled = false;
   #updating = false;
-  /** The next transition must have reached this. */
   #mustReach: Timestamp = 0n;
   #whenIdle: (() => void) | null = null;
 
@@ -108,7 +109,7 @@ export class SyncSession {
       clock,
       caller: { ip: client.ip, userAgent: client.userAgent },
       respond: (frame) => this.#respond(frame),
-      onFinished: (ts) => this.#needUpdate(ts ?? 0n),
+      onFinished: (ts) => this.#owe(ts ?? 0n),
       end: (end, error) => this.#end(end, error),
     });
   }
@@ -159,7 +160,7 @@ export class SyncSession {
   async drain(): Promise<void> {
     this.#draining = true;
     await this.#requests.drain();
-    if (!this.#ended && (this.#updating || this.#updateNeeded)) {
+    if (!this.#ended && (this.#updating || this.#hasWork)) {
       await new Promise<void>((resolve) => {
         this.#whenIdle = resolve;
       });
@@ -292,14 +293,24 @@ export class SyncSession {
     return undefined;
   }
 
-  #needUpdate(mustReach: Timestamp = 0n): void {
-    if (mustReach > this.#mustReach) this.#mustReach = mustReach;
+  #needUpdate(): void {
     this.#updateNeeded = true;
     this.#scheduleUpdate();
   }
 
+  /** A response has just been sent. */
+  #owe(mustReach: Timestamp): void {
+    if (mustReach > this.#mustReach) this.#mustReach = mustReach;
+    this.#owed = true;
+    this.#scheduleUpdate();
+  }
+
+  get #hasWork(): boolean {
+    return this.#updateNeeded || this.#owed;
+  }
+
   #scheduleUpdate(): void {
-    if (!this.#updateNeeded || this.#updateScheduled || this.#updating || this.#ended) return;
+    if (!this.#hasWork || this.#updateScheduled || this.#updating || this.#ended) return;
     this.#updateScheduled = true;
     queueMicrotask(() => {
       this.#updateScheduled = false;
@@ -308,7 +319,7 @@ export class SyncSession {
   }
 
   #update(): void {
-    if (!this.#updateNeeded || this.#updating || this.#ended) return;
+    if (!this.#hasWork || this.#updating || this.#ended) return;
     if (this.#outbox.unsentTransitions >= MAX_UNSENT_TRANSITIONS) return;
     const { cache, clock } = this.#deps;
     if (cache.ts < this.#mustReach) {
@@ -354,7 +365,8 @@ export class SyncSession {
       }),
     );
     this.#sent = end;
-    if (this.#updateNeeded) this.#scheduleUpdate();
+    if (end.ts >= this.#mustReach) this.#owed = false;
+    if (this.#hasWork) this.#scheduleUpdate();
     else this.#whenIdle?.();
   }
 

@@ -23,6 +23,8 @@ export interface SyncServer {
   /** For the HTTP server's `upgrade` event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly sessionCount: number;
+  /** Cuts every socket off as a broken network would; clients come back. */
+  dropConnections(): void;
   /** Lets running mutations finish, then closes every socket. */
   close(): Promise<void>;
 }
@@ -72,6 +74,9 @@ export function createSyncServer(deps: SessionDeps): SyncServer {
     },
     get sessionCount() {
       return sessions.size;
+    },
+    dropConnections: () => {
+      for (const ws of sockets.clients) ws.terminate();
     },
     close: async () => {
       closing = true;

@@ -1,0 +1,123 @@
+/** What depends on time: a session on a socket and a clock that tests hold in their hands. */
+import { expect, test } from "vitest";
+import { FakeEngine, fakeAuthenticator, randomBytesOf } from "../../test/fake-engine.ts";
+import { ManualClock } from "../../test/manual-clock.ts";
+import { SESSION_ID } from "../../test/raw-client.ts";
+import { createQueryCache } from "../subscriptions/query-cache.ts";
+import type { SessionSocket } from "./outbox.ts";
+import { SyncSession } from "./session.ts";
+
+class FakeSocket implements SessionSocket {
+  bufferedAmount = 0;
+  readonly sent: string[] = [];
+  pings = 0;
+  terminated = false;
+  closed: { readonly code: number | undefined; readonly reason: string | undefined } | null = null;
+
+  send(data: string | Buffer, flushed: () => void): void {
+    this.sent.push(String(data));
+    flushed();
+  }
+  ping(): void {
+    this.pings++;
+  }
+  pause(): void {}
+  resume(): void {}
+  close(code?: number, reason?: string): void {
+    this.closed = { code, reason };
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+}
+
+function setup() {
+  const clock = new ManualClock();
+  const engine = new FakeEngine(clock);
+  const socket = new FakeSocket();
+  const cache = createQueryCache({
+    database: engine,
+    runner: engine,
+    clock,
+    random: randomBytesOf,
+  });
+  const session = new SyncSession(
+    socket,
+    { understandsChunks: true, ip: null, userAgent: null },
+    {
+      cache,
+      runner: engine,
+      clock,
+      logger: () => undefined,
+      authenticator: fakeAuthenticator(clock),
+    },
+  );
+  const send = (message: object) => session.receive(JSON.stringify(message));
+  send({ type: "Connect", sessionId: SESSION_ID, connectionCount: 0, lastCloseReason: null });
+  const seconds = (count: number, each = () => {}) => {
+    for (let i = 0; i < count; i++) {
+      clock.advance(1_000);
+      each();
+      session.tick();
+    }
+  };
+  return { clock, engine, socket, session, send, seconds };
+}
+
+test("[SYNC18] an idle client gets a Ping every 15 s and a WebSocket ping every 5 s", () => {
+  const { socket, session, seconds } = setup();
+  seconds(14);
+  expect(socket.sent).toEqual([]);
+  seconds(1);
+  expect(socket.sent).toEqual(['{"type":"Ping"}']);
+  seconds(45, () => session.heard());
+  expect(socket.sent).toHaveLength(4);
+  expect(socket.pings).toBe(12);
+});
+
+test("[SYNC18] a message that was sent puts the Ping off", async () => {
+  const { socket, send, seconds } = setup();
+  seconds(10);
+  send({ type: "ModifyQuerySet", baseVersion: 0, newVersion: 1, modifications: [] });
+  await expect.poll(() => socket.sent.length).toBe(1);
+  seconds(14);
+  expect(socket.sent).toHaveLength(1);
+  seconds(1);
+  expect(socket.sent[1]).toBe('{"type":"Ping"}');
+});
+
+test("[SYNC18] a socket that is silent for 120 s is dropped, one that answers pings is not", () => {
+  const { socket, session, seconds } = setup();
+  seconds(600, () => session.heard());
+  expect(socket.terminated).toBe(false);
+  seconds(119);
+  expect(socket.terminated).toBe(false);
+  seconds(1);
+  expect(socket.terminated).toBe(true);
+});
+
+test("[SYNC6] a client for whom more than 64 MiB wait is dropped", () => {
+  const { socket, seconds } = setup();
+  socket.bufferedAmount = 65 * 1024 * 1024;
+  seconds(15);
+  expect(socket.terminated).toBe(true);
+});
+
+test("[SYNC11] a mutation of more than 60 s closes the socket with 1013", () => {
+  const { clock, engine, socket, send } = setup();
+  engine.functions.set("m:hangs", () => new Promise(() => undefined));
+  send({ type: "Mutation", requestId: 0, udfPath: "m:hangs", args: [{}] });
+  clock.advance(59_999);
+  expect(socket.closed).toBeNull();
+  clock.advance(1);
+  expect(socket.closed).toEqual({ code: 1013, reason: "SystemTimeoutError" });
+});
+
+test("[SYNC22] the request id of a mutation follows from session and request", async () => {
+  const { engine, socket, send } = setup();
+  engine.functions.set("m:id", (ctx) => ctx.call.request.requestId);
+  send({ type: "Mutation", requestId: 3, udfPath: "m:id", args: [{}] });
+  await expect.poll(() => socket.sent[0]).toContain('"result":"');
+  // echo -n '9f3a1c1e-0b3f-4c43-8f3e-2f5a5b1f0a01|3' | sha256sum
+  expect(JSON.parse(socket.sent[0] ?? "")).toMatchObject({ result: "ebb67545b71228c2" });
+});
