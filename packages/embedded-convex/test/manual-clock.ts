@@ -23,6 +23,11 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
+  /** When the timers that wait fall due, the earliest first. */
+  get waiting(): readonly number[] {
+    return [...this.#timers].map(({ atMs }) => atMs).sort((a, b) => a - b);
+  }
+
   /** Runs what falls due on the way, in order. */
   advance(ms: number): void {
     const endMs = this.#nowMs + ms;

@@ -50,7 +50,7 @@ export function createWorkLoop(options: {
       const due = source.due(tx, nowMs, SLOTS + running.size);
       for (const work of due.filter(({ key }) => !running.has(key)).slice(0, free)) startWork(work);
       const nextMs = source.nextMs(tx, nowMs);
-      if (nextMs !== null) stopTimer = clock.after(Math.max(0, nextMs - nowMs), pass);
+      if (nextMs !== null) stopTimer = clock.after(Math.ceil(nextMs - nowMs), pass);
     } finally {
       tx.close();
     }
