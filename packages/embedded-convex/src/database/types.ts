@@ -72,7 +72,12 @@ export interface IndexDiff {
 }
 
 export type SchemaPushState =
-  | { readonly kind: "inProgress"; readonly validated: boolean; readonly indexesComplete: number; readonly indexesTotal: number }
+  | {
+      readonly kind: "inProgress";
+      readonly validated: boolean;
+      readonly indexesComplete: number;
+      readonly indexesTotal: number;
+    }
   | { readonly kind: "complete" }
   | { readonly kind: "failed"; readonly error: string; readonly tableName: string | null }
   | { readonly kind: "raceDetected" };
@@ -144,11 +149,19 @@ export interface SystemTables {
   ): SystemDocument[];
   insert(table: string, fields: { readonly [field: string]: JSONValue | undefined }): string;
   /** Undefined removes a field. Throws when the document is missing. */
-  patch(table: string, id: string, fields: { readonly [field: string]: JSONValue | undefined }): void;
-  replace(table: string, id: string, fields: { readonly [field: string]: JSONValue | undefined }): void;
+  patch(
+    table: string,
+    id: string,
+    fields: { readonly [field: string]: JSONValue | undefined },
+  ): void;
+  replace(
+    table: string,
+    id: string,
+    fields: { readonly [field: string]: JSONValue | undefined },
+  ): void;
   remove(table: string, id: string): void;
-  /** Raises the deployment's version: running mutations conflict, every subscription re-runs. */
-  bumpDeployment(): void;
+  /** Raises the deployment's version (with `code`, its codeVersion too): running mutations conflict, every subscription re-runs. */
+  bumpDeployment(change?: { readonly code?: boolean; readonly activatedAtMs?: number }): void;
 }
 
 export interface Metric {
@@ -193,7 +206,11 @@ export interface Transaction {
   /** `query` is the `Query` JSON of contract 3.6. */
   openQuery(query: JSONValue, options?: { readonly system?: boolean }): DocumentCursor;
   /** Without cursor in `request`, `journalEndCursor` fixes the end of the page. */
-  queryPage(request: PageRequest, journalEndCursor: string | null, options?: { readonly system?: boolean }): Page;
+  queryPage(
+    request: PageRequest,
+    journalEndCursor: string | null,
+    options?: { readonly system?: boolean },
+  ): Page;
   count(table: string): number;
   /** Returns the new id. */
   insert(table: string, value: JSONValue): string;

@@ -59,7 +59,8 @@ export function newInternalId(random: (bytes: number) => Uint8Array, nowMs: numb
 function tryDecodeId(text: string): DecodedId | string {
   const bytes = unbase32(text);
   if (bytes === null) return "ID wasn't valid base32";
-  if (text.length < MIN_LENGTH || text.length > MAX_LENGTH) return `Invalid ID length ${text.length}`;
+  if (text.length < MIN_LENGTH || text.length > MAX_LENGTH)
+    return `Invalid ID length ${text.length}`;
   const table = readVint(bytes);
   if (table === null) return "Invalid table number";
   const end = table.length + INTERNAL_BYTES;

@@ -41,13 +41,12 @@ export function keySuccessor(key: IndexKey): IndexKey {
   return `${key}\x00`;
 }
 
-/** The smallest key greater than every key that starts with `key`; null when there is none. */
-export function prefixEnd(key: IndexKey): IndexKey | null {
-  for (let i = key.length - 1; i >= 0; i--) {
-    const byte = key.charCodeAt(i);
-    if (byte < 0xff) return key.slice(0, i) + String.fromCharCode(byte + 1);
-  }
-  return null;
+/**
+ * The end (exclusive) of the keys whose first values are exactly those of `key`. Not
+ * every longer key that starts with these bytes is one of them: "a\0" follows "a".
+ */
+export function prefixEnd(key: IndexKey): IndexKey {
+  return key + END_OF_INDEX; // after a value comes a tag or the end, in an escape 0xff
 }
 
 export function keyToBuffer(key: IndexKey): Buffer {
@@ -68,12 +67,10 @@ function encodeOne(value: Value | undefined): string {
   return encodeCompound(value);
 }
 
-function encodeCompound(
-  value: Exclude<Value, null | string | number | bigint | boolean>,
-): string {
+function encodeCompound(value: Exclude<Value, null | string | number | bigint | boolean>): string {
   if (value instanceof CommitTsPlaceholder) return encodeInt(MAX_INT64); // sorts as the largest int64
   if (value instanceof ArrayBuffer) {
-    return TAG.bytes + escape(Buffer.from(value).toString("latin1")) + END;
+    return TAG.bytes + escapeZeros(Buffer.from(value).toString("latin1")) + END;
   }
   if (Array.isArray(value)) return TAG.array + encodeKey(value) + END;
   return TAG.object + encodeFields(value) + END;
@@ -84,7 +81,7 @@ function encodeFields(object: { [key: string]: Value | undefined }): string {
   for (const name of Object.keys(object).sort()) {
     const value = object[name];
     if (value === undefined) continue;
-    encoded += (name === "" ? ESCAPED_ZERO : escape(name)) + END + encodeOne(value);
+    encoded += (name === "" ? ESCAPED_ZERO : escapeZeros(name)) + END + encodeOne(value);
   }
   return encoded;
 }
@@ -94,10 +91,10 @@ const NEEDS_BYTES = /[^\x01-\x7f]/;
 
 function escapeUtf8(text: string): string {
   // Most strings are plain ASCII, where UTF-8 bytes and chars are the same.
-  return NEEDS_BYTES.test(text) ? escape(Buffer.from(text, "utf8").toString("latin1")) : text;
+  return NEEDS_BYTES.test(text) ? escapeZeros(Buffer.from(text, "utf8").toString("latin1")) : text;
 }
 
-function escape(bytes: string): string {
+function escapeZeros(bytes: string): string {
   return bytes.includes("\x00") ? bytes.replaceAll("\x00", ESCAPED_ZERO) : bytes;
 }
 
@@ -114,7 +111,7 @@ function encodeFloat(value: number): string {
   } else {
     scratch.setUint32(0, (high | 0x80000000) >>> 0);
   }
-  return scratchBytes.latin1Slice(0, 8);
+  return scratchBytes.toString("latin1", 0, 8);
 }
 
 /** Tag by sign and width (1, 2, 4, 8 bytes), then that many big-endian bytes. */
@@ -125,5 +122,5 @@ function encodeInt(value: bigint): string {
   const width = 1 << (step - 1);
   scratch.setBigInt64(0, value);
   const tag = value < 0n ? TAG.zero - step : TAG.zero + step;
-  return String.fromCharCode(tag) + scratchBytes.latin1Slice(8 - width, 8);
+  return String.fromCharCode(tag) + scratchBytes.toString("latin1", 8 - width, 8);
 }

@@ -1,0 +1,252 @@
+/**
+ * The committer: opens snapshots, checks and orders commits, and tells when they are
+ * on disk. ARCHITECTURE.md draws the path of a commit.
+ *
+ * [TX1] A transaction commits only if nothing it read has changed since it began.
+ * [TX2] Timestamps only go up, also across restarts.
+ * [TX3] Nothing is announced before it is synced.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { JSONValue } from "convex/values";
+import { ConflictError, StoreError } from "../errors.ts";
+import type { Commit, Timestamp } from "../rooms.ts";
+import { CommitQueue } from "../store/commit-queue.ts";
+import { type DirectoryLock, lockDirectory } from "../store/directory-lock.ts";
+import { DATABASE_FILE, openForReading } from "../store/format.ts";
+import { StoreReader } from "../store/reader.ts";
+import { Catalog } from "./catalog.ts";
+import { buildCommit } from "./commit-builder.ts";
+import { CursorCodec } from "./cursors.ts";
+import { DurabilityWaiters } from "./durability.ts";
+import { History, type PastCommit } from "./history.ts";
+import { loadCatalog } from "./load-catalog.ts";
+import { Snapshot } from "./scan.ts";
+import { SchemaPushes } from "./schema-push.ts";
+import { SYSTEM_TABLES } from "./system-tables.ts";
+import { OpenTransaction, type TransactionHost } from "./transaction.ts";
+import type {
+  CommitOptions,
+  CommitReceipt,
+  Database,
+  DatabaseOptions,
+  IndexDiff,
+  SchemaPush,
+  Transaction,
+} from "./types.ts";
+import type { WriterThreadData } from "./writer-thread.ts";
+
+const SECRET_BYTES = 32;
+
+/** Throws StoreError when the directory is in use or was written by another format. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  mkdirSync(options.dir, { recursive: true });
+  const lock = lockDirectory(options.dir);
+  try {
+    const path = join(options.dir, DATABASE_FILE);
+    const data: WriterThreadData = { path, secret: options.random(SECRET_BYTES) };
+    const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
+    const reader = new StoreReader(openForReading(path));
+    const database = new LocalDatabase(options, lock, reader, queue);
+    await database.prepare();
+    return database;
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+class LocalDatabase implements Database {
+  readonly #options: DatabaseOptions;
+  readonly #lock: DirectoryLock;
+  readonly #reader: StoreReader;
+  readonly #queue: CommitQueue;
+  readonly #history: History;
+  readonly #counts: Map<number, number>;
+  readonly #host: TransactionHost;
+  readonly #pushes: SchemaPushes;
+  readonly #listeners = new Set<(commits: readonly Commit[]) => void>();
+  readonly #waiters = new DurabilityWaiters();
+  #notDurable: PastCommit[] = [];
+  #nextSerial: number;
+  #latestTs: Timestamp;
+  #durableTs: Timestamp;
+  #catalog: Catalog;
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    options: DatabaseOptions,
+    lock: DirectoryLock,
+    reader: StoreReader,
+    queue: CommitQueue,
+  ) {
+    this.#options = options;
+    this.#lock = lock;
+    this.#reader = reader;
+    this.#queue = queue;
+    this.#nextSerial = Number(reader.meta("next_serial"));
+    this.#latestTs = reader.meta("last_ts");
+    this.#durableTs = this.#latestTs;
+    this.#catalog = loadCatalog(reader, Catalog.of(SYSTEM_TABLES));
+    this.#counts = reader.counts();
+    this.#history = new History(this.#latestTs, this.#catalog);
+    this.#host = this.#makeHost(new CursorCodec(reader.secret()));
+    this.#pushes = new SchemaPushes(this, queue, options.clock);
+    queue.listen({
+      onWritten: (count) => this.#written(count),
+      onFailure: (error) => this.#failed(error),
+    });
+  }
+
+  get durableTs(): Timestamp {
+    return this.#durableTs;
+  }
+
+  get latestTs(): Timestamp {
+    return this.#latestTs;
+  }
+
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  /** First steps after opening: the deployment row, and what a crash left half-built. */
+  async prepare(): Promise<void> {
+    const tx = this.#open(this.#latestTs);
+    if (tx.system.query("_deployment", "by_creation_time").length === 0) {
+      const now = this.#options.clock.nowMs();
+      tx.system.insert("_deployment", { version: 0, codeVersion: 0, activatedAtMs: now });
+    }
+    this.#pushes.dropPending(tx);
+    await this.commit(tx, { source: null }).durable;
+    this.#pushes.collectGarbage();
+  }
+
+  begin(options: { readonly at?: Timestamp; readonly durable?: boolean } = {}): Transaction {
+    return this.#open(options.at ?? (options.durable === true ? this.#durableTs : this.#latestTs));
+  }
+
+  commit(transaction: Transaction, options: CommitOptions): CommitReceipt {
+    const tx = this.#own(transaction);
+    tx.close();
+    if (!tx.hasWrites && options.forceCommit !== true) {
+      return { ts: tx.beginTs, durable: this.whenDurable(tx.beginTs) };
+    }
+    if (this.#queue.failure !== null) throw this.#queue.failure;
+    const conflict = this.#history.findConflict(tx.reads, tx.beginTs);
+    if (conflict !== null) throw new ConflictError(conflict);
+    this.#pushes.checkActivation(tx.activation);
+    return this.#commit(tx, options.source);
+  }
+
+  onDurable(listener: (commits: readonly Commit[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  whenDurable(ts: Timestamp): Promise<void> {
+    return ts <= this.#durableTs ? Promise.resolve() : this.#waiters.wait(ts);
+  }
+
+  prepareSchema(schema: JSONValue | null): SchemaPush {
+    return this.#pushes.prepare(schema);
+  }
+
+  diffSchema(schema: JSONValue | null): IndexDiff {
+    return this.#pushes.diff(schema);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#pushes.close();
+    await this.#queue.close();
+    this.#reader.close();
+    this.#lock.release();
+  }
+
+  #open(at: Timestamp): OpenTransaction {
+    if (at > this.#latestTs) throw new StoreError(`There is no commit at ${at} yet.`);
+    this.#history.hold(at);
+    const snapshot = new Snapshot(at, this.#reader, this.#history);
+    return new OpenTransaction(this.#host, snapshot, this.#history.catalogAt(at));
+  }
+
+  #own(transaction: Transaction): OpenTransaction {
+    if (!(transaction instanceof OpenTransaction) || transaction.ended) {
+      throw new StoreError("This transaction has ended.");
+    }
+    return transaction;
+  }
+
+  #commit(tx: OpenTransaction, source: string | null): CommitReceipt {
+    const { clock } = this.#options;
+    const now = clock.nowNs();
+    const ts = now > this.#latestTs ? now : this.#latestTs + 1n;
+    const nextSerial = this.#nextSerial;
+    const writes = tx.writes.all();
+    const nowMs = clock.nowMs();
+    const { past, rows } = buildCommit({
+      ts,
+      source,
+      nowMs,
+      nextSerial,
+      writes,
+      catalog: this.#catalog,
+    });
+    this.#latestTs = ts;
+    this.#catalog = past.catalog;
+    this.#history.add(past);
+    for (const [table, more] of past.counts)
+      this.#counts.set(table, (this.#counts.get(table) ?? 0) + more);
+    this.#notDurable.push(past);
+    this.#queue.enqueue(rows);
+    this.#pushes.observe(past, tx.activation);
+    return { ts, durable: this.#waiters.wait(ts) };
+  }
+
+  #written(count: number): void {
+    const durable = this.#notDurable.slice(0, count);
+    this.#notDurable = this.#notDurable.slice(count);
+    this.#durableTs = durable.at(-1)?.commit.ts ?? this.#durableTs;
+    this.#waiters.reached(this.#durableTs);
+    const commits = durable.map((past) => past.commit);
+    for (const listener of this.#listeners) this.#notify(listener, commits);
+    this.#history.prune(this.#durableTs, this.#options.clock.nowMs());
+  }
+
+  #notify(listener: (commits: readonly Commit[]) => void, commits: readonly Commit[]): void {
+    try {
+      listener(commits);
+    } catch (error) {
+      this.#options.logger("error", "database.listenerFailed", { error });
+    }
+  }
+
+  #failed(error: StoreError): void {
+    this.#options.logger("error", "database.writeFailed", { error: error.message });
+    this.#waiters.fail(error);
+    this.#options.onFailure?.(error);
+  }
+
+  #makeHost(cursors: CursorCodec): TransactionHost {
+    return {
+      cursors,
+      nextSerial: () => this.#nextSerial++,
+      random: (bytes) => this.#options.random(bytes),
+      nowMs: () => Number(this.#options.clock.nowNs() / 1000n) / 1000,
+      countAt: (table, ts) => this.#countAt(table, ts),
+      release: (tx) => this.#history.release(tx.beginTs),
+    };
+  }
+
+  #countAt(table: number, ts: Timestamp): number {
+    let count = this.#counts.get(table) ?? 0;
+    for (const past of this.#history.between(ts, this.#latestTs))
+      count -= past.counts.get(table) ?? 0;
+    return count;
+  }
+}

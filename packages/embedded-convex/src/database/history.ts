@@ -1,0 +1,181 @@
+/**
+ * The recent past: commits (for conflict checks), their key versions (for snapshots)
+ * and the catalogs, kept for as long as somebody may ask.
+ *
+ * [TX5] A commit stays until it is durable, no open transaction began before it, and
+ *       it is older than the retention or the versions are too many.
+ */
+import { type Conflict, OutOfRetentionError } from "../errors.ts";
+import type { Commit, IndexKey, Timestamp } from "../rooms.ts";
+import type { Catalog } from "./catalog.ts";
+import type { StoredDocument } from "./documents.ts";
+import type { ReadSetBuilder } from "./read-set.ts";
+import { type KeyChange, RecentVersions } from "./recent-versions.ts";
+
+/** Clients may ask again at a timestamp they were given; a minute is enough for that. */
+const RETENTION_MS = 60_000;
+const MAX_VERSIONS = 200_000;
+/** Bounds memory when documents are large. */
+const MAX_TEXT_CHARS = 128 * 1024 * 1024;
+/** Beyond this many versions an open transaction does not hold them back any more. */
+const HARD_MAX_VERSIONS = 4 * MAX_VERSIONS;
+
+/** One document's change in a commit. */
+export interface DocumentChange {
+  readonly table: string;
+  readonly tableNumber: number;
+  readonly id: string;
+  readonly before: StoredDocument | null;
+  readonly after: StoredDocument | null;
+}
+
+export interface PastCommit {
+  readonly commit: Commit;
+  readonly committedAtMs: number;
+  readonly documents: readonly DocumentChange[];
+  readonly keys: readonly KeyChange[];
+  /** Position in `documents` of each entry of `commit.indexWrites`. */
+  readonly documentOfWrite: readonly number[];
+  /** The catalog from this commit on. */
+  readonly catalog: Catalog;
+  /** Documents more or fewer, by table number. */
+  readonly counts: ReadonlyMap<number, number>;
+}
+
+export class History {
+  readonly #versions = new RecentVersions();
+  readonly #open = new Map<Timestamp, number>();
+  #commits: PastCommit[] = [];
+  #versionCount = 0;
+  #textChars = 0;
+  /** Snapshots before this are gone. */
+  #floor: Timestamp;
+  #floorCatalog: Catalog;
+
+  constructor(floor: Timestamp, catalog: Catalog) {
+    this.#floor = floor;
+    this.#floorCatalog = catalog;
+  }
+
+  /** Throws OutOfRetentionError. Pair with `release`. */
+  hold(ts: Timestamp): void {
+    this.check(ts);
+    this.#open.set(ts, (this.#open.get(ts) ?? 0) + 1);
+  }
+
+  release(ts: Timestamp): void {
+    const holders = this.#open.get(ts) ?? 0;
+    if (holders <= 1) this.#open.delete(ts);
+    else this.#open.set(ts, holders - 1);
+  }
+
+  /** Throws OutOfRetentionError when a snapshot at `ts` can no longer be read. */
+  check(ts: Timestamp): void {
+    if (ts < this.#floor) throw new OutOfRetentionError();
+  }
+
+  add(past: PastCommit): void {
+    this.#commits.push(past);
+    this.#versions.record(past.commit.ts, past.keys);
+    this.#versionCount += past.keys.length;
+    this.#textChars += textChars(past);
+  }
+
+  catalogAt(ts: Timestamp): Catalog {
+    const last = this.#commits[this.#firstAfter(ts) - 1];
+    return last === undefined ? this.#floorCatalog : last.catalog;
+  }
+
+  versionOf(index: number, key: IndexKey, at: Timestamp): StoredDocument | null | undefined {
+    return this.#versions.get(index, key, at);
+  }
+
+  versionsIn(index: number, start: IndexKey, end: IndexKey, at: Timestamp) {
+    return this.#versions.range(index, start, end, at);
+  }
+
+  /** Commits with after < ts <= upTo, oldest first. */
+  between(after: Timestamp, upTo: Timestamp): readonly PastCommit[] {
+    return this.#commits.slice(this.#firstAfter(after), this.#firstAfter(upTo));
+  }
+
+  /** The first later commit that wrote, with its old or new key, inside what was read. */
+  findConflict(reads: ReadSetBuilder, since: Timestamp): Conflict | null {
+    for (let i = this.#firstAfter(since); i < this.#commits.length; i++) {
+      const past = this.#commits[i];
+      const conflict = past === undefined ? null : conflictWith(past, reads);
+      if (conflict !== null) return conflict;
+    }
+    return null;
+  }
+
+  /** Drops what [TX5] allows. */
+  prune(durableTs: Timestamp, nowMs: number): void {
+    const oldestOpen = this.#oldestOpen();
+    let dropped = 0;
+    for (const past of this.#commits) {
+      const ts = past.commit.ts;
+      const held = ts > oldestOpen && this.#versionCount <= HARD_MAX_VERSIONS;
+      if (ts > durableTs || held || !this.#isExpendable(past, nowMs)) break;
+      this.#drop(past);
+      dropped++;
+    }
+    if (dropped > 0) this.#commits = this.#commits.slice(dropped);
+  }
+
+  #isExpendable(past: PastCommit, nowMs: number): boolean {
+    return (
+      nowMs - past.committedAtMs > RETENTION_MS ||
+      this.#versionCount > MAX_VERSIONS ||
+      this.#textChars > MAX_TEXT_CHARS
+    );
+  }
+
+  #drop(past: PastCommit): void {
+    this.#versions.forget(past.commit.ts, past.keys);
+    this.#versionCount -= past.keys.length;
+    this.#textChars -= textChars(past);
+    this.#floor = past.commit.ts;
+    this.#floorCatalog = past.catalog;
+  }
+
+  #oldestOpen(): Timestamp {
+    let oldest: Timestamp | null = null;
+    for (const ts of this.#open.keys()) if (oldest === null || ts < oldest) oldest = ts;
+    return oldest ?? 2n ** 63n;
+  }
+
+  #firstAfter(ts: Timestamp): number {
+    let low = 0;
+    let high = this.#commits.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#commits[middle] as PastCommit).commit.ts <= ts) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+function conflictWith(past: PastCommit, reads: ReadSetBuilder): Conflict | null {
+  const { ts, indexWrites, source } = past.commit;
+  for (const [i, write] of indexWrites.entries()) {
+    if (!reads.contains(write.indexId, write.key)) continue;
+    const document = past.documents[past.documentOfWrite[i] ?? -1];
+    return {
+      table: document?.table ?? null,
+      documentId: document?.id ?? null,
+      source,
+      committedAt: ts,
+    };
+  }
+  return null;
+}
+
+function textChars(past: PastCommit): number {
+  let chars = 0;
+  for (const { before, after } of past.documents) {
+    chars += (before?.json.length ?? 0) + (after?.json.length ?? 0);
+  }
+  return chars;
+}

@@ -1,0 +1,76 @@
+/**
+ * Documents of one query: scans, records exactly what was consumed, applies the
+ * operators in their order.
+ *
+ * [TX8] Rows that a filter rejects were read; nothing is read past a reached limit.
+ */
+import type { JSONValue } from "convex/values";
+import { passesFilter } from "./expressions.ts";
+import type { Operator } from "./query-plan.ts";
+import type { Row, Scan } from "./scan.ts";
+
+/** How a transaction hears of each row a query has consumed. */
+export interface ReadRecorder {
+  /** The interval consumed until now, then the row that was read last (null at the end). */
+  recordScan(consumed: { start: string; end: string }, row: Row | null): void;
+}
+
+export class QueryStream {
+  readonly #scan: Scan;
+  readonly #recorder: ReadRecorder;
+  readonly #operators: readonly Operator[];
+  /** Rows that passed each operator, by position. */
+  readonly #passed: number[];
+
+  constructor(scan: Scan, recorder: ReadRecorder, operators: readonly Operator[]) {
+    this.#scan = scan;
+    this.#recorder = recorder;
+    this.#operators = operators;
+    this.#passed = operators.map(() => 0);
+  }
+
+  /** The next row of the index, without the operators; null at the end. */
+  nextRow(): Row | null {
+    const row = this.#scan.next();
+    this.#recorder.recordScan(this.#scan.consumed(), row);
+    return row;
+  }
+
+  next(): Row | null {
+    while (!this.limitReached()) {
+      const row = this.nextRow();
+      if (row === null || this.accepts(row)) return row;
+    }
+    return null;
+  }
+
+  /** Some limit lets nothing more through. */
+  limitReached(): boolean {
+    return this.#operators.some(
+      (operator, i) => operator.kind === "limit" && (this.#passed[i] ?? 0) >= operator.count,
+    );
+  }
+
+  accepts(row: Row): boolean {
+    for (const [i, operator] of this.#operators.entries()) {
+      if (!this.#passes(operator, i, row)) return false;
+      this.#passed[i] = (this.#passed[i] ?? 0) + 1;
+    }
+    return true;
+  }
+
+  #passes(operator: Operator, at: number, row: Row): boolean {
+    if (operator.kind === "limit") return (this.#passed[at] ?? 0) < operator.count;
+    return filterRow(operator.expression, row);
+  }
+}
+
+/** How many rows the operators can need at most when no filter comes first. */
+export function expectedRows(operators: readonly Operator[]): number | null {
+  const [first] = operators;
+  return first?.kind === "limit" ? first.count : null;
+}
+
+function filterRow(expression: JSONValue, row: Row): boolean {
+  return passesFilter(expression, row.document.fields());
+}

@@ -1,0 +1,459 @@
+/**
+ * One execution's view of the database: a snapshot, the writes on top of it, and a
+ * record of everything that was read. Nothing here changes shared state; the commit does.
+ */
+import type { JSONValue } from "convex/values";
+import { DeveloperError } from "../errors.ts";
+import type { ReadSet, Timestamp } from "../rooms.ts";
+import { decodeId, encodeId, newInternalId, tableNumberOfId } from "../values/ids.ts";
+import { END_OF_INDEX, encodeKey, keySuccessor, prefixEnd } from "../values/keys.ts";
+import {
+  type Catalog,
+  type CatalogChange,
+  type IndexInfo,
+  indexNamed,
+  type TableInfo,
+} from "./catalog.ts";
+import { catalogChange } from "./catalog-rows.ts";
+import type { CursorCodec } from "./cursors.ts";
+import { checkDocument, checkTableName, mergeFields } from "./document-rules.ts";
+import { type DocumentFields, idKey, StoredDocument } from "./documents.ts";
+import { compileRange } from "./index-range.ts";
+import { runPage } from "./pagination.ts";
+import { type Operator, parseQuery, type QueryRequest } from "./query-plan.ts";
+import { expectedRows, QueryStream } from "./query-stream.ts";
+import { ReadSetBuilder } from "./read-set.ts";
+import { type Row, Scan, type ScanRange, type Snapshot } from "./scan.ts";
+import { enforceSchema } from "./schema.ts";
+import { SystemDocuments } from "./system-documents.ts";
+import { FIRST_USER_TABLE_NUMBER, VISIBLE_SYSTEM_TABLES } from "./system-tables.ts";
+import type {
+  DocumentCursor,
+  Page,
+  PageRequest,
+  Savepoint,
+  SchemaPush,
+  SystemTables,
+  Transaction,
+} from "./types.ts";
+import { Usage } from "./usage.ts";
+import { type PendingWrite, WriteSet } from "./write-set.ts";
+
+/** What a transaction needs of the database. */
+export interface TransactionHost {
+  nextSerial(): number;
+  random(bytes: number): Uint8Array;
+  nowMs(): number;
+  countAt(tableNumber: number, ts: Timestamp): number;
+  /** Called once when the transaction ends without a commit. */
+  release(tx: OpenTransaction): void;
+  readonly cursors: CursorCodec;
+}
+
+type WriteVerb = "patch" | "replace" | "delete";
+const MISSING: Record<WriteVerb, string> = {
+  patch: "Update on nonexistent document ID",
+  replace: "Replace on nonexistent document ID",
+  delete: "Delete on nonexistent document ID",
+};
+
+export class OpenTransaction implements Transaction {
+  readonly beginTs: Timestamp;
+  readonly usage: Usage;
+  readonly system: SystemTables;
+  readonly reads = new ReadSetBuilder();
+  readonly writes = new WriteSet();
+  /** A schema this transaction makes the active one. */
+  activation: SchemaPush | null = null;
+  readonly #host: TransactionHost;
+  readonly #snapshot: Snapshot;
+  readonly #startedAtMs: number;
+  #catalog: Catalog;
+  #lastCreationTime = 0;
+  #ended = false;
+
+  constructor(host: TransactionHost, snapshot: Snapshot, catalog: Catalog, usage = new Usage()) {
+    this.#host = host;
+    this.#snapshot = snapshot;
+    this.#catalog = catalog;
+    this.#startedAtMs = host.nowMs();
+    this.beginTs = snapshot.ts;
+    this.usage = usage;
+    this.system = new SystemDocuments(this);
+  }
+
+  get hasWrites(): boolean {
+    return this.writes.size > 0;
+  }
+
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  /** True from the commit or `close` on. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  snapshotReads(): ReadSet {
+    return this.reads.snapshot();
+  }
+
+  // ------------------------------------------------------------------ reads
+
+  get(
+    id: string,
+    options: { readonly table?: string; readonly system?: boolean } = {},
+  ): string | null {
+    const table = this.#tableOfId(id, "get", options.table);
+    if (table === null) return null;
+    checkAccess(table, options.system === true);
+    return this.readDocument(table, id)?.json ?? null;
+  }
+
+  openQuery(query: JSONValue, options: { readonly system?: boolean } = {}): DocumentCursor {
+    const stream = this.stream(parseQuery(query), options.system === true);
+    let open = stream !== null;
+    return {
+      next: () => (open && stream !== null ? (stream.next()?.document.json ?? null) : null),
+      close: () => {
+        open = false;
+      },
+    };
+  }
+
+  queryPage(
+    request: PageRequest,
+    journalEndCursor: string | null,
+    options: { readonly system?: boolean } = {},
+  ): Page {
+    return runPage(this, this.#host.cursors, request, journalEndCursor, options.system === true);
+  }
+
+  count(tableName: string): number {
+    const table = this.resolveTable(tableName);
+    if (table === null) return 0;
+    this.recordRead(table, indexNamed(table, "by_id").id, "", END_OF_INDEX);
+    let count = this.#host.countAt(table.number, this.beginTs);
+    for (const { table: written, before, after } of this.writes.all()) {
+      if (written.number === table.number)
+        count += Number(after !== null) - Number(before !== null);
+    }
+    return count;
+  }
+
+  normalizeId(tableName: string, idString: string): string | null {
+    if (tableName.startsWith("_") && !VISIBLE_SYSTEM_TABLES.has(tableName)) return null;
+    const table = this.resolveTable(tableName);
+    return table !== null && tableNumberOfId(idString) === table.number ? idString : null;
+  }
+
+  tableName(tableNumber: number): string | null {
+    const table = this.#catalog.tableByNumber(tableNumber);
+    if (table === null) this.#recordCatalogRead("by_number", [tableNumber]);
+    return table?.name ?? null;
+  }
+
+  touchDeployment(): void {
+    this.system.query("_deployment", "by_creation_time");
+  }
+
+  // ----------------------------------------------------------------- writes
+
+  insert(tableName: string, value: JSONValue): string {
+    checkTableName(tableName);
+    const table = this.resolveTable(tableName) ?? this.createTable(tableName);
+    return this.insertDocument(table, value).id;
+  }
+
+  patch(id: string, value: JSONValue, table?: string): string {
+    const found = this.#forWrite(id, "patch", table);
+    return this.#overwrite(
+      found.table,
+      found.document,
+      mergeFields(found.document.fields(), value),
+    );
+  }
+
+  replace(id: string, value: JSONValue, table?: string): string {
+    const found = this.#forWrite(id, "replace", table);
+    return this.#overwrite(found.table, found.document, value);
+  }
+
+  remove(id: string, tableName?: string): string {
+    const { table, document } = this.#forWrite(id, "delete", tableName);
+    this.removeDocument(table, document);
+    return document.json;
+  }
+
+  savepoint(): Savepoint {
+    return { writes: this.writes.position };
+  }
+
+  rollbackTo(savepoint: Savepoint): void {
+    this.writes.rollbackTo(savepoint.writes);
+  }
+
+  staleView(): Transaction {
+    const host = { ...this.#host, release: () => undefined };
+    const catalog = this.#catalog;
+    return new OpenTransaction(host, this.#snapshot, catalog, this.usage);
+  }
+
+  activateSchema(push: SchemaPush): void {
+    this.activation = push;
+    this.writes.onRollback(() => {
+      this.activation = null;
+    });
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#host.release(this);
+  }
+
+  // ------------------------------------------- for the database's own files
+
+  /** The named table as this transaction sees it; records that it looked. */
+  resolveTable(name: string): TableInfo | null {
+    const table = this.#catalog.table(name);
+    if (table?.system !== true) this.#recordCatalogRead("by_name", ["", name]);
+    return table;
+  }
+
+  readDocument(table: TableInfo, id: string): StoredDocument | null {
+    const index = indexNamed(table, "by_id").id;
+    const key = idKey(id);
+    this.recordRead(table, index, key, keySuccessor(key));
+    const own = this.writes.find(id);
+    const document = own === undefined ? this.#snapshot.get(index, id) : own.after;
+    if (document !== null && !table.system) this.usage.recordRead(document.size);
+    return document;
+  }
+
+  /** Null when the table does not exist: such a query yields nothing. */
+  stream(
+    request: QueryRequest,
+    system: boolean,
+    narrow = (range: ScanRange): ScanRange => range,
+  ): QueryStream | null {
+    const table = this.resolveTable(request.table);
+    if (table === null) {
+      if (request.index === "by_creation_time" || request.index === "by_id") return null;
+      throw new DeveloperError(
+        `Index ${request.table}.${request.index} not found.`,
+        "IndexNotFound",
+      );
+    }
+    checkAccess(table, system);
+    const index = queryableIndex(table, request.index);
+    const indexName = `${request.table}.${request.index}`;
+    const { start, end } = compileRange(indexName, index.fields, request.range);
+    const range = { index: index.id, start, end, descending: request.descending };
+    return this.streamRange(table, narrow(range), request.operators);
+  }
+
+  streamRange(table: TableInfo, range: ScanRange, operators: readonly Operator[]): QueryStream {
+    const scan = new Scan(
+      this.#snapshot,
+      range,
+      () => this.writes.rows(range.index),
+      expectedRows(operators),
+    );
+    const recordScan = (consumed: { start: string; end: string }, row: Row | null) => {
+      this.recordRead(table, range.index, consumed.start, consumed.end);
+      if (row !== null && !table.system) this.usage.recordRead(row.document.size);
+    };
+    return new QueryStream(scan, { recordScan }, operators);
+  }
+
+  recordRead(table: TableInfo, index: number, start: string, end: string): void {
+    const grown = this.reads.add(index, start, end);
+    if (grown !== 0 && !table.system) this.usage.add("databaseQueries", grown);
+  }
+
+  insertDocument(table: TableInfo, value: JSONValue): StoredDocument {
+    const id = encodeId(table.number, newInternalId(this.#host.random, this.#startedAtMs));
+    const checked = checkDocument(value, { id, creationTime: this.#nextCreationTime() });
+    const document = new StoredDocument({
+      serial: this.#host.nextSerial(),
+      table: table.number,
+      id,
+      ...checked,
+    });
+    this.#write(table, null, document, checked.fields);
+    return document;
+  }
+
+  /** Writes nothing when nothing changes. */
+  replaceDocument(table: TableInfo, old: StoredDocument, value: JSONValue): StoredDocument {
+    const creationTime = old.fields()._creationTime;
+    if (typeof creationTime !== "number")
+      throw new Error(`Document ${old.id} has no creation time`);
+    const checked = checkDocument(value, { id: old.id, creationTime });
+    if (checked.json === old.json) return old;
+    const document = new StoredDocument({
+      serial: old.serial,
+      table: old.table,
+      id: old.id,
+      ...checked,
+    });
+    this.#write(table, old, document, checked.fields);
+    return document;
+  }
+
+  removeDocument(table: TableInfo, old: StoredDocument): void {
+    this.#write(table, old, null, null);
+  }
+
+  createTable(name: string): TableInfo {
+    checkTableName(name);
+    let number = FIRST_USER_TABLE_NUMBER;
+    while (this.#catalog.tableByNumber(number) !== null) number++;
+    this.#recordCatalogRead("by_number", [number]);
+    const byId = this.#host.nextSerial();
+    const byCreationTime = this.#host.nextSerial();
+    this.system.insert("_tables", { component: "", name, number, byId, byCreationTime });
+    const table = this.#catalog.table(name);
+    if (table === null) throw new Error(`Table ${name} was not created`);
+    return table;
+  }
+
+  /** The fields a query's index has, for its cursors; empty when there is no such index. */
+  indexFields(request: QueryRequest): readonly string[] {
+    if (request.index === "by_creation_time") return ["_creationTime"];
+    return this.#catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
+  }
+
+  /** Ends the transaction because it was committed. */
+  markEnded(): void {
+    this.#ended = true;
+  }
+
+  pendingWrites(): Iterable<PendingWrite> {
+    return this.writes.all();
+  }
+
+  #write(
+    table: TableInfo,
+    old: StoredDocument | null,
+    next: StoredDocument | null,
+    fields: DocumentFields | null,
+  ): void {
+    if (!table.system) {
+      if (fields !== null)
+        enforceSchema(this.#catalog, table, fields, (number) => this.tableName(number));
+      this.usage.recordWrite(next?.size ?? old?.size ?? 0);
+    }
+    this.writes.put(table, (next ?? old)?.id ?? "", old, next);
+    const change = catalogChange(table, old, next);
+    if (change !== null) this.#changeCatalog(change);
+  }
+
+  #changeCatalog(change: CatalogChange): void {
+    const before = this.#catalog;
+    this.#catalog = before.with([change]);
+    this.writes.onRollback(() => {
+      this.#catalog = before;
+    });
+  }
+
+  #overwrite(table: TableInfo, old: StoredDocument, value: JSONValue): string {
+    return this.replaceDocument(table, old, value).json;
+  }
+
+  #forWrite(
+    id: string,
+    verb: WriteVerb,
+    tableName?: string,
+  ): { table: TableInfo; document: StoredDocument } {
+    const table = this.#tableOfId(id, verb, tableName);
+    if (table === null) throw new DeveloperError(`Table for ID "${id}" not found`, "TableNotFound");
+    if (table.system) checkTableName(table.name);
+    const document = this.readDocument(table, id);
+    if (document === null)
+      throw new DeveloperError(`${MISSING[verb]} ${id}`, "NonexistentDocument");
+    return { table, document };
+  }
+
+  /** Null when no such table exists (any more). */
+  #tableOfId(id: string, method: string, expected?: string): TableInfo | null {
+    const tableNumber = decodeIdFor(method, id);
+    const table = this.#catalog.tableByNumber(tableNumber);
+    if (table === null) this.#recordCatalogRead("by_number", [tableNumber]);
+    if (expected !== undefined && table !== null && table.name !== expected) {
+      throw invalidId(
+        method,
+        `expected to be an Id<"${expected}">, got Id<"${table.name}"> instead.`,
+      );
+    }
+    return table;
+  }
+
+  #recordCatalogRead(index: string, values: JSONValue[]): void {
+    const tables = this.#catalog.table("_tables");
+    if (tables === null) return;
+    const prefix = encodeKey(values);
+    this.recordRead(tables, indexNamed(tables, index).id, prefix, prefixEnd(prefix));
+  }
+
+  /** The begin time, then the next float up for each further insert (contract 4.6). */
+  #nextCreationTime(): number {
+    const begin = this.#startedAtMs;
+    this.#lastCreationTime =
+      this.#lastCreationTime < begin ? begin : nextUp(this.#lastCreationTime);
+    return this.#lastCreationTime;
+  }
+}
+
+function queryableIndex(table: TableInfo, name: string): IndexInfo {
+  const index = table.indexes.get(name);
+  if (index !== undefined) return index;
+  const full = `${table.name}.${name}`;
+  throw table.indexes.has(`${name} (pending)`)
+    ? new DeveloperError(
+        `Index ${full} is currently backfilling and not available to query yet.`,
+        "IndexNotReady",
+      )
+    : new DeveloperError(`Index ${full} not found.`, "IndexNotFound");
+}
+
+function checkAccess(table: TableInfo, system: boolean): void {
+  if (table.system && !system) {
+    throw new DeveloperError(
+      "System tables can only be accessed with db.system.",
+      "SystemTableAccess",
+    );
+  }
+  if (!table.system && system) {
+    throw new DeveloperError("User tables cannot be accessed with db.system.", "UserTableAccess");
+  }
+  if (table.system && !VISIBLE_SYSTEM_TABLES.has(table.name)) {
+    throw new DeveloperError(`Table ${table.name} not found.`, "TableNotFound");
+  }
+}
+
+function decodeIdFor(method: string, id: string): number {
+  try {
+    return decodeId(id).tableNumber;
+  } catch (error) {
+    throw error instanceof DeveloperError ? invalidId(method, error.message) : error;
+  }
+}
+
+function invalidId(method: string, cause: string): DeveloperError {
+  return new DeveloperError(
+    `Invalid argument \`id\` for \`db.${method}\`: ${cause}`,
+    "InvalidArgument",
+  );
+}
+
+const float = new DataView(new ArrayBuffer(8));
+
+/** The next representable number above a positive one. */
+function nextUp(value: number): number {
+  float.setFloat64(0, value);
+  float.setBigUint64(0, float.getBigUint64(0) + 1n);
+  return float.getFloat64(0);
+}

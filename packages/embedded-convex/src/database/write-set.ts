@@ -1,0 +1,88 @@
+/**
+ * What a transaction wants to write: the last version per document, the rows that
+ * its own scans must see, and how to take back what a failed nested mutation wrote.
+ */
+import { SortedMap } from "../store/sorted-map.ts";
+import type { TableInfo } from "./catalog.ts";
+import type { StoredDocument } from "./documents.ts";
+import type { OwnRows } from "./scan.ts";
+
+export interface PendingWrite {
+  readonly table: TableInfo;
+  readonly id: string;
+  /** As the snapshot has it; null for an insert. */
+  readonly before: StoredDocument | null;
+  readonly after: StoredDocument | null;
+}
+
+export class WriteSet {
+  readonly #writes = new Map<string, PendingWrite>();
+  readonly #rows = new Map<number, OwnRows>();
+  readonly #undo: (() => void)[] = [];
+
+  get size(): number {
+    return this.#writes.size;
+  }
+
+  /** How many steps `rollbackTo` can go back to. */
+  get position(): number {
+    return this.#undo.length;
+  }
+
+  find(id: string): PendingWrite | undefined {
+    return this.#writes.get(id);
+  }
+
+  all(): Iterable<PendingWrite> {
+    return this.#writes.values();
+  }
+
+  rows(index: number): OwnRows | undefined {
+    return this.#rows.get(index);
+  }
+
+  /** `current` is the version being replaced: the snapshot's or an earlier own one. */
+  put(
+    table: TableInfo,
+    id: string,
+    current: StoredDocument | null,
+    after: StoredDocument | null,
+  ): void {
+    const earlier = this.#writes.get(id);
+    const before = earlier === undefined ? current : earlier.before;
+    this.#writes.set(id, { table, id, before, after });
+    this.#undo.push(() => {
+      if (earlier === undefined) this.#writes.delete(id);
+      else this.#writes.set(id, earlier);
+    });
+    const indexes = [...table.indexes.values()].filter((index) => !index.pending);
+    if (current !== null)
+      for (const { index, key } of current.keysIn(indexes)) this.#setRow(index.id, key, null);
+    if (after !== null)
+      for (const { index, key } of after.keysIn(indexes)) this.#setRow(index.id, key, after);
+  }
+
+  /** Also takes back anything else that was done since: see `onRollback`. */
+  rollbackTo(position: number): void {
+    while (this.#undo.length > position) this.#undo.pop()?.();
+  }
+
+  onRollback(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  #setRow(index: number, key: string, document: StoredDocument | null): void {
+    let rows = this.#rows.get(index);
+    if (rows === undefined) {
+      rows = new SortedMap();
+      this.#rows.set(index, rows);
+    }
+    const map = rows;
+    const earlier = map.get(key);
+    map.set(key, document);
+    this.#undo.push(() => {
+      if (earlier === undefined) map.delete(key);
+      else map.set(key, earlier);
+    });
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The file on disk: one SQLite database in WAL mode.
+ *
+ *   documents   serial -> newest version of a document, as JSON text
+ *   index_rows  (index, key) -> serial; every document is in every index of its table
+ *   counts      documents per table
+ *   meta        format, last timestamp, next serial, secrets
+ *
+ * Serials number documents and indexes, are never used twice, and keep rows that
+ * were inserted together on the same pages.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../errors.ts";
+
+export const FORMAT_VERSION = 1;
+export const DATABASE_FILE = "data.sqlite";
+
+/** Index ids of system tables are derived and lie below. */
+const FIRST_SERIAL = 100_000n;
+
+const TABLES = `
+  CREATE TABLE documents (
+    serial INTEGER PRIMARY KEY, table_number INTEGER NOT NULL,
+    id TEXT NOT NULL, size INTEGER NOT NULL, json TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE index_rows (
+    index_id INTEGER NOT NULL, key BLOB NOT NULL, serial INTEGER NOT NULL,
+    PRIMARY KEY (index_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE counts (table_number INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+/** Opens the only write connection, creating the file if need be. Throws StoreError on a newer format. */
+export function openForWriting(path: string, secret: Uint8Array): DatabaseSync {
+  const sqlite = new DatabaseSync(path);
+  // Checkpoints are the writer's to choose: an automatic one would delay the commit it falls on.
+  sqlite.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000;`);
+  const found = sqlite.prepare("PRAGMA user_version").get()?.user_version;
+  if (found === 0) create(sqlite, secret);
+  else if (found !== FORMAT_VERSION) {
+    sqlite.close();
+    throw new StoreError(
+      `${path} was written by another version of the engine (format ${found}, this one reads ${FORMAT_VERSION}).`,
+    );
+  }
+  return sqlite;
+}
+
+export function openForReading(path: string): DatabaseSync {
+  const sqlite = new DatabaseSync(path, { readOnly: true });
+  sqlite.exec(
+    "PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 268435456;",
+  );
+  return sqlite;
+}
+
+function create(sqlite: DatabaseSync, secret: Uint8Array): void {
+  sqlite.exec(`BEGIN IMMEDIATE; ${TABLES}`);
+  const put = sqlite.prepare("INSERT INTO meta (name, value) VALUES (?, ?)");
+  put.run("last_ts", 0n);
+  put.run("next_serial", FIRST_SERIAL);
+  put.run("secret", secret);
+  sqlite.exec(`PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
+}

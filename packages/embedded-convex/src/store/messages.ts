@@ -1,0 +1,48 @@
+/** What travels between the main thread and the writer thread. */
+import type { IndexKey, Timestamp } from "../rooms.ts";
+
+/** A document as the store knows it. `json` is the whole text, system fields included. */
+export interface DocumentRow {
+  readonly serial: number;
+  readonly table: number;
+  readonly id: string;
+  /** Convex size of the value in bytes, for limits. */
+  readonly size: number;
+  readonly json: string;
+}
+
+/** One commit's changes. Rows are removed before rows are put. */
+export interface CommitRows {
+  readonly ts: Timestamp;
+  readonly puts: readonly DocumentRow[];
+  readonly removes: readonly number[];
+  readonly removedRows: readonly { readonly index: number; readonly key: IndexKey }[];
+  readonly putRows: readonly {
+    readonly index: number;
+    readonly key: IndexKey;
+    readonly serial: number;
+  }[];
+  /** Table number and how many documents more (or fewer). */
+  readonly counts: readonly (readonly [number, number])[];
+  /** Every serial handed out until this commit is smaller. */
+  readonly nextSerial: number;
+}
+
+export interface Batch {
+  readonly kind: "batch";
+  readonly commits: readonly CommitRows[];
+}
+
+export type ToWriter =
+  | Batch
+  | { readonly kind: "close" }
+  /** Work in slices between batches; `task` is for the thread's own code. */
+  | { readonly kind: "task"; readonly id: number; readonly task: unknown }
+  | { readonly kind: "cancelTask"; readonly id: number };
+
+export type FromWriter =
+  | { readonly kind: "ready" }
+  | { readonly kind: "written" }
+  | { readonly kind: "failed"; readonly message: string }
+  | { readonly kind: "taskReport"; readonly id: number; readonly report: unknown }
+  | { readonly kind: "closed" };

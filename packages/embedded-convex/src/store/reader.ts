@@ -1,0 +1,92 @@
+/**
+ * Synchronous reads of the newest durable rows, on the main thread's read-only
+ * connection. Every call is one short statement: nothing pins a snapshot.
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { StoreError } from "../errors.ts";
+import type { IndexKey } from "../rooms.ts";
+import { bufferToKey, keyToBuffer } from "../values/keys.ts";
+import type { DocumentRow } from "./messages.ts";
+
+export interface IndexRow {
+  readonly key: IndexKey;
+  readonly document: DocumentRow;
+}
+
+const COLUMNS =
+  "r.key AS key, d.serial AS serial, d.table_number AS tableNumber, d.id AS id, d.size AS size, d.json AS json";
+// CROSS JOIN fixes the order: walk the index, look the documents up.
+const FROM = "FROM index_rows r CROSS JOIN documents d ON d.serial = r.serial";
+
+export class StoreReader {
+  readonly #sqlite: DatabaseSync;
+  readonly #point: StatementSync;
+  readonly #ascending: StatementSync;
+  readonly #descending: StatementSync;
+
+  constructor(sqlite: DatabaseSync) {
+    this.#sqlite = sqlite;
+    const range = `SELECT ${COLUMNS} ${FROM} WHERE r.index_id = ? AND r.key >= ? AND r.key < ? ORDER BY r.key`;
+    this.#point = sqlite.prepare(`SELECT ${COLUMNS} ${FROM} WHERE r.index_id = ? AND r.key = ?`);
+    this.#ascending = sqlite.prepare(`${range} ASC LIMIT ?`);
+    this.#descending = sqlite.prepare(`${range} DESC LIMIT ?`);
+  }
+
+  get(index: number, key: IndexKey): DocumentRow | null {
+    const row = this.#point.get(index, keyToBuffer(key));
+    return row === undefined ? null : toIndexRow(row).document;
+  }
+
+  /** At most `limit` rows with start <= key < end, from the start or (descending) from the end. */
+  range(
+    index: number,
+    start: IndexKey,
+    end: IndexKey,
+    descending: boolean,
+    limit: number,
+  ): IndexRow[] {
+    const statement = descending ? this.#descending : this.#ascending;
+    return statement.all(index, keyToBuffer(start), keyToBuffer(end), limit).map(toIndexRow);
+  }
+
+  meta(name: "last_ts" | "next_serial"): bigint {
+    const statement = this.#sqlite.prepare("SELECT value FROM meta WHERE name = ?");
+    statement.setReadBigInts(true);
+    const value = statement.get(name)?.value;
+    if (typeof value !== "bigint") throw new StoreError(`The store has no ${name}.`);
+    return value;
+  }
+
+  /** Random bytes made when the store was created; never leaves the engine. */
+  secret(): Uint8Array {
+    const value = this.#sqlite.prepare("SELECT value FROM meta WHERE name = 'secret'").get()?.value;
+    if (!(value instanceof Uint8Array)) throw new StoreError("The store has no secret.");
+    return value;
+  }
+
+  /** Documents per table number. */
+  counts(): Map<number, number> {
+    const rows = this.#sqlite.prepare("SELECT table_number AS t, count AS n FROM counts").all();
+    return new Map(rows.map((row) => [Number(row.t), Number(row.n)]));
+  }
+
+  close(): void {
+    this.#sqlite.close();
+  }
+}
+
+type SqliteRow = Record<string, unknown>;
+
+/** The column types are fixed by the table's STRICT declaration. */
+function toIndexRow(row: SqliteRow): IndexRow {
+  return {
+    key: bufferToKey(row.key as Uint8Array),
+    document: {
+      serial: row.serial as number,
+      table: row.tableNumber as number,
+      id: row.id as string,
+      size: row.size as number,
+      json: row.json as string,
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * The write side of the store, living in the writer thread: turns batches into one
+ * synced SQLite transaction each and decides when to checkpoint.
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { keyToBuffer } from "../values/keys.ts";
+import type { Batch, CommitRows, DocumentRow } from "./messages.ts";
+
+/** Rows written since the last checkpoint that make the next one worth while (about 4 MB of WAL). */
+const CHECKPOINT_AFTER_ROWS = 4000;
+
+export class WriteConnection {
+  readonly sqlite: DatabaseSync;
+  readonly #putDocument: StatementSync;
+  readonly #removeDocument: StatementSync;
+  readonly #putRow: StatementSync;
+  readonly #removeRow: StatementSync;
+  readonly #addCount: StatementSync;
+  readonly #setMeta: StatementSync;
+  #rowsSinceCheckpoint = 0;
+
+  constructor(sqlite: DatabaseSync) {
+    this.sqlite = sqlite;
+    this.#putDocument = sqlite.prepare(
+      `INSERT INTO documents (serial, table_number, id, size, json) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (serial) DO UPDATE SET size = excluded.size, json = excluded.json`,
+    );
+    this.#removeDocument = sqlite.prepare("DELETE FROM documents WHERE serial = ?");
+    this.#putRow = sqlite.prepare(
+      "INSERT OR REPLACE INTO index_rows (index_id, key, serial) VALUES (?, ?, ?)",
+    );
+    this.#removeRow = sqlite.prepare("DELETE FROM index_rows WHERE index_id = ? AND key = ?");
+    this.#addCount = sqlite.prepare(
+      `INSERT INTO counts (table_number, count) VALUES (?1, ?2)
+       ON CONFLICT (table_number) DO UPDATE SET count = count + ?2`,
+    );
+    this.#setMeta = sqlite.prepare("UPDATE meta SET value = ?2 WHERE name = ?1");
+  }
+
+  /** All commits of the batch become durable together, or none. */
+  writeBatch(batch: Batch): void {
+    this.inTransaction(() => {
+      for (const commit of batch.commits) this.#writeCommit(commit);
+      const last = batch.commits.at(-1);
+      if (last === undefined) return;
+      this.#setMeta.run("last_ts", last.ts);
+      this.#setMeta.run("next_serial", BigInt(last.nextSerial));
+    });
+  }
+
+  inTransaction(work: () => void): void {
+    this.sqlite.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.sqlite.exec("COMMIT");
+    } catch (error) {
+      if (this.sqlite.isTransaction) this.sqlite.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  putRow(index: number, key: string, serial: number): void {
+    this.#putRow.run(index, keyToBuffer(key), serial);
+    this.#rowsSinceCheckpoint++;
+  }
+
+  /** Moves the log into the database when it has grown; readers and later batches do not wait for locks. */
+  checkpointIfDue(): void {
+    if (this.#rowsSinceCheckpoint < CHECKPOINT_AFTER_ROWS) return;
+    this.#rowsSinceCheckpoint = 0;
+    this.sqlite.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  close(): void {
+    this.sqlite.close(); // the last connection of the file checkpoints it
+  }
+
+  #writeCommit(commit: CommitRows): void {
+    for (const row of commit.removedRows) this.#removeRow.run(row.index, keyToBuffer(row.key));
+    for (const serial of commit.removes) this.#removeDocument.run(serial);
+    for (const document of commit.puts) this.#put(document);
+    for (const row of commit.putRows) this.putRow(row.index, row.key, row.serial);
+    for (const [table, delta] of commit.counts) this.#addCount.run(table, delta);
+    this.#rowsSinceCheckpoint += commit.removedRows.length + commit.removes.length;
+  }
+
+  #put(document: DocumentRow): void {
+    const { serial, table, id, size, json } = document;
+    this.#putDocument.run(serial, table, id, size, json);
+    // A long document fills pages of its own.
+    this.#rowsSinceCheckpoint += 1 + (json.length >> 10);
+  }
+}
