@@ -25,7 +25,7 @@ export function AppShell({ place, status, actions, nav, aside, children }: AppSh
         Skip to the content
       </a>
       <header className={styles.header}>
-        <div className={styles.bar}>
+        <div className={styles.bar} data-reading={aside === undefined ? undefined : true}>
           <Brand place={place} />
           <div className={styles.status}>{status}</div>
           <div className={styles.actions}>{actions}</div>

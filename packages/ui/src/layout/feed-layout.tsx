@@ -4,6 +4,8 @@ import type { ReactNode, Ref } from "react";
 import styles from "./feed-layout.module.css";
 
 type FeedListProps = {
+  /** Inside a panel: without a frame of its own. */
+  bare?: boolean;
   busy: boolean;
   label: string;
   children: ReactNode;
@@ -11,9 +13,15 @@ type FeedListProps = {
 };
 
 /** Newest first; each child is a signal or a removed line. */
-export function FeedList({ busy, label, children, ref }: FeedListProps) {
+export function FeedList({ busy, label, bare = false, children, ref }: FeedListProps) {
   return (
-    <div ref={ref} role="feed" aria-busy={busy} aria-label={label} className={styles.list}>
+    <div
+      ref={ref}
+      role="feed"
+      aria-busy={busy}
+      aria-label={label}
+      className={bare ? styles.bare : styles.list}
+    >
       {children}
     </div>
   );

@@ -11,15 +11,17 @@ import { Tooltip } from "../primitives/tooltip.tsx";
 import { MarkdownView } from "../text/markdown-view.tsx";
 import { TimeAgo } from "../time/time-ago.tsx";
 import { durationText, exactTime } from "../time/time-text.ts";
+import type { ReplyView } from "./reply-preview.ts";
 import styles from "./signal-card.module.css";
 import { SignalEmbed } from "./signal-embed.tsx";
 import { SignalMedia } from "./signal-media.tsx";
-import { kindWord, type SignalKind, type SignalView, signalName } from "./signal-view.ts";
-
-/** What a reply answers: a signal that can be jumped to, or one that is not loaded. */
-export type ReplyView =
-  | { state: "loaded"; name: string; excerpt: string; onJump: () => void }
-  | { state: "elsewhere"; name: string };
+import {
+  kindWord,
+  type SignalKind,
+  type SignalView,
+  signalDomId,
+  signalName,
+} from "./signal-view.ts";
 
 type SignalCardProps = {
   signal: SignalView;
@@ -50,6 +52,8 @@ function SignalCardNow(props: SignalCardProps) {
       data-state={signal.state}
       data-fresh={fresh || undefined}
       data-signal={signal.signalId}
+      data-feed={signal.feed}
+      data-seq={signal.seq}
       aria-labelledby={headId}
       aria-posinset={posInSet}
       aria-setsize={posInSet === undefined ? undefined : -1}
@@ -64,11 +68,6 @@ function SignalCardNow(props: SignalCardProps) {
       </div>
     </article>
   );
-}
-
-/** The DOM id of a signal's card, by feed and seq: what a reply jumps to. */
-export function signalDomId({ feed, seq }: { feed: string; seq: number }): string {
-  return `${feed}-${seq}`;
 }
 
 function sameCard(a: SignalCardProps, b: SignalCardProps): boolean {
@@ -120,7 +119,7 @@ function Head(props: { signal: SignalView; headId: string; measure: ReactNode })
         {signal.author !== null && <span className={styles.author}>{signal.author.name}</span>}
         <span>{signalName(signal)}</span>
         <Edited signal={signal} />
-        {measure}
+        {measure !== undefined && <span>{measure}</span>}
       </p>
     </header>
   );

@@ -60,3 +60,8 @@ export function signalName(signal: { feed: string; seq: number }): string {
   const feed = signal.feed.charAt(0).toUpperCase() + signal.feed.slice(1);
   return `${feed} #${signal.seq}`;
 }
+
+/** The DOM id of a signal's card, by feed and seq: what a reply jumps to. */
+export function signalDomId({ feed, seq }: { feed: string; seq: number }): string {
+  return `${feed}-${seq}`;
+}

@@ -3,11 +3,11 @@ import { useSyncExternalStore } from "react";
 import { Tooltip } from "../primitives/tooltip.tsx";
 import { onTick, sharedNowMs } from "./shared-clock.ts";
 import styles from "./time-ago.module.css";
-import { exactTime, timeAgo } from "./time-text.ts";
+import { exactTime, MINUTE_MS, timeAgo } from "./time-text.ts";
 
-/** The present moment, renewed each second; renders its caller on each tick. */
-export function useNowMs(): number {
-  return useSyncExternalStore(onTick, sharedNowMs);
+/** The minute it is now, as its first millisecond; renders its caller once a minute. */
+export function useMinuteMs(): number {
+  return useSyncExternalStore(onTick, () => Math.floor(sharedNowMs() / MINUTE_MS) * MINUTE_MS);
 }
 
 /** `<time>` with the exact moment in `datetime`; renders again only when its words change. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockTime, durationText, exactTime, timeAgo } from "./time-text.ts";
+import { clockTime, durationText, exactTime, timeAgo, timeLeft } from "./time-text.ts";
 
 const NOW = Date.UTC(2026, 1, 14, 12, 0, 0);
 
@@ -38,4 +38,9 @@ test("durations read in the largest whole unit", () => {
 test("the exact time carries seconds and the zone", () => {
   expect(exactTime(NOW, "UTC")).toBe("Sat, 14 Feb 2026, 12:00:00 UTC");
   expect(clockTime(NOW, "UTC")).toBe("12:00");
+});
+
+test("what runs out says how long it has left", () => {
+  expect(timeLeft(NOW + 7_200_000, NOW)).toBe("in 2 h");
+  expect(timeLeft(NOW, NOW)).toBe("ended");
 });

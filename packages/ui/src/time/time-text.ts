@@ -1,6 +1,6 @@
 /** How moments and durations read. Pure: the present moment and the zone are given. */
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -37,6 +37,11 @@ export function exactTime(atMs: number, timeZone?: string): string {
     timeZoneName: "short",
     timeZone,
   }).format(atMs);
+}
+
+/** "in 3 h", "ended": when something runs out. */
+export function timeLeft(untilMs: number, nowMs: number): string {
+  return untilMs <= nowMs ? "ended" : `in ${durationText(untilMs - nowMs)}`;
 }
 
 /** "14:05", for the axis of a chart. */

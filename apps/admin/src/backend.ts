@@ -1,0 +1,20 @@
+/** The deployment this console lives on: its functions, its types, its addresses. */
+import type { FunctionReturnType } from "convex/server";
+import { api } from "../../../convex/_generated/api.js";
+
+export { api };
+
+export const DEPLOYMENT_URL = import.meta.env.VITE_CONVEX_URL;
+export const SITE_URL = import.meta.env.VITE_CONVEX_SITE_URL;
+
+/** What a console query answers to a console whose token still holds. */
+type Current<Answer> = Extract<Answer, { state: "current" }>;
+
+export type LiveSignal = Current<FunctionReturnType<typeof api.live.signals>>["signals"][number];
+export type RateMinute = Current<FunctionReturnType<typeof api.live.rate>>["minutes"][number];
+export type SurfaceSummary = Current<
+  FunctionReturnType<typeof api.receipts.summary>
+>["surfaces"][number];
+export type Source = Current<FunctionReturnType<typeof api.sources.list>>["sources"][number];
+export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"][number];
+export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];

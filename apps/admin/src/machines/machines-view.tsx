@@ -1,0 +1,149 @@
+/** Machine identities and the bots' leases. */
+import {
+  Badge,
+  Button,
+  Code,
+  type Column,
+  ConfirmDialog,
+  EmptyIcon,
+  Notice,
+  Panel,
+  Quiet,
+  Stack,
+  Table,
+  TimeAgo,
+  type Tone,
+  timeLeft,
+  useMinuteMs,
+} from "@heliograph/ui";
+import { useConvex } from "convex/react";
+import { useState } from "react";
+import { api, type Machine } from "../backend.ts";
+import { QueryState } from "../query-state.tsx";
+import { useConsoleQuery } from "../session/use-console-query.ts";
+import { useDeed } from "../session/use-deed.ts";
+import { LeasesPanel } from "./leases-panel.tsx";
+
+const STATE_TONES: Record<Machine["state"], Tone> = {
+  active: "good",
+  revoked: "bad",
+  expired: "neutral",
+};
+
+export function MachinesView({ ownMachineId }: { ownMachineId: string | null }) {
+  const answer = useConsoleQuery(api.machines.list, {});
+  const [revoking, setRevoking] = useState<Machine | null>(null);
+  const nowMs = useMinuteMs();
+  return (
+    <Stack gap="wide">
+      <Panel
+        title="Machines"
+        about="Sources, bots and consoles that hold a token. Revoking ends their open connections at once."
+        flush
+      >
+        <QueryState answer={answer} heightRem={16}>
+          {({ machines }) =>
+            machines.length === 0 ? (
+              <Notice icon={EmptyIcon} title="No machines">
+                <p>Issue one on the command line.</p>
+              </Notice>
+            ) : (
+              <Table
+                caption="Machines"
+                columns={columnsFor(ownMachineId, nowMs, setRevoking)}
+                rows={machines}
+                rowKey={({ machineId }) => machineId}
+              />
+            )
+          }
+        </QueryState>
+      </Panel>
+      <Quiet>
+        A token is shown once, where it is made:{" "}
+        <Code>{`npx convex run machines:issue '{"kind":"bot","name":"Bot 1"}'`}</Code>
+      </Quiet>
+      <LeasesPanel />
+      <RevokeMachine
+        machine={revoking}
+        isOwn={revoking !== null && revoking.machineId === ownMachineId}
+        onDone={() => setRevoking(null)}
+      />
+    </Stack>
+  );
+}
+
+function columnsFor(
+  ownMachineId: string | null,
+  nowMs: number,
+  onRevoke: (machine: Machine) => void,
+): ReadonlyArray<Column<Machine>> {
+  return [
+    {
+      key: "name",
+      title: "Machine",
+      cell: ({ name, machineId }) => (machineId === ownMachineId ? `${name} (this console)` : name),
+    },
+    { key: "kind", title: "Kind", cell: ({ kind }) => kind },
+    {
+      key: "state",
+      title: "State",
+      cell: ({ state }) => <Badge tone={STATE_TONES[state]}>{state}</Badge>,
+    },
+    { key: "created", title: "Made", cell: ({ createdAtMs }) => <TimeAgo atMs={createdAtMs} /> },
+    {
+      key: "used",
+      title: "Last used",
+      cell: ({ lastUsedAtMs }) =>
+        lastUsedAtMs === null ? "Never" : <TimeAgo atMs={lastUsedAtMs} />,
+    },
+    { key: "ends", title: "Ends", cell: (machine) => endText(machine, nowMs) },
+    {
+      key: "revoke",
+      title: "",
+      align: "end",
+      cell: (machine) =>
+        machine.state === "active" && (
+          <Button tone="danger" onClick={() => onRevoke(machine)}>
+            Revoke
+          </Button>
+        ),
+    },
+  ];
+}
+
+function endText({ endedAtMs, expiresAtMs }: Machine, nowMs: number) {
+  if (endedAtMs !== null) return <TimeAgo atMs={endedAtMs} label="Ended" />;
+  return expiresAtMs === null ? "When revoked" : timeLeft(expiresAtMs, nowMs);
+}
+
+type RevokeProps = { machine: Machine | null; isOwn: boolean; onDone: () => void };
+
+function RevokeMachine({ machine, isOwn, onDone }: RevokeProps) {
+  const client = useConvex();
+  const { busy, refusal, run, reset } = useDeed();
+  const close = () => {
+    reset();
+    onDone();
+  };
+  const confirm = async () => {
+    if (machine === null) return;
+    const { machineId } = machine;
+    if (await run(() => client.mutation(api.machines.revoke, { machineId }))) close();
+  };
+  return (
+    <ConfirmDialog
+      open={machine !== null}
+      onOpenChange={(open) => !open && close()}
+      title={`Revoke ${machine?.name ?? ""}?`}
+      consequence={
+        isOwn
+          ? "This is the console you are using: it closes at once, and this cannot be undone."
+          : "Its open connections go silent at once. This cannot be undone; a new token has to be issued."
+      }
+      action="Revoke"
+      busy={busy}
+      error={refusal?.message ?? null}
+      onConfirm={() => void confirm()}
+    />
+  );
+}

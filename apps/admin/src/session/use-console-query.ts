@@ -1,0 +1,68 @@
+/** A subscribed console query, with every state it can be in. */
+import { useQueries } from "convex/react";
+import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
+import { getFunctionName } from "convex/server";
+import { createContext, useContext, useEffect, useMemo } from "react";
+import type { ConsoleSession } from "./console-session.ts";
+
+type ConsoleQuery = FunctionReference<"query", "public">;
+type Current<Query extends ConsoleQuery> = Extract<FunctionReturnType<Query>, { state: "current" }>;
+
+export type Answer<Data> =
+  | { state: "loading" }
+  | { state: "failed"; message: string }
+  | { state: "ready"; data: Data };
+
+export const SessionContext = createContext<ConsoleSession | null>(null);
+
+/** The page's session. Throws outside of it: a bug. */
+export function useSession(): ConsoleSession {
+  const session = useContext(SessionContext);
+  if (session === null) throw new Error("No ConsoleSession around this component");
+  return session;
+}
+
+/** Subscribes; `args` may be a new object each time. An ended token is told to the session. */
+export function useConsoleQuery<Query extends ConsoleQuery>(
+  query: Query,
+  args: FunctionArgs<Query>,
+): Answer<Current<Query>> {
+  const session = useSession();
+  const asked = JSON.stringify([getFunctionName(query), args]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` stands for both
+  const request = useMemo(() => ({ it: { query, args } }), [asked]);
+  const value: unknown = useQueries(request).it;
+  const answer = useMemo(() => readAnswer<Current<Query>>(value), [value]);
+  const isRevoked = answer === "revoked";
+  useEffect(() => {
+    if (isRevoked) void session.ended();
+  }, [isRevoked, session]);
+  return isRevoked ? { state: "loading" } : answer;
+}
+
+function readAnswer<Data>(value: unknown): Answer<Data> | "revoked" {
+  if (value === undefined) return { state: "loading" };
+  if (value instanceof Error) return { state: "failed", message: messageOf(value) };
+  if (isRevocation(value)) return "revoked";
+  // The client's own types promise this shape; useQueries forgets it.
+  return { state: "ready", data: value as Data };
+}
+
+function isRevocation(value: unknown): boolean {
+  return (
+    typeof value === "object" && value !== null && "state" in value && value.state === "revoked"
+  );
+}
+
+/** What a person reads of an error: the backend's own message where it gave one. */
+export function messageOf(error: unknown): string {
+  const data = typeof error === "object" && error !== null && "data" in error ? error.data : null;
+  if (typeof data === "object" && data !== null && "message" in data) return String(data.message);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The stable code of a refusal, or null for any other error. */
+export function codeOf(error: unknown): string | null {
+  const data = typeof error === "object" && error !== null && "data" in error ? error.data : null;
+  return typeof data === "object" && data !== null && "code" in data ? String(data.code) : null;
+}

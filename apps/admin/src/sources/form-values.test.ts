@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { readRouteForm, readSourceForm } from "./form-values.ts";
+
+function formOf(fields: Record<string, string>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  return form;
+}
+
+test("a filled source form gives trimmed values", () => {
+  const form = formOf({ name: " Desk ", guildId: " 12345 ", channelId: "67890", minTier: "pro" });
+  expect(readSourceForm(form)).toEqual({
+    ok: true,
+    value: { name: "Desk", guildId: "12345", channelId: "67890", minTier: "pro" },
+  });
+});
+
+test("each wrong field of a source has its own message", () => {
+  const form = formOf({ name: "", guildId: "12a45", channelId: "1".repeat(26) });
+  expect(readSourceForm(form)).toEqual({
+    ok: false,
+    errors: {
+      name: "Give it a name.",
+      guildId: "A Discord id is 5 to 25 digits.",
+      channelId: "A Discord id is 5 to 25 digits.",
+    },
+  });
+});
+
+test("a route's role to ping is optional, but not nonsense", () => {
+  const fields = { sourceId: "s1", name: "VIP", guildId: "12345", channelId: "67890" };
+  expect(readRouteForm(formOf(fields))).toMatchObject({ ok: true, value: { pingRoleId: null } });
+  expect(readRouteForm(formOf({ ...fields, pingRoleId: "@here" }))).toMatchObject({
+    ok: false,
+    errors: { pingRoleId: expect.any(String) },
+  });
+  expect(readRouteForm(formOf({ ...fields, sourceId: "" }))).toMatchObject({
+    ok: false,
+    errors: { sourceId: "Choose a source." },
+  });
+});

@@ -1,0 +1,166 @@
+/** The routes, adding one, and removing one. */
+import {
+  Button,
+  Code,
+  type Column,
+  ConfirmDialog,
+  EmptyIcon,
+  Form,
+  Notice,
+  Panel,
+  SelectField,
+  Stack,
+  Table,
+  TextField,
+} from "@heliograph/ui";
+import { useConvex } from "convex/react";
+import { useState } from "react";
+import { api, type Route, type Source } from "../backend.ts";
+import { QueryState } from "../query-state.tsx";
+import type { Answer } from "../session/use-console-query.ts";
+import { useDeed } from "../session/use-deed.ts";
+import { type FormErrors, type RouteField, readRouteForm } from "./form-values.ts";
+
+type RoutesPanelProps = { answer: Answer<{ routes: Route[] }>; sources: readonly Source[] };
+
+export function RoutesPanel({ answer, sources }: RoutesPanelProps) {
+  const [removing, setRemoving] = useState<Route | null>(null);
+  return (
+    <Panel title="Routes" about="Where the posts of a source are mirrored, from then on.">
+      <Stack>
+        <QueryState answer={answer} heightRem={10}>
+          {({ routes }) =>
+            routes.length === 0 ? (
+              <Notice icon={EmptyIcon} title="No routes yet">
+                <p>
+                  Signals reach the website without one. Add a route to mirror them into a channel.
+                </p>
+              </Notice>
+            ) : (
+              <Table
+                caption="Routes"
+                columns={columnsFor(sources, setRemoving)}
+                rows={routes}
+                rowKey={({ routeId }) => routeId}
+              />
+            )
+          }
+        </QueryState>
+        {sources.length > 0 && <RouteForm sources={sources} />}
+      </Stack>
+      <RemoveRoute route={removing} onDone={() => setRemoving(null)} />
+    </Panel>
+  );
+}
+
+function columnsFor(
+  sources: readonly Source[],
+  onRemove: (route: Route) => void,
+): ReadonlyArray<Column<Route>> {
+  const nameOf = (sourceId: string) =>
+    sources.find((source) => source.sourceId === sourceId)?.name ?? "Unknown source";
+  return [
+    { key: "target", title: "Target", cell: ({ name }) => name },
+    { key: "source", title: "From", cell: ({ sourceId }) => nameOf(sourceId) },
+    { key: "channel", title: "Channel", cell: ({ channelId }) => <Code>{channelId}</Code> },
+    {
+      key: "ping",
+      title: "Pings",
+      cell: ({ pingRoleId }) => (pingRoleId === null ? "Nobody" : <Code>{pingRoleId}</Code>),
+    },
+    { key: "shard", title: "Shard", align: "end", cell: ({ shard }) => String(shard) },
+    {
+      key: "remove",
+      title: "",
+      align: "end",
+      cell: (route) => (
+        <Button tone="danger" onClick={() => onRemove(route)}>
+          Remove
+        </Button>
+      ),
+    },
+  ];
+}
+
+function RemoveRoute({ route, onDone }: { route: Route | null; onDone: () => void }) {
+  const client = useConvex();
+  const { busy, refusal, run, reset } = useDeed();
+  const close = () => {
+    reset();
+    onDone();
+  };
+  const confirm = async () => {
+    if (route === null) return;
+    const { routeId } = route;
+    if (await run(() => client.mutation(api.routes.remove, { routeId }))) close();
+  };
+  return (
+    <ConfirmDialog
+      open={route !== null}
+      onOpenChange={(open) => !open && close()}
+      title={`Remove the route to ${route?.name ?? ""}?`}
+      consequence="New signals are no longer mirrored there. What was posted stays and still follows edits and deletes."
+      action="Remove route"
+      busy={busy}
+      error={refusal?.message ?? null}
+      onConfirm={() => void confirm()}
+    />
+  );
+}
+
+function RouteForm({ sources }: { sources: readonly Source[] }) {
+  const client = useConvex();
+  const deed = useDeed();
+  const [errors, setErrors] = useState<FormErrors<RouteField>>({});
+  const submit = async (form: FormData) => {
+    const read = readRouteForm(form);
+    setErrors(read.ok ? {} : read.errors);
+    deed.reset();
+    if (!read.ok) return false;
+    const { sourceId, pingRoleId, ...rest } = read.value;
+    const source = sources.find((known) => known.sourceId === sourceId);
+    if (source === undefined) return false;
+    const ping = pingRoleId === null ? {} : { pingRoleId };
+    return await deed.run(() =>
+      client.mutation(api.routes.create, { ...rest, ...ping, sourceId: source.sourceId }),
+    );
+  };
+  const { refusal } = deed;
+  const onChannel = refusal?.code === "route_exists" || refusal?.code === "target_is_source";
+  return (
+    <Form
+      label="Add a route"
+      action="Add route"
+      busy={deed.busy}
+      error={onChannel ? null : (refusal?.message ?? null)}
+      onSubmit={submit}
+    >
+      <SelectField
+        name="sourceId"
+        label="From source"
+        error={errors.sourceId ?? null}
+        options={sources.map(({ sourceId, name }) => ({ value: sourceId, text: name }))}
+      />
+      <TextField name="name" label="Target name" error={errors.name ?? null} />
+      <TextField
+        name="channelId"
+        label="Channel id"
+        inputMode="numeric"
+        error={errors.channelId ?? (onChannel ? (refusal?.message ?? null) : null)}
+      />
+      <TextField
+        name="guildId"
+        label="Server id"
+        inputMode="numeric"
+        error={errors.guildId ?? null}
+      />
+      <TextField
+        name="pingRoleId"
+        label="Role to ping"
+        hint="Optional. Pinged on new posts only."
+        inputMode="numeric"
+        error={errors.pingRoleId ?? null}
+      />
+    </Form>
+  );
+}

@@ -1,0 +1,65 @@
+/** The live feed: header, proof of completeness, the list, and what was measured. */
+import type { ConnectionPhase } from "@heliograph/live-client";
+import {
+  Announcer,
+  AppShell,
+  Button,
+  HelpIcon,
+  IconButton,
+  jumpToTop,
+  NewSignalsPill,
+  Spoken,
+  StatusLine,
+  ThemeToggle,
+} from "@heliograph/ui";
+import { useRef, useState, useSyncExternalStore } from "react";
+import { ConnectionStatus } from "../connection-status.tsx";
+import type { Session } from "../session.ts";
+import { standing } from "./completeness.ts";
+import { FeedAside } from "./feed-aside.tsx";
+import { FeedBody } from "./feed-body.tsx";
+import { KeyboardHelp } from "./keyboard-help.tsx";
+import { useAnnouncement } from "./use-announcement.ts";
+import { useFeedKeyboard } from "./use-feed-keyboard.ts";
+import { usePageTitle } from "./use-page-title.ts";
+import { useUnseenCount } from "./use-unseen-count.ts";
+
+export function FeedPage({ session, phase }: { session: Session; phase: ConnectionPhase }) {
+  const { feed, measuring } = session;
+  const snapshot = useSyncExternalStore(feed.subscribe, feed.snapshot);
+  const listRef = useRef<HTMLDivElement>(null);
+  const [helpOpen, setHelpOpen] = useState(false);
+  const unseen = useUnseenCount(snapshot.arrivals);
+  const spoken = useAnnouncement(snapshot.arrivals);
+  useFeedKeyboard(listRef, () => setHelpOpen(true));
+  usePageTitle(unseen);
+  const now = standing(snapshot.view, phase);
+  return (
+    <AppShell
+      status={<ConnectionStatus phase={phase} />}
+      actions={
+        <>
+          <IconButton label="Keyboard shortcuts" onClick={() => setHelpOpen(true)}>
+            <HelpIcon aria-hidden size={18} strokeWidth={1.75} />
+          </IconButton>
+          <ThemeToggle />
+        </>
+      }
+      aside={<FeedAside tally={measuring.tally} />}
+    >
+      <h1>
+        <Spoken>Live feed</Spoken>
+      </h1>
+      <StatusLine
+        tone={now.tone}
+        action={now.tone === "bad" && <Button onClick={() => feed.reconnected()}>Try again</Button>}
+      >
+        {now.text}
+      </StatusLine>
+      <FeedBody snapshot={snapshot} feed={feed} phase={phase} listRef={listRef} />
+      <NewSignalsPill count={unseen} onPress={jumpToTop} />
+      <Announcer text={spoken} />
+      <KeyboardHelp open={helpOpen} onOpenChange={setHelpOpen} />
+    </AppShell>
+  );
+}

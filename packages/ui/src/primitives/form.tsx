@@ -1,0 +1,45 @@
+/** A form that never leaves the page: its values go to a callback. */
+import type { ReactNode } from "react";
+import { Button } from "./button.tsx";
+import styles from "./form.module.css";
+import { Strip } from "./notice.tsx";
+
+type FormProps = {
+  /** Read out as the form's name. */
+  label: string;
+  /** The verb on the button: "Add source". */
+  action: string;
+  busy: boolean;
+  /** A refusal of the whole form; one of a field stands at the field. */
+  error: string | null;
+  /** Resolves to true when the form is done with and can be emptied. */
+  onSubmit: (values: FormData) => Promise<boolean>;
+  children: ReactNode;
+};
+
+/** The browser's own checks are off: each field says in our words what is wrong. */
+export function Form({ label, action, busy, error, onSubmit, children }: FormProps) {
+  return (
+    <form
+      noValidate
+      aria-label={label}
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const form = event.currentTarget;
+        void onSubmit(new FormData(form)).then((done) => {
+          if (done) form.reset();
+          else form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+        });
+      }}
+    >
+      <div className={styles.fields}>{children}</div>
+      {error !== null && <Strip tone="bad">{error}</Strip>}
+      <div>
+        <Button type="submit" tone="solid" busy={busy}>
+          {action}
+        </Button>
+      </div>
+    </form>
+  );
+}

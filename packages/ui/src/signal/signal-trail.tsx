@@ -1,0 +1,81 @@
+/** What the operator sees below a signal: the stamps of its way, and what each target shows. */
+import { Badge, type Tone } from "../primitives/badge.tsx";
+import { msText } from "../text/number-text.ts";
+import styles from "./signal-trail.module.css";
+
+export type MirrorView = {
+  mirrorId: string;
+  targetName: string;
+  state: "due" | "waiting" | "applied" | "failed";
+  wantedRevision: number;
+  appliedRevision: number | null;
+  deleted: boolean;
+  attempt: number;
+  code: string | null;
+  message: string | null;
+};
+
+type SignalTrailProps = {
+  stamps: { sourceAtMs: number; receivedAtMs: number; committedAtMs: number };
+  /** Since received, when this console measured it. */
+  seenAfterMs: number | null;
+  mirrors: readonly MirrorView[];
+};
+
+/** Source time to received is up to the source's clock; the rest is ours. */
+export function SignalTrail({ stamps, seenAfterMs, mirrors }: SignalTrailProps) {
+  const { sourceAtMs, receivedAtMs, committedAtMs } = stamps;
+  return (
+    <div className={styles.trail}>
+      <dl className={styles.stamps}>
+        <Stamp name="Source to received" ms={receivedAtMs - sourceAtMs} />
+        <Stamp name="to committed" ms={committedAtMs - receivedAtMs} />
+        {seenAfterMs !== null && <Stamp name="received to this console" ms={seenAfterMs} />}
+      </dl>
+      {mirrors.length > 0 && (
+        <ul className={styles.mirrors} aria-label="Mirrors">
+          {mirrors.map((mirror) => (
+            <MirrorLine key={mirror.mirrorId} mirror={mirror} />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function Stamp({ name, ms }: { name: string; ms: number }) {
+  return (
+    <div className={styles.stamp}>
+      <dt>{name}</dt>
+      <dd>{msText(ms)}</dd>
+    </div>
+  );
+}
+
+const STATES: Record<MirrorView["state"], { tone: Tone; text: string }> = {
+  due: { tone: "info", text: "Due" },
+  waiting: { tone: "warn", text: "Waiting to retry" },
+  applied: { tone: "good", text: "Applied" },
+  failed: { tone: "bad", text: "Failed" },
+};
+
+function MirrorLine({ mirror }: { mirror: MirrorView }) {
+  const { tone, text } = STATES[mirror.state];
+  const reason = [mirror.code, mirror.message].filter((part) => part !== null).join(": ");
+  return (
+    <li className={styles.mirror}>
+      <Badge tone={tone}>{mirror.state === "applied" && mirror.deleted ? "Deleted" : text}</Badge>
+      <span className={styles.target}>{mirror.targetName}</span>
+      <span className={styles.revision}>{revisionText(mirror)}</span>
+      {mirror.state !== "applied" && mirror.attempt > 0 && (
+        <span className={styles.revision}>attempt {mirror.attempt}</span>
+      )}
+      {reason !== "" && <span className={styles.reason}>{reason}</span>}
+    </li>
+  );
+}
+
+function revisionText({ wantedRevision, appliedRevision, deleted }: MirrorView): string {
+  const wanted = deleted ? "wants it gone" : `wants revision ${wantedRevision}`;
+  return `${wanted}, shows ${appliedRevision === null ? "nothing" : `revision ${appliedRevision}`}`;
+}
