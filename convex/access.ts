@@ -29,6 +29,13 @@ export const shardKeys = internalMutation({
   handler: async (ctx, { shard }) => ({ keys: await keysOfShard(ctx, shard) }),
 });
 
+/** The current key of a shard, which is made on first use. For the functions that grant access. */
+export const keyOf = internalMutation({
+  args: { feed: vFeed, shard: v.number() },
+  returns: v.string(),
+  handler: async (ctx, { feed, shard }) => currentKey(await ensureShard(ctx, feed, shard)),
+});
+
 /** Kills every key of a shard at once: npx convex run access:rotate '{"feed":"pro","shard":0}' */
 export const rotate = internalMutation({
   args: { feed: vFeed, shard: v.number() },
