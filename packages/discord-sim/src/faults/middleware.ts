@@ -1,8 +1,8 @@
 /**
  * Acts on planned faults.
  *
- * [FLT1] A planned failure answers with its status and does nothing.
- * [FLT2] A lost answer does everything and answers nothing.
+ * [DFLT1] A planned failure answers with its status and does nothing.
+ * [DFLT2] A lost answer does everything and answers nothing.
  */
 import type { HttpBindings } from "@hono/node-server";
 import type { MiddlewareHandler } from "hono";
@@ -25,7 +25,7 @@ export function actOnFaults(
         return next();
       case "loseAnswer":
         await next();
-        if (fault.how === "reset") c.env.incoming.socket.destroy();
+        if (fault.how === "reset") c.env.incoming.socket.resetAndDestroy();
         c.res = unanswered();
         return undefined;
       default:

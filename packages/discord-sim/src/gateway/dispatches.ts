@@ -1,7 +1,7 @@
 /**
  * Turns what happened in the world into what one bot session is told.
  *
- * [INT3] A session hears only of guilds its bot is in, on the shard it asked
+ * [DINT3] A session hears only of guilds its bot is in, on the shard it asked
  *        for, and not of channels it cannot see.
  */
 import { GatewayIntentBits, GatewayDispatchEvents as T } from "discord-api-types/v10";

@@ -4,9 +4,9 @@
  *
  * Owns all sessions and sockets.
  *
- * [GW1] A new session hears READY, then GUILD_CREATE for each of its guilds.
- * [GW3] A resumed session hears what it missed in order, then RESUMED.
- * [GW4] A session that is gone, or was closed with 1000 or 1001, answers op 9.
+ * [DGW1] A new session hears READY, then GUILD_CREATE for each of its guilds.
+ * [DGW3] A resumed session hears what it missed in order, then RESUMED.
+ * [DGW4] A session that is gone, or was closed with 1000 or 1001, answers op 9.
  */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";

@@ -24,12 +24,16 @@ export function readIdentify(
   const bot = bots.get(token);
   if (bot === undefined) return Close.AuthenticationFailed;
   const intents = payload.intents;
-  if (typeof intents !== "number" || !Number.isInteger(intents) || (intents & ~ALL_INTENTS) !== 0) {
-    return Close.InvalidIntents;
-  }
+  if (!isIntents(intents)) return Close.InvalidIntents;
   if ((intents & PRIVILEGED_INTENTS & ~bot.privilegedIntents) !== 0) return Close.DisallowedIntents;
   const shard = readShard(payload.shard);
   return shard === undefined ? Close.InvalidShard : { token, intents, shard };
+}
+
+/** Compared by size first: bitwise operators look at 32 bits only. */
+function isIntents(value: unknown): value is number {
+  if (typeof value !== "number" || !Number.isInteger(value)) return false;
+  return value >= 0 && value <= ALL_INTENTS && (value & ~ALL_INTENTS) === 0;
 }
 
 export function readResume(payload: Fields): Resume | number {

@@ -12,7 +12,7 @@ export const ALL_INTENTS = Object.values(Intent).reduce<number>(
   0,
 );
 
-/** [INT1] The intent that an event needs. */
+/** [DINT1] The intent that an event needs. */
 export function intentFor(type: WorldEvent["type"]): number {
   switch (type) {
     case "messageCreated":

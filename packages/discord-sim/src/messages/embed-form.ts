@@ -1,7 +1,7 @@
 /**
  * Reads embeds from a request and holds them to Discord's limits.
  *
- * [MSG3] The limits per part, ten embeds, 6,000 characters over all embeds.
+ * [DMSG3] The limits per part, ten embeds, 6,000 characters over all embeds.
  */
 import { type APIEmbed, type APIEmbedField, EmbedType } from "discord-api-types/v10";
 import type { Fields } from "./form-errors.ts";

@@ -2,9 +2,9 @@
  * Who a message pings: the mentions in its content, as far as allowed_mentions
  * lets them through. Pure. Embeds never ping.
  *
- * [MEN1] Without allowed_mentions everything that is mentioned and exists pings.
- * [MEN2] With it, only the parsed kinds and the listed ids do.
- * [MEN3] A reply pings its target's author unless replied_user says otherwise.
+ * [DMEN1] Without allowed_mentions everything that is mentioned and exists pings.
+ * [DMEN2] With it, only the parsed kinds and the listed ids do.
+ * [DMEN3] A reply pings its target's author unless replied_user says otherwise.
  */
 import type { MentionsRecord } from "../state/records.ts";
 

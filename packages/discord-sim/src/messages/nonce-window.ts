@@ -1,8 +1,8 @@
 /**
  * Remembers for a few minutes which message an author made under which nonce.
  *
- * [NON1] Within the window a nonce leads to the first message of that author.
- * [NON2] After it, and for another author, it leads nowhere.
+ * [DNON1] Within the window a nonce leads to the first message of that author.
+ * [DNON2] After it, and for another author, it leads nowhere.
  */
 import type { Clock } from "../clock.ts";
 

@@ -3,7 +3,7 @@
  * processes use to act as a person, to look inside, and to plan faults.
  *
  * A foreign web page must not act here through its visitor's browser: requests
- * that change something are refused when their Origin is another one. [SIM3]
+ * that change something are refused when their Origin is another one. [DSIM3]
  */
 import { type Context, Hono } from "hono";
 import type { Faults } from "../faults/faults.ts";

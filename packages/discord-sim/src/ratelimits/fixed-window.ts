@@ -5,7 +5,7 @@
  *   |-1--2--3--4--5--x--x-----|-1--...      limit 5, x is refused
  *   open                 close
  *
- * Owns the open windows. [RL1] [RL3]
+ * Owns the open windows. [DRL1] [DRL3]
  */
 import type { Clock } from "../clock.ts";
 

@@ -1,9 +1,9 @@
 /**
  * Holds REST requests to the buckets and says so in the headers.
  *
- * [RL1] The sixth post to a channel within 5 s answers 429 with Retry-After.
- * [RL2] Each answer carries X-RateLimit-Limit, -Remaining, -Reset, -Reset-After, -Bucket.
- * [RL3] More than 50 requests a second of one token answer 429 with global scope.
+ * [DRL1] The sixth post to a channel within 5 s answers 429 with Retry-After.
+ * [DRL2] Each answer carries X-RateLimit-Limit, -Remaining, -Reset, -Reset-After, -Bucket.
+ * [DRL3] More than 50 requests a second of one token answer 429 with global scope.
  */
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../clock.ts";

@@ -2,8 +2,8 @@
  * The REST API v10, mounted under /api and /api/v10: authentication, rate
  * limits, planned faults, then the routes. Errors leave in Discord's shape.
  *
- * [REST1] Without a known token every route but /gateway answers 401, code 0.
- * [REST2] Unknown routes answer 404, code 0; unknown things their own code.
+ * [DREST1] Without a known token every route but /gateway answers 401, code 0.
+ * [DREST2] Unknown routes answer 404, code 0; unknown things their own code.
  */
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";

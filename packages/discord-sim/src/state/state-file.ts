@@ -6,8 +6,8 @@
  * time, and at the end. The JSON is replaced by rename, so a reader sees either
  * the old or the new one; uploads are written before the JSON that names them.
  *
- * [ST1] What was there when the simulator closed is there when it starts again.
- * [ST2] A broken file is refused by name; nothing is overwritten.
+ * [DST1] What was there when the simulator closed is there when it starts again.
+ * [DST2] A broken file is refused by name; nothing is overwritten.
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -52,6 +52,11 @@ export class StateFile {
       if (type !== "typingStarted") this.#saveSoon();
     });
     this.#saveSoon();
+  }
+
+  /** Resolves when the saves begun so far are on disk. */
+  whenSaved(): Promise<void> {
+    return this.#saving;
   }
 
   /** Saves what is left to save. Throws when any save has failed. */

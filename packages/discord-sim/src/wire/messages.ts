@@ -2,8 +2,8 @@
  * How a message looks on the wire. URLs of files are made here, from the
  * address the simulator has now, so they survive a start on another port.
  *
- * [MSG6] A file shown by an embed (`attachment://name`) is not listed again.
- * [INT2] Without message content, what people wrote is empty: content, embeds, files.
+ * [DMSG6] A file shown by an embed (`attachment://name`) is not listed again.
+ * [DINT2] Without message content, what people wrote is empty: content, embeds, files.
  */
 import {
   type APIAttachment,

@@ -129,7 +129,12 @@ export class Directory {
           );
     const button = el(
       "button",
-      { type: "button", "data-channel": id, click: () => this.toggle(id) },
+      {
+        type: "button",
+        class: "directory-channel",
+        "data-channel": id,
+        click: () => this.toggle(id),
+      },
       `# ${name}`,
       note,
     );

@@ -94,6 +94,19 @@ export function readMarkdown(text) {
 }
 
 /**
+ * The words alone, for a one-line preview.
+ * @param {Markdown[]} nodes
+ * @returns {string}
+ */
+export function plainText(nodes) {
+  return nodes
+    .map((node) =>
+      "children" in node ? plainText(node.children) : "text" in node ? node.text : "…",
+    )
+    .join(" ");
+}
+
+/**
  * @param {string} text
  * @returns {Markdown[]}
  */

@@ -2,7 +2,7 @@
 /** Shows one message: who, when, what, and what one may do with it. */
 import { el, safeUrl } from "./dom.js";
 import { embedView } from "./embed-view.js";
-import { readMarkdown } from "./markdown.js";
+import { plainText, readMarkdown } from "./markdown.js";
 import { showMarkdown } from "./markdown-view.js";
 
 /**
@@ -78,7 +78,8 @@ function timeView(timestamp) {
 /** @param {Message} message */
 function replyLine({ referenced_message: target }) {
   if (!target) return el("p", { class: "reply" }, "↱ Original message was deleted");
-  const text = target.content.replace(/\s+/g, " ").slice(0, 100) || "a message without text";
+  const words = plainText(readMarkdown(target.content)).replace(/\s+/g, " ").trim();
+  const text = words.slice(0, 100) || "a message without text";
   return el("p", { class: "reply" }, "↱ ", el("b", {}, nameOf(target.author)), ` ${text}`);
 }
 
@@ -126,14 +127,14 @@ function sizeText(bytes) {
  */
 function toolbar(message, item, actions) {
   const about = `message of ${nameOf(message.author)}`;
-  /** @type {(text: string, act: () => void) => HTMLElement} */
-  const button = (text, act) =>
-    el("button", { type: "button", "aria-label": `${text} ${about}`, click: act }, text);
+  /** @type {(text: string, label: string, act: () => void) => HTMLElement} */
+  const button = (text, label, click) =>
+    el("button", { type: "button", class: "tool", "aria-label": `${label} ${about}`, click }, text);
   return el(
     "div",
     { class: "tools" },
-    button("Reply", () => actions.reply(message)),
-    message.author.bot ? null : button("Edit", () => actions.edit(message, item)),
-    button("Delete", () => actions.remove(message)),
+    button("Reply", "Reply to", () => actions.reply(message)),
+    message.author.bot ? null : button("Edit", "Edit", () => actions.edit(message, item)),
+    button("Delete", "Delete", () => actions.remove(message)),
   );
 }

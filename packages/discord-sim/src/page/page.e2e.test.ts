@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { PNG, SEED, startSim } from "../../test/sim-fixture.ts";
+import { type DiscordSim, startDiscordSim } from "../index.ts";
+
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+let browser: Browser;
+
+beforeAll(async () => {
+  const known = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+    existsSync,
+  );
+  browser = await chromium.launch({
+    args: ARGS,
+    ...(known !== undefined && { executablePath: known }),
+  });
+});
+
+afterAll(() => browser.close());
+
+type Visit = { page: Page; problems: string[]; signals: ReturnType<Page["locator"]> };
+
+async function visit(sim: DiscordSim): Promise<Visit> {
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  await page.goto(sim.url);
+  await page.locator('#connection[data-state="live"]').waitFor();
+  return { page, problems, signals: page.getByRole("region", { name: "# signals" }) };
+}
+
+test("[DPAGE1] posts, edits and deletes appear live, and markup in them stays words", async () => {
+  const sim = await startSim();
+  const channelId = sim.channelId("Desk", "signals");
+  const { page, problems, signals } = await visit(sim);
+  await signals.getByText("No messages yet").waitFor();
+  const evil =
+    "<img src=x onerror=\"document.title='owned'\"> [click](javascript:alert(1)) <script>document.title='owned'</script>";
+  const embeds = [{ title: evil, description: evil, fields: [{ name: evil, value: evil }] }];
+  const { id: messageId } = sim.post({ channelId, username: "analyst", content: evil, embeds });
+  const message = signals.locator(".message");
+  await message.getByText("onerror").first().waitFor();
+  expect(await message.locator("img, script, a").count()).toBe(0);
+  expect(await page.title()).toBe("Simulated Discord");
+
+  sim.edit({ channelId, messageId, content: "**calm**" });
+  await message.locator("strong", { hasText: "calm" }).waitFor();
+  await message.getByText("(edited)").waitFor();
+  sim.remove({ channelId, messageId });
+  await message.waitFor({ state: "detached" });
+  expect(problems).toEqual([]);
+});
+
+test("[DPAGE3] by keyboard alone a person posts, edits, replies and deletes", async () => {
+  const sim = await startSim();
+  const { page, problems, signals } = await visit(sim);
+  const messages = () => sim.messages(sim.channelId("Desk", "signals"));
+
+  await signals.getByRole("textbox", { name: "Message #signals" }).focus();
+  await page.keyboard.type("LONG BTC");
+  await signals
+    .locator("input[type=file]")
+    .setInputFiles({ name: "chart.png", mimeType: "image/png", buffer: PNG });
+  await page.keyboard.press("Enter");
+  await signals.getByRole("img", { name: "chart.png" }).waitFor();
+  expect(messages()[0]).toMatchObject({
+    content: "LONG BTC",
+    author: { username: "analyst" },
+    attachments: [{ width: 3 }],
+  });
+
+  await signals.getByRole("button", { name: "Edit message of Ana Lyst" }).press("Enter");
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.type("SHORT BTC");
+  await signals.getByRole("button", { name: "Save" }).press("Enter");
+  await signals.getByText("(edited)").waitFor();
+
+  await signals.getByRole("button", { name: "Reply to message of Ana Lyst" }).press("Enter");
+  await page.keyboard.type("closed");
+  await page.keyboard.press("Enter");
+  await signals.locator(".reply", { hasText: "SHORT BTC" }).waitFor();
+  expect(messages()[1]?.referenced_message?.content).toBe("SHORT BTC");
+
+  await signals.getByRole("button", { name: "Delete message of Ana Lyst" }).first().press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).press("Enter");
+  await signals.getByText("Original message was deleted").waitFor();
+  expect(messages().map(({ content }) => content)).toEqual(["closed"]);
+  expect(problems).toEqual([]);
+});
+
+test("[DPAGE3] what the simulator refuses is said in words beside the form", async () => {
+  const sim = await startSim();
+  const { page, signals } = await visit(sim);
+  sim.post({ channelId: sim.channelId("Desk", "signals"), username: "analyst", content: "x" });
+  await page.route("**/messages", (route) => route.abort());
+  await signals.getByRole("textbox").fill("will not arrive");
+  await signals.getByRole("button", { name: "Send" }).click();
+  await signals.getByRole("alert").getByText("The simulator cannot be reached.").waitFor();
+  expect(await signals.getByRole("textbox").inputValue()).toBe("will not arrive");
+});
+
+test("[DPAGE4] after the simulator was away the page says so, comes back and shows what it missed", async () => {
+  const first = await startDiscordSim({ seed: SEED });
+  const ids = { guild: first.guilds()[0]?.id ?? "", channel: first.channelId("Desk", "signals") };
+  first.post({ channelId: ids.channel, username: "analyst", content: "before" });
+  const { page, signals } = await visit(first);
+  await signals.getByText("before").waitFor();
+  await first.close();
+  await page.getByText("Connection lost").waitFor();
+
+  const guilds = [
+    { id: ids.guild, name: "Desk", channels: [{ id: ids.channel, name: "signals" }] },
+  ];
+  const second = await startSim({ port: first.port, seed: { ...SEED, guilds } });
+  second.post({ channelId: ids.channel, username: "analyst", content: "missed" });
+  await page.getByText("Live", { exact: true }).waitFor();
+  await signals.getByText("missed").waitFor();
+  expect(await signals.getByText("before").count()).toBe(0);
+});
