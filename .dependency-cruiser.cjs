@@ -50,15 +50,26 @@ module.exports = {
     {
       name: "only-tools-and-tests-know-the-engine-and-the-simulators",
       severity: "error",
-      from: { path: "^(apps|convex|packages)/", pathNot: ["^packages/(embedded-convex|discord-sim|payments-sim)/", "\\.test\\.tsx?$", "/test/"] },
+      from: {
+        path: "^(apps|convex|packages)/",
+        pathNot: [
+          "^packages/(embedded-convex|discord-sim|payments-sim)/",
+          "\\.test\\.tsx?$",
+          "/test/",
+        ],
+      },
       to: { path: "^packages/(embedded-convex|discord-sim|payments-sim)/" },
     },
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(^|/)(dist|node_modules/\\.)/" },
+    exclude: { path: "(^|/)(dist|fixtures|node_modules/\\.)/" },
     tsConfig: { fileName: "tsconfig.json" },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"], extensions: [".ts", ".tsx", ".js", ".mjs", ".d.ts", ".json"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".tsx", ".js", ".mjs", ".d.ts", ".json"],
+    },
   },
 };

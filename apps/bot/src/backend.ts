@@ -3,7 +3,7 @@
  * `convex-backend.ts`, tests give a small one of their own.
  */
 import type { FunctionArgs, FunctionReturnType } from "convex/server";
-import type { api } from "../../../convex/_generated/api.ts";
+import type { api } from "../../../convex/_generated/api.js";
 
 export type WorkAnswer = FunctionReturnType<typeof api.mirrors.work>;
 export type MirrorWork = Extract<WorkAnswer, { state: "current" }>["rows"][number];
