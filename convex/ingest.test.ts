@@ -167,13 +167,13 @@ describe("a refused request stores nothing", () => {
     ],
   ];
 
-  test.each(cases)("[HTTP1] %s is %i %s", async (_name, status, code, request) => {
+  test.each(cases)("[REQ1] %s is %i %s", async (_name, status, code, request) => {
     const refused = await request();
     expect(refused).toMatchObject({ status, body: { code, message: expect.any(String) } });
     expect(await countSignals()).toBe(0);
   });
 
-  test("[HTTP1] a bot's or a console's token is 403 wrong_kind", async () => {
+  test("[REQ1] a bot's or a console's token is 403 wrong_kind", async () => {
     for (const kind of ["bot", "console"] as const) {
       const machine = await issueMachine(t, kind);
       const refused = await sendIngest(t, machine.token, { events: [post("m1")] });
@@ -182,7 +182,7 @@ describe("a refused request stores nothing", () => {
     expect(await countSignals()).toBe(0);
   });
 
-  test("[HTTP1] a revoked token is 401 revoked_token", async () => {
+  test("[REQ1] a revoked token is 401 revoked_token", async () => {
     const { token: lost, machineId } = await issueMachine(t, "source", "lost");
     await t.mutation(internal.machines.revokeNow, { machineId });
     const refused = await sendIngest(t, lost, { events: [post("m1")] });
@@ -206,7 +206,7 @@ describe("a refused request stores nothing", () => {
 });
 
 describe("the bot's way in", () => {
-  test("[HTTP2] the same events come in by mutation with the same results", async () => {
+  test("[REQ2] the same events come in by mutation with the same results", async () => {
     const bot = await issueMachine(t, "bot");
     const events = [post("m1"), { ...post("m2"), type: "shout" }];
     const { results } = await bot.as.mutation(api.ingest.events, {
@@ -219,7 +219,7 @@ describe("the bot's way in", () => {
     ]);
   });
 
-  test("[HTTP2] a batch over the limit is refused as a whole", async () => {
+  test("[REQ2] a batch over the limit is refused as a whole", async () => {
     const bot = await issueMachine(t, "bot");
     const events = Array.from({ length: 101 }, (_, index) => post(`m${index}`));
     const call = bot.as.mutation(api.ingest.events, { events, receivedAtMs: Date.now() });
@@ -227,7 +227,7 @@ describe("the bot's way in", () => {
     expect(await countSignals()).toBe(0);
   });
 
-  test("[HTTP2] a receipt time that cannot be is replaced by the backend's", async () => {
+  test("[REQ2] a receipt time that cannot be is replaced by the backend's", async () => {
     const bot = await issueMachine(t, "bot");
     const hourAhead = Date.now() + 3_600_000;
     await bot.as.mutation(api.ingest.events, { events: [post("m1")], receivedAtMs: hourAhead });

@@ -73,7 +73,7 @@ async function allMirrors() {
 }
 
 describe("wanted", () => {
-  test("[MIR1] a new signal is wanted once in every target of its source", async () => {
+  test("[WANT1] a new signal is wanted once in every target of its source", async () => {
     await seedSource(t, 3);
     const event = post("m1", { author: { id: "1", name: "Mara" }, kind: "entry" });
     await send(event, event);
@@ -95,7 +95,7 @@ describe("wanted", () => {
     expect(new Set(rows.map(({ nonce }) => nonce)).size).toBe(3);
   });
 
-  test("[MIR2] edits collapse into one row that wants the newest revision", async () => {
+  test("[WANT2] edits collapse into one row that wants the newest revision", async () => {
     await seedSource(t);
     const atMs = Date.now() - 5_000;
     await send(
@@ -106,7 +106,7 @@ describe("wanted", () => {
     expect(await work()).toMatchObject([{ wanted: { revision: 3 }, message: { content: "two" } }]);
   });
 
-  test("[MIR2] an edit of a posted signal makes its mirror due again, with the posted message", async () => {
+  test("[WANT2] an edit of a posted signal makes its mirror due again, with the posted message", async () => {
     await seedSource(t);
     await send(post("m1"));
     const { nonce } = await firstWork();
@@ -118,7 +118,7 @@ describe("wanted", () => {
     ]);
   });
 
-  test("[MIR2] a deleted signal is to be deleted in its targets, and a later edit does not bring it back", async () => {
+  test("[WANT2] a deleted signal is to be deleted in its targets, and a later edit does not bring it back", async () => {
     await seedSource(t);
     await send(post("m1"));
     await settle(applied(await firstWork()));
@@ -137,13 +137,13 @@ describe("wanted", () => {
     expect(await work()).toEqual([]);
   });
 
-  test("[MIR2] a delete that comes first wants nothing anywhere", async () => {
+  test("[WANT2] a delete that comes first wants nothing anywhere", async () => {
     await seedSource(t);
     await send(removal("m1"), post("m1"));
     expect(await allMirrors()).toEqual([]);
   });
 
-  test("[MIR3] more than fifty targets are planned in batches, each once, also with an edit in between", async () => {
+  test("[WANT3] more than fifty targets are planned in batches, each once, also with an edit in between", async () => {
     await seedSource(t, 120);
     await send(post("m1"));
     expect(await allMirrors()).toHaveLength(50);
@@ -155,7 +155,7 @@ describe("wanted", () => {
     expect(new Set(mirrors.map(({ wantedRevision }) => wantedRevision))).toEqual(new Set([2]));
   });
 
-  test("[MIR3] a delete reaches every one of more than fifty targets", async () => {
+  test("[WANT3] a delete reaches every one of more than fifty targets", async () => {
     await seedSource(t, 120);
     await send(post("m1"));
     await t.finishAllScheduledFunctions(() => vi.advanceTimersByTime(0));
@@ -164,7 +164,7 @@ describe("wanted", () => {
     expect((await allMirrors()).every(({ wantedDeleted }) => wantedDeleted)).toBe(true);
   });
 
-  test("[MIR4] a removed route posts nothing more and still deletes what it posted", async () => {
+  test("[WANT4] a removed route posts nothing more and still deletes what it posted", async () => {
     await seedSource(t);
     await send(post("m1"));
     await settle(applied(await firstWork()));

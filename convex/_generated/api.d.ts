@@ -14,6 +14,7 @@ import type {
   FunctionReference,
 } from "convex/server";
 import type * as access from "../access.js";
+import type * as accessMatrix from "../accessMatrix.js";
 import type * as crons from "../crons.js";
 import type * as feed from "../feed.js";
 import type * as http from "../http.js";
@@ -81,6 +82,7 @@ import type * as wrappers from "../wrappers.js";
  */
 declare const fullApi: ApiFromModules<{
   access: typeof access;
+  accessMatrix: typeof accessMatrix;
   crons: typeof crons;
   feed: typeof feed;
   http: typeof http;

@@ -5,8 +5,8 @@
  * A body that cannot be read is refused only to the holder of a good token; to
  * everybody else the token is what is wrong.
  *
- * [HTTP1] Every refusal has its status and a stable code, and stores nothing.
- * [HTTP2] A request that was read is one mutation: token, limit, fold, seqs, mirrors.
+ * [REQ1] Every refusal has its status and a stable code, and stores nothing.
+ * [REQ2] A request that was read is one mutation: token, limit, fold, seqs, mirrors.
  */
 import { INGEST_LIMITS } from "@heliograph/domain";
 import { internal } from "../../_generated/api.js";

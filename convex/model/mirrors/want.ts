@@ -5,9 +5,9 @@
  * itself; what is beyond goes to scheduled batches, which read the signal as it
  * is by then, so it does not matter whether an edit or the batch comes first.
  *
- * [MIR1] A signal has at most one mirror per target channel.
- * [MIR2] An edit or a delete changes what is wanted; it never adds a mirror.
- * [MIR3] More targets than one mutation may plan are planned by scheduled batches.
+ * [WANT1] A signal has at most one mirror per target channel.
+ * [WANT2] An edit or a delete changes what is wanted; it never adds a mirror.
+ * [WANT3] More targets than one mutation may plan are planned by scheduled batches.
  */
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
