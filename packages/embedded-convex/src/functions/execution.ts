@@ -1,0 +1,270 @@
+/**
+ * One call of a query or mutation, on its own or nested in another: a state machine
+ * that the slice loop pushes forward.
+ *
+ *   start -> (microtasks of the realm -> system calls, first in first out)* -> ended
+ *
+ * Rules (contract 3.4)
+ *  - System calls run in the order they were made, one after the other; answers of a
+ *    run of reads are delivered together. So `Promise.all` gives the same order always.
+ *  - A fulfilled result is accepted only after every call made has run, awaited or not.
+ *  - A rejection ends the execution at once.
+ */
+import type { Transaction } from "../database/types.ts";
+import { DeveloperError } from "../errors.ts";
+import type { FunctionFailure } from "../rooms.ts";
+import {
+  type ExecutionCall,
+  type ExecutionResult,
+  errorAnswer,
+  NestedCall,
+  type NestedExecution,
+  type Progress,
+  type RunContext,
+  type SyscallAnswer,
+  type SyscallScope,
+} from "./execution-contract.ts";
+import { failureOfMessage, failureOfThrown, messageOf } from "./failure.ts";
+import type { Thrown } from "./realm/bridge.ts";
+import type { Realm, RealmClient } from "./realm.ts";
+import { compute } from "./syscalls/compute.ts";
+import { OpenQueries } from "./syscalls/open-queries.ts";
+
+interface PendingSyscall {
+  readonly id: number;
+  readonly kind: "syscall" | "compute";
+  readonly op: string;
+  readonly args: string;
+}
+
+const BATCHED = new Set(["1.0/get", "1.0/queryStreamNext", "1.0/storageGetUrl"]);
+const MAX_BATCH = 16;
+
+/** A write to something the locked-down realm froze, as V8 words it. */
+const FROZEN_WRITE =
+  /^Cannot (assign to read only property|add property|delete property|redefine property|define property)|object is not extensible/;
+
+export class Execution implements RealmClient, SyscallScope, NestedExecution {
+  readonly run: RunContext;
+  readonly call: ExecutionCall;
+  /** What it reads and writes; a stale snapshot has another one than its run. */
+  readonly tx: Transaction;
+  hasPaginated = false;
+  readonly queries = new OpenQueries();
+  #realm: Realm | null = null;
+  readonly #pending: PendingSyscall[] = [];
+  #child: { readonly id: number; readonly nested: NestedCall } | null = null;
+  #inFlight = false;
+  #ended = false;
+  #result: ExecutionResult | null = null;
+
+  constructor(run: RunContext, call: ExecutionCall, tx: Transaction = run.tx) {
+    this.run = run;
+    this.call = call;
+    this.tx = tx;
+  }
+
+  /** Only after `advance` answered `ended`. */
+  get result(): ExecutionResult {
+    if (this.#result === null) throw new Error("The execution has not ended");
+    return this.#result;
+  }
+
+  advance(): Progress {
+    if (this.#result?.ok === false) return this.#end(false);
+    if (this.#child !== null) return this.#advanceChild();
+    if (this.#realm === null) return this.#start();
+    if (this.#inFlight) return "waiting";
+    if (this.#pending.length > 0) return this.#answerNext();
+    if (this.#result === null) {
+      this.#result = {
+        ok: false,
+        failure: failureOfMessage("Returned promise will never resolve"),
+      };
+    }
+    return this.#end(false);
+  }
+
+  /** Ends it from outside, whatever it is doing. */
+  abort(failure: FunctionFailure): void {
+    this.#result = { ok: false, failure };
+    this.#end(true);
+  }
+
+  /** A generator for a nested call, drawn from this one's. */
+  drawSeed(): readonly number[] {
+    return JSON.parse(this.#realm?.control.drawSeed() ?? "[1,2,3,4]") as number[];
+  }
+
+  nest(call: ExecutionCall, tx: Transaction): NestedExecution {
+    return new Execution(this.run, call, tx);
+  }
+
+  // ------------------------------------------------------- called by the realm
+
+  syscall(op: string, args: string): string {
+    const exceeded = this.run.budget.exceeded();
+    if (exceeded !== null) return errorAnswer(messageOf(exceeded));
+    return this.run.budget.syscall(
+      () => this.#answer(() => this.run.syscalls.sync(this, op, args)) as string,
+    );
+  }
+
+  asyncSyscall(id: number, op: string, args: string): void {
+    this.#pending.push({ id, kind: "syscall", op, args });
+  }
+
+  compute(id: number, op: string, args: string): void {
+    this.#pending.push({ id, kind: "compute", op, args });
+  }
+
+  log(level: string, message: string): void {
+    this.run.logs.add(level, message);
+  }
+
+  finish(ok: boolean, payload: string): void {
+    if (this.#result !== null) return;
+    if (ok) {
+      this.#result = { ok: true, json: payload };
+      return;
+    }
+    this.#noticeFrozenWrite(payload);
+    this.#result = { ok: false, failure: this.#failureOf(payload) };
+  }
+
+  elapsedMs(): number {
+    return this.run.elapsedMs();
+  }
+
+  // ---------------------------------------------------------------- the steps
+
+  #start(): Progress {
+    const { target, type, args, seed } = this.call;
+    const realm = this.run.takeRealm(target.path.module);
+    this.#realm = realm;
+    realm.client = this;
+    const thrown = realm.import(target.path.module);
+    if (thrown !== null) {
+      if (realm.mode === "shared") this.run.needFresh(target.path.module);
+      this.#result = { ok: false, failure: this.#failureOf(thrown) };
+      return this.#end(true);
+    }
+    const start = JSON.stringify({ udfType: type, nowMs: this.run.nowMs, seed });
+    this.run.budget.user(() => {
+      realm.control.invoke(target.path.module, target.path.name, args, start);
+      realm.drain();
+    });
+    return "again";
+  }
+
+  #answerNext(): Progress {
+    const batch = this.#nextBatch();
+    const answers = this.run.budget.syscall(() =>
+      batch.map((pending) => this.#runPending(pending)),
+    );
+    const [first] = batch;
+    const [answer] = answers;
+    if (first === undefined) return "again";
+    if (answer instanceof NestedCall) {
+      this.#child = { id: first.id, nested: answer };
+      return "again";
+    }
+    if (answer instanceof Promise) return this.#waitFor(first.id, answer);
+    this.#deliver(batch.map(({ id }, index) => [id, answers[index] as string]));
+    return "again";
+  }
+
+  #nextBatch(): PendingSyscall[] {
+    const op = this.#pending[0]?.op ?? "";
+    if (!BATCHED.has(op)) return this.#pending.splice(0, 1);
+    const storage = op === "1.0/storageGetUrl";
+    const end = this.#pending.findIndex(
+      (next) => !BATCHED.has(next.op) || (next.op === "1.0/storageGetUrl") !== storage,
+    );
+    return this.#pending.splice(0, Math.min(end === -1 ? MAX_BATCH : end, MAX_BATCH));
+  }
+
+  #runPending({ kind, op, args }: PendingSyscall): SyscallAnswer {
+    return this.#answer(() =>
+      kind === "compute" ? compute(op, args) : this.run.syscalls.async(this, op, args),
+    );
+  }
+
+  /** What is the developer's goes back to the code; the engine's own ends the run. */
+  #answer(work: () => SyscallAnswer): SyscallAnswer {
+    try {
+      const answer = work();
+      return typeof answer === "string" ? `s${answer}` : answer;
+    } catch (error) {
+      return this.#errorAnswer(error);
+    }
+  }
+
+  #errorAnswer(error: unknown): string {
+    if (error instanceof DeveloperError) return errorAnswer(error.message, error.data);
+    this.run.systemFailure(error);
+    return errorAnswer("The engine could not answer");
+  }
+
+  #waitFor(id: number, answer: Promise<string>): Progress {
+    this.#inFlight = true;
+    const arrive = (text: string) => {
+      this.#inFlight = false;
+      if (this.#realm?.client !== this) return;
+      this.run.wake(() => this.#deliver([[id, text]]));
+    };
+    answer.then(
+      (json) => arrive(`s${json}`),
+      (error: unknown) => arrive(this.#errorAnswer(error)),
+    );
+    return "waiting";
+  }
+
+  #advanceChild(): Progress {
+    const child = this.#child;
+    if (child === null) return "again";
+    const progress = child.nested.execution.advance();
+    if (progress !== "ended") return progress;
+    this.#child = null;
+    this.#deliver([[child.id, child.nested.settle(child.nested.execution.result)]]);
+    return "again";
+  }
+
+  #deliver(answers: readonly (readonly [number, string])[]): void {
+    const realm = this.#realm;
+    if (realm === null || this.run.isOver) return;
+    this.run.budget.user(() => {
+      for (const [id, answer] of answers) realm.control.settle(id, answer);
+      realm.drain();
+    });
+  }
+
+  #end(broken: boolean): Progress {
+    const realm = this.#realm;
+    if (this.#ended) return "ended";
+    this.#ended = true;
+    this.#child?.nested.execution.abort({ text: "" });
+    if (realm !== null) {
+      if (!broken) this.run.observe(realm.control.observed());
+      this.run.returnRealm(realm, broken);
+    }
+    this.queries.closeAll();
+    return "ended";
+  }
+
+  #failureOf(thrown: string): FunctionFailure {
+    return failureOfThrown(thrown, this.run.version.positionsOf);
+  }
+
+  #noticeFrozenWrite(json: string): void {
+    if (this.#realm?.mode !== "shared") return;
+    const { name, message } = JSON.parse(json) as Thrown;
+    const chain = `${name}: ${message}`;
+    if (
+      FROZEN_WRITE.test(message) ||
+      /TypeError: Cannot (assign to read only|add) property/.test(chain)
+    ) {
+      this.run.needFresh(this.call.target.path.module);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * A pushed module as a script: ESM becomes CommonJS (esbuild), state tracking is
+ * added, and the result is a wrapper function as in Node. 50 modules of a real app
+ * take about 60 ms, once per push; running a compiled script in a new context 0.02 ms.
+ */
+import { Script } from "node:vm";
+import { transform } from "esbuild";
+import { PushError } from "../errors.ts";
+import type { PushedModule } from "../rooms.ts";
+import { SourcePositions } from "./source-positions.ts";
+import { TRACKER, trackState } from "./state-tracking.ts";
+
+export interface ModuleScript {
+  readonly path: string;
+  /** Its value in a context is the wrapper function. */
+  readonly script: Script;
+  readonly positions: SourcePositions;
+}
+
+/** Stack frames name a module's script so; `moduleFileOf` undoes it. */
+const FILE_PREFIX = "convex:/";
+
+/** Throws PushError InvalidModules for code that cannot be run this way. */
+export async function compileModule(module: PushedModule): Promise<ModuleScript> {
+  const { code, map } = await toCommonJs(module);
+  const tracked = trackState(code);
+  return {
+    path: module.path,
+    script: wrap(tracked.code, scriptFile(module.path), TRACKER),
+    positions: new SourcePositions(map, tracked.edits),
+  };
+}
+
+export function scriptFile(path: string): string {
+  return FILE_PREFIX + path;
+}
+
+/** Path of the module a script file belongs to, null for other files. */
+export function moduleOfFile(file: string): string | null {
+  return file.startsWith(FILE_PREFIX) ? file.slice(FILE_PREFIX.length) : null;
+}
+
+/** The wrapper opens on a line of its own, so lines stay those of `code`. */
+export function wrap(code: string, filename: string, ...parameters: readonly string[]): Script {
+  const names = ["exports", "require", "module", ...parameters].join(", ");
+  return new Script(`(function (${names}) {"use strict";\n${code}\n})`, {
+    filename,
+    lineOffset: -1,
+  });
+}
+
+/** `map` leads from the CommonJS text to the developer's files where the push brought a map. */
+export async function toCommonJs(module: PushedModule): Promise<{ code: string; map: string }> {
+  try {
+    return await transform(withInlineMap(module), {
+      format: "cjs",
+      platform: module.environment === "node" ? "node" : "neutral",
+      target: "esnext",
+      loader: "js",
+      sourcefile: module.path,
+      sourcemap: "external",
+      sourcesContent: false,
+      logLevel: "silent",
+    });
+  } catch (error) {
+    throw new PushError("InvalidModules", `Failed to analyze ${module.path}: ${firstLine(error)}`);
+  }
+}
+
+function withInlineMap({ source, sourceMap }: PushedModule): string {
+  if (sourceMap === null) return source;
+  const encoded = Buffer.from(sourceMap).toString("base64");
+  const code = source.replace(/\n\/\/# sourceMappingURL=[^\n]*\s*$/, "\n");
+  return `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
+}
+
+function firstLine(error: unknown): string {
+  const errors = (error as { errors?: { text: string; location: { line: number } | null }[] })
+    .errors;
+  const [first] = errors ?? [];
+  if (first === undefined) return String(error);
+  const line = first.location === null ? "" : ` (line ${first.location.line})`;
+  return `${first.text}${line}`;
+}

@@ -1,0 +1,79 @@
+/**
+ * The realms of one version. An execution has a realm to itself; most finish within
+ * one slice, so one or two shared realms serve everything.
+ *
+ * Modules that cannot live in a locked-down realm (they change the platform, or write
+ * to objects made at import) are found out by trying: `needsFresh` remembers them, and
+ * their calls get a fresh realm each.
+ */
+import type { Script } from "node:vm";
+import type { DeploymentVersion } from "./deployment-version.ts";
+import { Realm, type RealmMode } from "./realm.ts";
+
+const IDLE_REALMS = 4; // as many as ever run within one another in practice; each is about 1 MB
+const SPARE_FRESH = 2;
+
+export class RealmPool {
+  readonly #version: DeploymentVersion;
+  readonly #bootstrap: Script;
+  readonly #idle: Realm[] = [];
+  readonly #spareFresh: Realm[] = [];
+  readonly #needsFresh = new Set<string>();
+  #refill: NodeJS.Immediate | null = null;
+  #closed = false;
+
+  constructor(version: DeploymentVersion, bootstrap: Script) {
+    this.#version = version;
+    this.#bootstrap = bootstrap;
+  }
+
+  take(modulePath: string): Realm {
+    if (this.#needsFresh.has(modulePath)) {
+      this.#refillSoon();
+      return this.#spareFresh.pop() ?? this.#make("fresh");
+    }
+    return this.#idle.pop() ?? this.#make("shared");
+  }
+
+  /** `broken`: what it was doing did not end by itself. */
+  giveBack(realm: Realm, broken: boolean): void {
+    realm.client = null;
+    const clean = !broken && realm.control.release();
+    if (!clean || this.#closed || this.#idle.length >= IDLE_REALMS) {
+      realm.dispose();
+      this.#refillSoon();
+    } else this.#idle.push(realm);
+  }
+
+  markFresh(modulePath: string): void {
+    this.#needsFresh.add(modulePath);
+  }
+
+  runsFresh(modulePath: string): boolean {
+    return this.#needsFresh.has(modulePath);
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#refill !== null) clearImmediate(this.#refill);
+    for (const realm of [...this.#idle.splice(0), ...this.#spareFresh.splice(0)]) realm.dispose();
+  }
+
+  #make(mode: RealmMode): Realm {
+    const { environment: env, importStart, scripts } = this.#version;
+    return new Realm(mode, this.#bootstrap, scripts, { env, ...importStart });
+  }
+
+  /** Makes one realm per turn of the event loop, so that none of them delays an answer. */
+  #refillSoon(): void {
+    if (this.#refill !== null || this.#closed) return;
+    this.#refill = setImmediate(() => {
+      this.#refill = null;
+      if (this.#idle.length === 0) this.#idle.push(this.#make("shared"));
+      else if (this.#needsFresh.size > 0 && this.#spareFresh.length < SPARE_FRESH) {
+        this.#spareFresh.push(this.#make("fresh"));
+        this.#refillSoon();
+      }
+    });
+  }
+}

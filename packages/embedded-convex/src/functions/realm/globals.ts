@@ -1,0 +1,103 @@
+/** Puts the runtime's globals into a realm: what queries and mutations may and may not use. */
+import type { Bridge, Phase } from "./bridge.ts";
+import { atob, btoa, makeText } from "./text.ts";
+
+export interface GlobalsOptions {
+  readonly bridge: Bridge;
+  readonly console: object;
+  readonly env: Readonly<Record<string, string>>;
+  readonly phase: () => Phase;
+  readonly now: () => number;
+  readonly performanceNow: () => number;
+  readonly random: () => number;
+  readonly compute: (op: string, args: string) => Promise<string>;
+  readonly convex: object;
+}
+
+export function installGlobals(options: GlobalsOptions): void {
+  const { TextEncoder, TextDecoder } = makeText(options.bridge);
+  Math.random = () => options.random();
+  installDate(options.now);
+  define("console", options.console);
+  define("Convex", options.convex);
+  define("process", { env: { ...options.env } });
+  define("performance", { now: () => options.performanceNow(), timeOrigin: 0 });
+  define("TextEncoder", TextEncoder);
+  define("TextDecoder", TextDecoder);
+  define("atob", atob);
+  define("btoa", btoa);
+  define("global", globalThis);
+  define("self", globalThis);
+  define("queueMicrotask", (callback: () => void) => void Promise.resolve().then(callback));
+  define("fetch", () => Promise.reject(forbidden("fetch()")));
+  define("setTimeout", () => refuse("setTimeout"));
+  define("setInterval", () => refuse("setInterval"));
+  define("clearTimeout", () => {});
+  define("clearInterval", () => {});
+  define("WeakRef", StrongRef);
+  define("FinalizationRegistry", IdleRegistry);
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, {
+    value,
+    writable: true,
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+/** Error text of everything that would make an execution differ from run to run. */
+export function forbidden(description: string): Error {
+  return new Error(
+    `Can't use ${description} in queries and mutations. Please consider using an action. ` +
+      "See https://docs.convex.dev/functions/actions for more details.",
+  );
+}
+
+function refuse(description: string): never {
+  throw forbidden(description);
+}
+
+/** Garbage collection must not be observable: the reference is strong. */
+class StrongRef {
+  readonly #target: unknown;
+
+  constructor(target: unknown) {
+    this.#target = target;
+  }
+
+  deref(): unknown {
+    return this.#target;
+  }
+}
+
+class IdleRegistry {
+  register(): void {}
+  unregister(): boolean {
+    return false;
+  }
+}
+
+/** A Date whose present is the execution's. */
+function installDate(now: () => number): void {
+  const Real = Date;
+  function FrozenDate(this: unknown, ...args: unknown[]): unknown {
+    if (new.target === undefined) return new Real(now()).toString();
+    return Reflect.construct(Real, args.length === 0 ? [now()] : args, new.target);
+  }
+  Object.defineProperties(FrozenDate, {
+    name: { value: "Date" },
+    length: { value: 7 },
+    prototype: { value: Real.prototype, writable: false },
+    now: { value: () => now(), writable: true, configurable: true },
+    parse: { value: Real.parse, writable: true, configurable: true },
+    UTC: { value: Real.UTC, writable: true, configurable: true },
+  });
+  Object.defineProperty(Real.prototype, "constructor", {
+    value: FrozenDate,
+    writable: true,
+    configurable: true,
+  });
+  define("Date", FrozenDate);
+}

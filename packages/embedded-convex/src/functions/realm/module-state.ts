@@ -1,0 +1,250 @@
+/**
+ * Module state: what lives on between two calls in the same realm. Officially a
+ * call gets fresh globals, so nothing may live on that a function could tell.
+ *
+ * After an import, everything reachable from the module's bindings (and from the
+ * variables of functions that ran during the import and are still captured, see
+ * `state-tracking.ts`) is walked once and
+ *
+ *   plain objects, arrays, functions   frozen: a write is a TypeError, upon which the
+ *                                      engine repeats the call in a fresh realm
+ *   Map, Set, WeakMap, WeakSet, Date   their writing methods are shadowed on the instance:
+ *                                      a write happens, and marks the realm dirty
+ *   bytes                              copied, and copied back after each call
+ *   RegExp with g or y                 lastIndex is set back after each call
+ *   generators, iterators              cannot be watched: the realm is never used again
+ *
+ * A dirty realm is thrown away after the call, so the next one starts fresh.
+ */
+
+type MutableKind = {
+  readonly made: (value: object) => boolean;
+  readonly writers: readonly string[];
+};
+
+const MUTABLE: readonly MutableKind[] = [
+  {
+    made: (value) => value instanceof Map,
+    writers: ["set", "delete", "clear", "getOrInsert", "getOrInsertComputed"],
+  },
+  { made: (value) => value instanceof Set, writers: ["add", "delete", "clear"] },
+  // What a WeakMap holds cannot be listed, so it cannot be frozen: reading counts as writing.
+  {
+    made: (value) => value instanceof WeakMap,
+    writers: ["set", "delete", "get", "getOrInsert", "getOrInsertComputed"],
+  },
+  { made: (value) => value instanceof WeakSet, writers: ["add", "delete"] },
+  {
+    made: (value) => value instanceof Date,
+    writers: Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith("set")),
+  },
+];
+
+const MAX_KEPT_BYTES = 256 * 1024; // copying them back must stay far below a call's own cost
+
+const isView = ArrayBuffer.isView;
+
+export class ModuleState {
+  readonly #seen = new WeakSet<object>();
+  readonly #buffers: { live: Uint8Array; copy: Uint8Array }[] = [];
+  readonly #patterns: { pattern: RegExp; lastIndex: number }[] = [];
+  #keptBytes = 0;
+  #dirty = false;
+
+  markDirty(): void {
+    this.#dirty = true;
+  }
+
+  /** Freezes the platform before any import. `pinned` names what must stay writable. */
+  lockdown(globals: object): void {
+    for (const root of hiddenIntrinsics()) this.#freezeIntrinsics(root);
+    this.#freezeIntrinsics(globals);
+  }
+
+  /** Walks what an import left behind. */
+  seal(roots: readonly unknown[]): void {
+    const waiting: unknown[] = [...roots];
+    while (waiting.length > 0) {
+      const value = waiting.pop();
+      if (!isObject(value) || this.#seen.has(value)) continue;
+      this.#seen.add(value);
+      try {
+        this.#sealOne(value, waiting);
+      } catch {
+        this.#dirty = true; // a Proxy that refuses: not watchable, so never used again
+      }
+    }
+  }
+
+  /** Puts back what can be put back; true when nothing else was changed. */
+  restore(): boolean {
+    for (const { live, copy } of this.#buffers) live.set(copy);
+    for (const entry of this.#patterns) entry.pattern.lastIndex = entry.lastIndex;
+    return !this.#dirty;
+  }
+
+  #sealOne(value: object, waiting: unknown[]): void {
+    if (value instanceof ArrayBuffer) return this.#keepBytes(value);
+    if (isView(value)) return this.#keepBytes(value.buffer);
+    if (value instanceof RegExp && (value.global || value.sticky)) {
+      this.#patterns.push({ pattern: value, lastIndex: value.lastIndex });
+      return;
+    }
+    if (isIterator(value)) this.#dirty = true;
+    const kind = MUTABLE.find((candidate) => candidate.made(value));
+    if (kind !== undefined) this.#shadow(value, kind);
+    if (value instanceof Map) for (const [key, item] of value) waiting.push(key, item);
+    if (value instanceof Set) for (const item of value) waiting.push(item);
+    Object.freeze(value);
+    pushProperties(value, waiting);
+  }
+
+  #keepBytes(buffer: ArrayBufferLike): void {
+    if (this.#seen.has(buffer) && this.#buffers.some((kept) => kept.live.buffer === buffer)) return;
+    this.#seen.add(buffer);
+    this.#keptBytes += buffer.byteLength;
+    if (
+      this.#keptBytes > MAX_KEPT_BYTES ||
+      "growable" in buffer ||
+      (buffer as ArrayBuffer).resizable
+    ) {
+      this.#dirty = true;
+      return;
+    }
+    const live = new Uint8Array(buffer);
+    this.#buffers.push({ live, copy: live.slice() });
+  }
+
+  #shadow(value: object, kind: MutableKind): void {
+    for (const name of kind.writers) {
+      const original: unknown = Reflect.get(value, name);
+      if (typeof original !== "function") continue;
+      const state = this;
+      const shadow = function (this: unknown, ...args: unknown[]) {
+        state.#dirty = true;
+        return Reflect.apply(original, this, args);
+      };
+      Object.defineProperty(value, name, { value: shadow, enumerable: false });
+    }
+  }
+
+  #freezeIntrinsics(root: object): void {
+    const waiting: unknown[] = [root];
+    while (waiting.length > 0) {
+      const value = waiting.pop();
+      if (!isObject(value) || this.#seen.has(value)) continue;
+      this.#seen.add(value);
+      pushProperties(value, waiting);
+      allowOverrides(value);
+      Object.freeze(value);
+    }
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+function isIterator(value: object): boolean {
+  return typeof Reflect.get(value, "next") === "function" && Symbol.toStringTag in value;
+}
+
+function pushProperties(value: object, waiting: unknown[]): void {
+  waiting.push(Reflect.getPrototypeOf(value));
+  for (const key of Reflect.ownKeys(value)) {
+    const property = Reflect.getOwnPropertyDescriptor(value, key);
+    if (property === undefined) continue;
+    if ("value" in property) waiting.push(property.value);
+    else waiting.push(property.get, property.set);
+  }
+}
+
+const OVERRIDDEN = new Set<PropertyKey>([
+  "constructor",
+  "toString",
+  "toLocaleString",
+  "valueOf",
+  "toJSON",
+  "name",
+  "message",
+  "cause",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "then",
+  "catch",
+  "finally",
+  "next",
+  "return",
+  "throw",
+  "stackTraceLimit",
+  "prepareStackTrace",
+  "length",
+  "code",
+  "data",
+  "call",
+  "apply",
+  "bind",
+  Symbol.iterator,
+  Symbol.asyncIterator,
+  Symbol.toStringTag,
+  Symbol.toPrimitive,
+]);
+
+/**
+ * A frozen data property on a prototype forbids objects that inherit it to have
+ * one of the same name by assignment (`error.name = "X"`). An accessor that defines
+ * the property on the receiver allows it again.
+ */
+function allowOverrides(value: object): void {
+  if (!isPrototype(value)) return;
+  for (const key of Reflect.ownKeys(value)) {
+    if (!OVERRIDDEN.has(key)) continue;
+    const property = Reflect.getOwnPropertyDescriptor(value, key);
+    if (property?.configurable !== true || !("value" in property)) continue;
+    Object.defineProperty(value, key, overridable(value, key, property));
+  }
+}
+
+function isPrototype(value: object): boolean {
+  const constructor = Reflect.getOwnPropertyDescriptor(value, "constructor")?.value as unknown;
+  return typeof constructor === "function" || Symbol.iterator in value;
+}
+
+function overridable(
+  holder: object,
+  key: PropertyKey,
+  property: PropertyDescriptor,
+): PropertyDescriptor {
+  const inherited: unknown = property.value;
+  return {
+    get: () => inherited,
+    set(this: object, next: unknown) {
+      if (this === holder) {
+        throw new TypeError(`Cannot assign to read only property '${String(key)}' of object`);
+      }
+      Object.defineProperty(this, key, {
+        value: next,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    },
+    enumerable: property.enumerable === true,
+    configurable: false,
+  };
+}
+
+/** Prototypes that no global names. */
+function hiddenIntrinsics(): object[] {
+  const iterators: object[] = [
+    [].values(),
+    "".matchAll(/x/g),
+    new Map().values(),
+    new Set().values(),
+    ""[Symbol.iterator](),
+  ];
+  const functions: object[] = [function* () {}, async () => {}, async function* () {}];
+  const prototypes = [...iterators, ...functions].map((value) => Reflect.getPrototypeOf(value));
+  return prototypes.filter((prototype) => prototype !== null);
+}

@@ -1,0 +1,168 @@
+/**
+ * The slice loop: pushes runs forward on the main thread, about 2 ms at a time.
+ *
+ *   turn (one macrotask)                                    next macrotask
+ *   | limited entry                              |  | settle                |
+ *   |  run A: microtasks, syscalls ... ended     |  | A: result, rejections |
+ *   |  run B: microtasks, syscalls ... ended     |  | B: ...                |
+ *   |  run C: 2 ms are over -> next turn         |
+ *
+ * An entry with a time limit costs 42 us, a plain one 6 us, so one limited entry
+ * goes around all slices of a turn. When the limit fires, whatever run is current is
+ * the culprit: it alone is ended, its realm thrown away. The others were not running.
+ *
+ * Results are settled one macrotask later, after Node has reported the rejections
+ * nobody handled, because those fail the function they belong to.
+ */
+import { createContext, Script } from "node:vm";
+import type { Run } from "./run.ts";
+import { TIMED_OUT } from "./time-budget.ts";
+
+const TURN_MS = 2; // delivery waits at most this long for user code that makes system calls
+const MAX_ACTIVE = 16; // each holds a realm
+/**
+ * The limit fires this much after the user time is used up. In between every system
+ * call is refused, so that the engine's own code is never what gets interrupted.
+ */
+const GRACE_MS = 150;
+/** Runs whose remaining time differs more than this do not share an entry. */
+const FAIRNESS_MS = 25;
+
+interface Entry {
+  readonly run: Run;
+  readonly done: () => void;
+  /** Answers that arrived while it waited. */
+  readonly arrived: (() => void)[];
+  state: "new" | "ready" | "waiting" | "ended";
+}
+
+const ENTER = new Script("go()", { filename: "realm:enter" });
+
+export class SliceLoop {
+  readonly #queue: Entry[] = [];
+  readonly #active: Entry[] = [];
+  #ended: Entry[] = [];
+  #current: Entry | null = null;
+  #scheduled = false;
+  #work: () => void = () => {};
+  readonly #context = createContext({ go: () => this.#work() });
+
+  /** Resolves when the run has ended and its rejections are known. */
+  run(run: Run): Promise<void> {
+    return new Promise((resolve) => {
+      const entry: Entry = { run, done: resolve, arrived: [], state: "new" };
+      run.onWake((deliver) => this.#wake(entry, deliver));
+      this.#queue.push(entry);
+      this.#schedule();
+    });
+  }
+
+  /** Runs work that may execute user code outside a run, with its own limit. Throws when it fires. */
+  limited<T>(timeoutMs: number, work: () => T): T {
+    let result: { readonly value: T } | null = null;
+    this.#work = () => {
+      result = { value: work() };
+    };
+    ENTER.runInContext(this.#context, { timeout: timeoutMs });
+    const finished = result as { readonly value: T } | null;
+    if (finished === null) throw new Error("The work did not finish");
+    return finished.value;
+  }
+
+  #wake(entry: Entry, deliver: () => void): void {
+    if (entry.state === "ended") return;
+    entry.arrived.push(deliver);
+    entry.state = "ready";
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#turn();
+    });
+    // Of the same phase, but after the process has looked at its rejections.
+    setImmediate(() => this.#settle());
+  }
+
+  #turn(): void {
+    const until = performance.now() + TURN_MS;
+    while (performance.now() < until && this.#admit()) this.#enter(until);
+    if (this.#active.some(({ state }) => state !== "waiting") || this.#queue.length > 0)
+      this.#schedule();
+  }
+
+  /** Fills up the active runs; false when none can go on. */
+  #admit(): boolean {
+    while (this.#active.length < MAX_ACTIVE) {
+      const next = this.#queue.shift();
+      if (next === undefined) break;
+      this.#active.push(next);
+    }
+    return this.#active.some(({ state }) => state !== "waiting");
+  }
+
+  #enter(until: number): void {
+    const first = this.#active.find(({ state }) => state !== "waiting");
+    if (first === undefined) return;
+    const remaining = first.run.budget.remainingUserMs;
+    this.#work = () => this.#slices(until, remaining);
+    try {
+      ENTER.runInContext(this.#context, { timeout: Math.ceil(Math.max(remaining, 1) + GRACE_MS) });
+    } catch (error) {
+      this.#interrupted(error);
+    }
+    this.#current = null;
+  }
+
+  #slices(until: number, remaining: number): void {
+    while (performance.now() < until) {
+      const index = this.#active.findIndex(({ state }) => state !== "waiting");
+      const entry = this.#active[index];
+      if (entry === undefined) {
+        if (!this.#admit()) return;
+        continue;
+      }
+      if (Math.abs(entry.run.budget.remainingUserMs - remaining) > FAIRNESS_MS) return;
+      this.#current = entry;
+      this.#slice(entry, until);
+      this.#current = null;
+      this.#active.splice(this.#active.indexOf(entry), 1);
+      if (entry.state === "ended") this.#ended.push(entry);
+      else this.#active.push(entry); // behind the others
+    }
+  }
+
+  #slice(entry: Entry, until: number): void {
+    do {
+      for (const deliver of entry.arrived.splice(0)) deliver();
+      const progress = entry.run.advance();
+      entry.state = progress === "again" ? "ready" : progress;
+    } while (entry.state === "ready" && performance.now() < until);
+  }
+
+  #interrupted(error: unknown): void {
+    const entry = this.#current;
+    if (entry === null) throw error;
+    if (!isTimeout(error)) entry.run.systemFailure(error);
+    entry.run.abort(TIMED_OUT);
+    entry.state = "ended";
+    this.#active.splice(this.#active.indexOf(entry), 1);
+    this.#ended.push(entry);
+  }
+
+  #settle(): void {
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const entry of ended) {
+      entry.run.settle();
+      entry.done();
+    }
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
+}

@@ -1,0 +1,62 @@
+/** Every system call of queries and mutations by name (contract 3.6, 3.7). */
+import { DeveloperError } from "../../errors.ts";
+import type { SyscallAnswer, SyscallScope, Syscalls } from "../execution-contract.ts";
+import { parseArgs, type SyscallArgs } from "./arguments.ts";
+import { cancelJob, createHandle, functionMetadata, runNested, schedule } from "./calls.ts";
+import { databaseCalls, databaseSyncCalls } from "./database.ts";
+import {
+  deploymentMetadata,
+  readIdentity,
+  requestMetadata,
+  storageDelete,
+  storageGet,
+  storageMetadata,
+  storageStore,
+  storageUrl,
+  transactionMetrics,
+  uploadUrl,
+} from "./environment.ts";
+
+const SYNC = new Map<string, (scope: SyscallScope, args: SyscallArgs) => string>(
+  Object.entries({
+    ...databaseSyncCalls,
+    "1.0/componentArgument": () => "{}", // the app itself has no arguments
+    "1.0/requireOperation": () => "{}",
+  }),
+);
+
+const ASYNC = new Map<string, (execution: SyscallScope, args: SyscallArgs) => SyscallAnswer>(
+  Object.entries({
+    ...databaseCalls,
+    "1.0/runUdf": runNested,
+    "1.0/createFunctionHandle": createHandle,
+    "1.0/schedule": schedule,
+    "1.0/cancel_job": cancelJob,
+    "1.0/getUserIdentity": readIdentity,
+    "1.0/getFunctionMetadata": functionMetadata,
+    "1.0/getDeploymentMetadata": (execution: SyscallScope) =>
+      deploymentMetadata(execution.run.options),
+    "1.0/getRequestMetadata": requestMetadata,
+    "1.0/getTransactionMetrics": transactionMetrics,
+    "1.0/auditLog": () => "null", // kept nowhere: there is no audit log to read it from
+    "1.0/storageGetUrl": storageUrl,
+    "1.0/storageGetMetadata": storageMetadata,
+    "1.0/storageGenerateUploadUrl": uploadUrl,
+    "1.0/storageDelete": storageDelete,
+    "1.0/storageStore": storageStore,
+    "1.0/storageGet": storageGet,
+  }),
+);
+
+export const syscallTable: Syscalls = {
+  sync(scope, op, args) {
+    const call = SYNC.get(op);
+    if (call === undefined) throw new DeveloperError(`Unknown operation ${op}`);
+    return call(scope, parseArgs(op, args));
+  },
+  async(scope, op, args) {
+    const call = ASYNC.get(op);
+    if (call === undefined) throw new DeveloperError(`Unknown async operation ${op}`);
+    return call(scope, parseArgs(op, args));
+  },
+};
