@@ -92,9 +92,9 @@ export function runningJobs(tx: Transaction): InternalJobRow[] {
   return byState(tx, "running", {});
 }
 
-/** Jobs that ended before `beforeMs`, the oldest first. */
-export function endedJobs(tx: Transaction, beforeMs: number, limit: number): InternalJobRow[] {
-  return byState(tx, "done", { lt: beforeMs, limit });
+/** Jobs that ended at `untilMs` or before, the oldest first. */
+export function endedJobs(tx: Transaction, untilMs: number, limit: number): InternalJobRow[] {
+  return byState(tx, "done", { lte: untilMs, limit });
 }
 
 export function oldestEndMs(tx: Transaction): number | null {
