@@ -12,6 +12,7 @@ import {
   post,
   previewKey,
   seedSource,
+  setEnvironment,
   startBackend,
   useFreshSigningKey,
 } from "./test.setup.ts";
@@ -87,7 +88,7 @@ let backend: Backend;
 
 beforeAll(async () => {
   backend = startBackend();
-  process.env.HELIOGRAPH_MACHINE_JWKS = "data:,{}";
+  setEnvironment("HELIOGRAPH_MACHINE_JWKS", "data:,{}");
   await useFreshSigningKey();
   await seedSource(backend);
   made = await readMade(backend);

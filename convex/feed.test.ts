@@ -87,6 +87,14 @@ describe("segments", () => {
     expect(await read(-1)).toEqual([]);
   });
 
+  test("[FEE1] a segment that is no whole number is refused", async () => {
+    const feedKey = await previewKey(t);
+    for (const segment of [0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const call = t.query(api.feed.segment, { feedKey, segment });
+      await expect(call).rejects.toMatchObject({ data: { code: "bad_segment" } });
+    }
+  });
+
   test("[FEE2] a key opens its own feed only", async () => {
     await sendIngest(t, token, { events: [post("m1")] });
     expect(await readFeed(t, await previewKey(t, "pro"))).toEqual([]);

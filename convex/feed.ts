@@ -1,5 +1,5 @@
 /** The feed as a viewer reads it. Takes a feed key; one execution serves every viewer of a shard. */
-import { v } from "convex/values";
+import { ConvexError, v } from "convex/values";
 import { readNextSeq, readSegment } from "./model/feeds/read.ts";
 import { vFeed, vFeedSignal } from "./model/signals/validators.ts";
 import { feedKeyQuery } from "./wrappers.ts";
@@ -10,6 +10,10 @@ export const segment = feedKeyQuery({
   returns: { feed: vFeed, segment: v.number(), signals: v.array(vFeedSignal) },
   handler: async (ctx, args) => {
     const { feed } = ctx.access;
+    if (!Number.isSafeInteger(args.segment)) {
+      const message = "A segment is a whole number: floor(seq / 8).";
+      throw new ConvexError({ code: "bad_segment", message });
+    }
     const signals = await readSegment(ctx, feed, args.segment);
     return { feed, segment: args.segment, signals };
   },

@@ -9,6 +9,7 @@ import {
   removal,
   seedSource,
   sendIngest,
+  setEnvironment,
   startBackend,
 } from "./test.setup.ts";
 
@@ -191,7 +192,7 @@ describe("a refused request stores nothing", () => {
   });
 
   test("[THR1] a token over its limit is 429 with the time to wait, and accepted after it", async () => {
-    process.env.HELIOGRAPH_INGEST_EVENTS_PER_MINUTE = "2";
+    setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", "2");
     await send(post("m1"), post("m2"), post("m3"));
     await t.mutation(internal.ingest.rollUp, {});
     const refused = await send(post("m4"));

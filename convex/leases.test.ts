@@ -96,6 +96,13 @@ test("[LEA3] repeating an acquire answers the same epoch", async () => {
   expect(await acquire("a")).toMatchObject({ state: "held", epoch: 1 });
 });
 
+test("[LEA1] a shard that cannot be is refused", async () => {
+  for (const shard of [-1, 0.5, 100]) {
+    const call = bot.mutation(api.leases.acquire, { shard, holder: "a" });
+    await expect(call).rejects.toMatchObject({ data: { code: "unknown_shard" } });
+  }
+});
+
 test("[LEA4] a beat leaves the row that settle and the work list read alone", async () => {
   await acquire("a");
   const readLease = () => t.run(async (ctx) => await ctx.db.query("leases").unique());

@@ -1,5 +1,5 @@
 /** Worker leases: which bot process acts on a shard of guilds. */
-import { v } from "convex/values";
+import { ConvexError, v } from "convex/values";
 import { internalMutation } from "./_generated/server.js";
 import {
   acquireLease,
@@ -7,6 +7,7 @@ import {
   expireLease,
   expireSilentLeases,
   findLease,
+  isShard,
   MOST_SHARDS,
   releaseLease,
 } from "./model/leases/store.ts";
@@ -25,7 +26,13 @@ export const acquire = workerMutation({
     }),
     v.object({ state: v.literal("busy"), holder: v.string() }),
   ),
-  handler: async (ctx, args) => await acquireLease(ctx, { ...args, machineId: ctx.machine._id }),
+  handler: async (ctx, args) => {
+    if (!isShard(args.shard)) {
+      const message = `There is no shard ${args.shard}; the first is 0.`;
+      throw new ConvexError({ code: "unknown_shard", message });
+    }
+    return await acquireLease(ctx, { ...args, machineId: ctx.machine._id });
+  },
 });
 
 /** Meant to be called every 3 s. */

@@ -10,6 +10,7 @@ import {
   post,
   seedSource,
   sendIngest,
+  setEnvironment,
   startBackend,
   useFreshSigningKey,
 } from "./test.setup.ts";
@@ -99,6 +100,13 @@ describe("tokens", () => {
     expect(await readRow()).toBeNull();
   });
 
+  test("[MAC2] a time to live that cannot be is refused", async () => {
+    for (const ttlMs of [0, -1, Number.NaN, 1e15]) {
+      const call = t.action(internal.machines.issue, { kind: "bot", name: "b", ttlMs });
+      await expect(call).rejects.toThrow("ttlMs");
+    }
+  });
+
   test("[MAC3] last use is written once a minute, whatever the traffic", async () => {
     await seedSource(t);
     const { token, machineId } = await issueMachine(t, "source");
@@ -147,9 +155,9 @@ describe("the exchange", () => {
     ]);
     const der = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
     const pem = `-----BEGIN PRIVATE KEY-----\n${btoa(String.fromCharCode(...der))}\n-----END PRIVATE KEY-----\n`;
-    process.env.HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY = pem;
+    setEnvironment("HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", pem);
     const jwks = btoa(JSON.stringify({ keys: [{ kid: "first" }] }));
-    process.env.HELIOGRAPH_MACHINE_JWKS = `data:application/json;base64,${jwks}`;
+    setEnvironment("HELIOGRAPH_MACHINE_JWKS", `data:application/json;base64,${jwks}`);
     const { body } = await exchange((await issueMachine(t, "bot")).token);
     expect(decodePart(body.token.split(".")[0]).kid).toBe("first");
   });

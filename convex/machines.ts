@@ -22,6 +22,9 @@ import { hashToken, makeToken } from "./model/machines/tokens.ts";
 import { vMachineKind } from "./model/machines/validators.ts";
 import { consoleMutation, consoleQuery } from "./wrappers.ts";
 
+/** Functions cannot be scheduled more than five years ahead; leave ttlMs out for a token without end. */
+const MOST_TTL_MS = 4 * 365 * 24 * 60 * 60_000;
+
 export const list = consoleQuery({
   args: {},
   returns: { machines: v.array(vMachineListing) },
@@ -59,6 +62,9 @@ export const issue = internalAction({
   },
   returns: v.object({ token: v.string(), machineId: v.id("machineTokens") }),
   handler: async (ctx, { kind, name, ttlMs, sourceName }) => {
+    if (ttlMs !== undefined && !(ttlMs > 0 && ttlMs <= MOST_TTL_MS)) {
+      throw new Error(`ttlMs is ${ttlMs}; give 1 to ${MOST_TTL_MS}, or leave it out.`);
+    }
     const token = makeToken(kind);
     const machineId: Id<"machineTokens"> = await ctx.runMutation(internal.machines.register, {
       kind,

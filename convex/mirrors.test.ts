@@ -302,6 +302,16 @@ describe("settling", () => {
     ]);
   });
 
+  test("[SET2] a revision that was never wanted changes nothing", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    const { mirrorId } = await firstWork();
+    for (const revision of [0, 2, Number.NaN]) {
+      await settle({ mirrorId, revision, outcome: "applied", messageIds: ["d1"] });
+    }
+    expect(await allMirrors()).toMatchObject([{ state: "due", applied: null }]);
+  });
+
   test("[SET3] a mirror that was edited while it was posted stays due", async () => {
     await seedSource(t);
     await send(post("m1"));

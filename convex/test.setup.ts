@@ -7,6 +7,7 @@ import type { PostEvent, SourceEvent } from "@heliograph/domain";
 import { convexTest } from "convex-test";
 import { api, internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
+import type { EnvironmentName } from "./model/environment.ts";
 import type { MachineKind } from "./model/machines/caller.ts";
 import schema from "./schema.ts";
 
@@ -18,11 +19,18 @@ export const CHANNEL = "900000000000000011";
 export const TARGET = "900000000000000021";
 export const GUILD = "900000000000000001";
 
+/** Sets a variable of the deployment's environment; undefined takes it out. */
+export function setEnvironment(name: EnvironmentName, text: string | undefined): void {
+  const { env } = process;
+  if (text === undefined) delete env[name];
+  else env[name] = text;
+}
+
 /** A fresh deployment with its environment set. */
 export function startBackend() {
-  process.env.HELIOGRAPH_FEED_KEY_SECRET = "a secret of the tests, long enough to be one";
-  process.env.HELIOGRAPH_MACHINE_ISSUER = ISSUER;
-  delete process.env.HELIOGRAPH_INGEST_EVENTS_PER_MINUTE;
+  setEnvironment("HELIOGRAPH_FEED_KEY_SECRET", "a secret of the tests, long enough to be one");
+  setEnvironment("HELIOGRAPH_MACHINE_ISSUER", ISSUER);
+  setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", undefined);
   return convexTest(schema, modules);
 }
 
@@ -35,7 +43,7 @@ export async function useFreshSigningKey(): Promise<CryptoKey> {
     "verify",
   ]);
   const jwk = await crypto.subtle.exportKey("jwk", pair.privateKey);
-  process.env.HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY = JSON.stringify({ ...jwk, kid: "test-key" });
+  setEnvironment("HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", JSON.stringify({ ...jwk, kid: "test-key" }));
   return pair.publicKey;
 }
 

@@ -57,7 +57,7 @@ export async function acceptBatch(
     results.push({ index, ...(await acceptItem(batch, item)) });
   }
   await batch.seqs.store();
-  await recordTally(ctx, origin.machine, nowMs, tallyOf(results));
+  if (results.length > 0) await recordTally(ctx, origin.machine, nowMs, tallyOf(results));
   return results;
 }
 

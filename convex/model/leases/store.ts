@@ -97,6 +97,11 @@ export async function expireSilentLeases(ctx: MutationCtx): Promise<void> {
 /** More shards than one seller's guilds will ever need. */
 export const MOST_SHARDS = 100;
 
+/** Whether a shard of that number can be. */
+export function isShard(shard: number): boolean {
+  return Number.isInteger(shard) && shard >= 0 && shard < MOST_SHARDS;
+}
+
 /** The shard's lease, or null if nobody ever held it. */
 export async function findLease(
   ctx: { db: DatabaseReader },

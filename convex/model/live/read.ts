@@ -18,8 +18,13 @@ export async function readLive(
     .query("signals")
     .withIndex("by_committedAtMs")
     .order("desc")
-    .take(Math.min(Math.max(Math.floor(limit), 1), MOST_LIVE));
+    .take(boundedLimit(limit));
   return await Promise.all(rows.map((row) => toLiveSignal(ctx, row)));
+}
+
+/** What is asked for, within 1 and the most; the most if it is no number. */
+function boundedLimit(limit: number): number {
+  return Number.isFinite(limit) ? Math.min(Math.max(Math.floor(limit), 1), MOST_LIVE) : MOST_LIVE;
 }
 
 async function toLiveSignal(

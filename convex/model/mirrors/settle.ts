@@ -36,8 +36,7 @@ export async function settleBatch(
   for (const result of results) {
     const mirror = await ctx.db.get("mirrors", result.mirrorId);
     if (mirror === null || mirror.shard !== claim.shard) continue;
-    if (mirror.applied !== null && result.revision < mirror.applied.revision) continue;
-    await settleMirror(ctx, mirror, result);
+    if (isPlausible(mirror, result)) await settleMirror(ctx, mirror, result);
   }
   return true;
 }
@@ -60,6 +59,11 @@ export async function wakeOverdue(ctx: MutationCtx): Promise<void> {
     .withIndex("by_state_due", (q) => q.eq("state", "waiting").lt("dueAtMs", Date.now() - 30_000))
     .take(MOST_SETTLEMENTS);
   for (const mirror of overdue) await ctx.db.patch("mirrors", mirror._id, { state: "due" });
+}
+
+/** A worker can only have worked on a revision that was wanted, and not on one before the applied. */
+function isPlausible({ applied, wantedRevision }: Mirror, { revision }: Settlement): boolean {
+  return revision >= (applied?.revision ?? 1) && revision <= wantedRevision;
 }
 
 async function settleMirror(ctx: MutationCtx, mirror: Mirror, result: Settlement): Promise<void> {
@@ -90,11 +94,10 @@ async function settleApplied(ctx: MutationCtx, mirror: Mirror, result: Settlemen
 
 async function settleRetry(ctx: MutationCtx, mirror: Mirror, result: Settlement): Promise<void> {
   if (isDoneWith(mirror, result)) return;
-  const isAsked = result.retryAfterMs !== undefined;
+  const isAsked = Number.isFinite(result.retryAfterMs);
   const attempt = isAsked ? mirror.attempt : mirror.attempt + 1;
   if (attempt >= MAX_ATTEMPTS) return await settleFailed(ctx, mirror, result);
-  const delayMs =
-    result.retryAfterMs === undefined ? retryDelayMs(attempt) : askedDelayMs(result.retryAfterMs);
+  const delayMs = isAsked ? askedDelayMs(result.retryAfterMs ?? 0) : retryDelayMs(attempt);
   const dueAtMs = Date.now() + delayMs;
   await ctx.db.patch("mirrors", mirror._id, {
     state: "waiting",
