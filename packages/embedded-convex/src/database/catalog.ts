@@ -95,6 +95,10 @@ export class Catalog implements CatalogView {
     return [...this.#byNumber.values()].filter((table) => !table.system);
   }
 
+  get allTables(): readonly TableInfo[] {
+    return [...this.#byNumber.values()];
+  }
+
   table(name: string): TableInfo | null {
     return this.#byName.get(name) ?? null;
   }
@@ -136,7 +140,7 @@ function applyIndex(
   const table = tables.get((next ?? old)?.tableNumber ?? 0);
   if (table === undefined) return; // its table went in the same commit
   const indexes = new Map(table.indexes);
-  if (old !== null) indexes.delete(mapKey(old));
+  if (old !== null && indexes.get(mapKey(old))?.id === old.index) indexes.delete(mapKey(old));
   if (next !== null) {
     const { index: id, name, fields, pending } = next;
     indexes.set(mapKey(next), { id, name, fields, pending });

@@ -91,7 +91,13 @@ class LocalDatabase implements Database {
     this.#counts = reader.counts();
     this.#history = new History(this.#latestTs, this.#catalog);
     this.#host = this.#makeHost(new CursorCodec(reader.secret()));
-    this.#pushes = new SchemaPushes(this, queue, options.clock);
+    this.#pushes = new SchemaPushes({
+      database: this,
+      queue,
+      clock: options.clock,
+      catalog: () => this.#catalog,
+      nextSerial: () => this.#nextSerial++,
+    });
     queue.listen({
       onWritten: (count) => this.#written(count),
       onFailure: (error) => this.#failed(error),

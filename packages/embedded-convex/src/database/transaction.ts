@@ -24,7 +24,8 @@ import { type Operator, parseQuery, type QueryRequest } from "./query-plan.ts";
 import { expectedRows, QueryStream } from "./query-stream.ts";
 import { ReadSetBuilder } from "./read-set.ts";
 import { type Row, Scan, type ScanRange, type Snapshot } from "./scan.ts";
-import { enforceSchema } from "./schema.ts";
+import { applySchema } from "./schema-activation.ts";
+import { enforceSchema } from "./schema-enforcement.ts";
 import { SystemDocuments } from "./system-documents.ts";
 import { FIRST_USER_TABLE_NUMBER, VISIBLE_SYSTEM_TABLES } from "./system-tables.ts";
 import type {
@@ -154,6 +155,10 @@ export class OpenTransaction implements Transaction {
     return table?.name ?? null;
   }
 
+  ensureTable(name: string): number {
+    return (this.resolveTable(name) ?? this.createTable(name)).number;
+  }
+
   touchDeployment(): void {
     this.system.query("_deployment", "by_creation_time");
   }
@@ -201,6 +206,7 @@ export class OpenTransaction implements Transaction {
   }
 
   activateSchema(push: SchemaPush): void {
+    applySchema(this, push);
     this.activation = push;
     this.writes.onRollback(() => {
       this.activation = null;
@@ -342,13 +348,21 @@ export class OpenTransaction implements Transaction {
     fields: DocumentFields | null,
   ): void {
     if (!table.system) {
-      if (fields !== null)
-        enforceSchema(this.#catalog, table, fields, (number) => this.tableName(number));
+      if (fields !== null) this.#enforceSchema(table, fields);
       this.usage.recordWrite(next?.size ?? old?.size ?? 0);
     }
     this.writes.put(table, (next ?? old)?.id ?? "", old, next);
     const change = catalogChange(table, old, next);
     if (change !== null) this.#changeCatalog(change);
+  }
+
+  #enforceSchema(table: TableInfo, fields: DocumentFields): void {
+    // A schema that becomes active meanwhile must meet this write, or this write it.
+    const schemas = this.#catalog.table("_schemas");
+    if (schemas !== null) {
+      this.recordRead(schemas, indexNamed(schemas, "by_id").id, "", END_OF_INDEX);
+    }
+    enforceSchema(this.#catalog, table, fields, this);
   }
 
   #changeCatalog(change: CatalogChange): void {

@@ -63,6 +63,7 @@ export interface Database {
 export interface IndexDescription {
   readonly table: string;
   readonly name: string;
+  /** `_creationTime` included. */
   readonly fields: readonly string[];
 }
 
@@ -229,7 +230,9 @@ export interface Transaction {
   touchDeployment(): void;
   /** Makes a prepared schema the active one when this transaction commits. */
   activateSchema(push: SchemaPush): void;
-  /** Validator JSON of a value of `v.id(table)`: the table's name for a number, null if unknown. */
+  /** The table's number; creates the table when there is none. */
+  ensureTable(name: string): number;
+  /** The table a number belongs to, null if unknown: the context `checkValue` wants. */
   tableName(tableNumber: number): string | null;
   /** Ends a transaction that will not be committed. Safe to repeat. */
   close(): void;

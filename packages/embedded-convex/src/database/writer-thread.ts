@@ -6,6 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
 import { WriteConnection } from "../store/write-connection.ts";
+import { runTask, type WriterTask } from "./survey.ts";
 
 export interface WriterThreadData {
   readonly path: string;
@@ -31,11 +32,40 @@ function open(): WriteConnection | null {
 }
 
 function serve(connection: WriteConnection): void {
+  const tasks = new Map<number, Generator<void>>();
   port.on("message", (message: ToWriter) => {
     if (message.kind === "batch") write(connection, message);
-    else if (message.kind === "close") close(connection);
+    else if (message.kind === "task") startTask(connection, tasks, message.id, message.task);
+    else if (message.kind === "cancelTask") tasks.delete(message.id);
+    else close(connection, tasks);
   });
   post({ kind: "ready" });
+}
+
+/** The main thread sends only tasks of this kind. */
+function startTask(
+  connection: WriteConnection,
+  tasks: Map<number, Generator<void>>,
+  id: number,
+  task: unknown,
+): void {
+  const report = (found: unknown) => post({ kind: "taskReport", id, report: found });
+  tasks.set(id, runTask(connection, task as WriterTask, report));
+  if (tasks.size === 1) setImmediate(() => runSlice(tasks));
+}
+
+/** One slice of the oldest task, then whatever has arrived meanwhile. */
+function runSlice(tasks: Map<number, Generator<void>>): void {
+  const [oldest] = tasks;
+  if (oldest === undefined) return;
+  const [id, task] = oldest;
+  try {
+    if (task.next().done === true) tasks.delete(id);
+  } catch (error) {
+    tasks.clear();
+    post({ kind: "failed", message: messageOf(error) });
+  }
+  setImmediate(() => runSlice(tasks));
 }
 
 function write(connection: WriteConnection, batch: Batch): void {
@@ -49,7 +79,8 @@ function write(connection: WriteConnection, batch: Batch): void {
   connection.checkpointIfDue();
 }
 
-function close(connection: WriteConnection): void {
+function close(connection: WriteConnection, tasks: Map<number, Generator<void>>): void {
+  tasks.clear();
   connection.close();
   port.close();
 }

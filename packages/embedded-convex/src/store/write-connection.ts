@@ -39,7 +39,7 @@ export class WriteConnection {
 
   /** All commits of the batch become durable together, or none. */
   writeBatch(batch: Batch): void {
-    this.inTransaction(() => {
+    this.#inTransaction(() => {
       for (const commit of batch.commits) this.#writeCommit(commit);
       const last = batch.commits.at(-1);
       if (last === undefined) return;
@@ -48,11 +48,22 @@ export class WriteConnection {
     });
   }
 
-  inTransaction(work: () => void): void {
+  /** For work that may be lost in a crash: the next batch's sync covers it. */
+  inRelaxedTransaction<T>(work: () => T): T {
+    this.sqlite.exec("PRAGMA synchronous = NORMAL");
+    try {
+      return this.#inTransaction(work);
+    } finally {
+      this.sqlite.exec("PRAGMA synchronous = FULL");
+    }
+  }
+
+  #inTransaction<T>(work: () => T): T {
     this.sqlite.exec("BEGIN IMMEDIATE");
     try {
-      work();
+      const result = work();
       this.sqlite.exec("COMMIT");
+      return result;
     } catch (error) {
       if (this.sqlite.isTransaction) this.sqlite.exec("ROLLBACK");
       throw error;
