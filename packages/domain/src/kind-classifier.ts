@@ -15,6 +15,7 @@ import {
   ENTRY_LEVEL,
   ORDER_NOW,
   PARTLY,
+  REST_CLOSED,
   STOP_LEVEL,
   TALK,
   TARGET_LEVEL,
@@ -32,7 +33,7 @@ export function classifyKind(text: string): SignalKind {
   const news = plain.replace(TALK_EVERYWHERE, " ");
   if (isCall(plain, news)) return "entry";
   if (QUESTION.test(news)) return "other";
-  const isPartly = PARTLY.test(news);
+  const isPartly = PARTLY.test(news.replace(REST_CLOSED, " "));
   if (CLOSED.test(news)) return isPartly ? "update" : "close";
   if (ORDER_NOW.test(news)) return "entry";
   return isPartly || isNews(news) ? "update" : "other";
@@ -42,11 +43,16 @@ const TALK_EVERYWHERE = new RegExp(TALK.source, "gu");
 const QUESTION = /[?؟]\s*$/u;
 
 function isCall(plain: string, news: string): boolean {
-  if (TARGET_DONE.test(plain)) return false;
+  if (TARGET_DONE.test(plain) || beginsWithTheEnd(news)) return false;
   const [hasStop, hasTarget] = [STOP_LEVEL.test(plain), TARGET_LEVEL.test(plain)];
   if (ENTRY_LEVEL.test(plain) && (hasStop || hasTarget)) return true;
   const isOver = CLOSED.test(news) || UPDATED.test(news);
   return DIRECTION.test(plain) && hasStop && hasTarget && !isOver;
+}
+
+/** "Closing the long at 68,450, TP3 was 69,200" has levels and is no call. */
+function beginsWithTheEnd(news: string): boolean {
+  return CLOSED.exec(news.replace(/^[^\p{L}\p{N}]+/u, ""))?.index === 0;
 }
 
 function isNews(news: string): boolean {

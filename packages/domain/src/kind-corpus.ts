@@ -140,6 +140,10 @@ export const TUNING_POSTS: KindCorpus = {
     "Отбой, ордер снят",
     "WIF scalp done, out at 2.27",
     "Trade is over, +3%",
+    "Closing the BTC long at 68,450, all of it. +6.4%. TP3 was 69,200",
+    "Закрыл остаток TON по 6,19",
+    "Closed the rest of LINK at 18.9",
+    "Cerramos el resto en 3.715",
   ],
   other: [
     "Good morning everyone ☕ Asia was quiet, waiting for the US open.",

@@ -9,12 +9,12 @@ function words(...alternatives: string[]): RegExp {
   return new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives.join("|")})(?![\\p{L}])`, "u");
 }
 
-/** Matches any of the alternatives followed, within a few characters, by a price. */
+/** Matches any of the alternatives followed, perhaps numbered as in "TP2", by a price of two digits or more. */
 function level(...alternatives: string[]): RegExp {
-  return new RegExp(
-    `(?<![\\p{L}])(?:${alternatives.join("|")})\\s?\\d?\\s?(?:[:=@.~≈→>-]|\\p{Zs}|at|en|на|de|a){0,4}\\s{0,2}[$€]?\\d`,
-    "u",
-  );
+  const number = "(?:\\s?\\d(?![\\d.,]))?";
+  const between = "(?:[:=@.~≈→>-]|\\p{Zs}|at|en|на|de|a){0,6}";
+  const price = "[$€]?\\d[\\d.,]*\\d";
+  return new RegExp(`(?<![\\p{L}])(?:${alternatives.join("|")})${number}${between}${price}`, "u");
 }
 
 /** An entry with its price: half of what makes a new call. */
@@ -186,6 +186,15 @@ export const CLOSED = words(
   "ملغية",
   "تحققت جميع الأهداف",
   "(?:تم )?تحقيق (?:جميع|كل) (?:الأهداف|الاهداف)",
+);
+
+/** What was left is over too. */
+export const REST_CLOSED = words(
+  "clos(?:e|ed|ing) (?:out )?(?:the |my |our )?(?:rest|remainder|remaining|runner|last part)",
+  "закры(?:л|ла|ли|ваю|ваем) (?:остаток|остальн\\p{L}{2})",
+  "kalan(?:ı|ını)? (?:da )?kapat\\p{L}{2,5}",
+  "cerr(?:amos|ado|é|o|ar) (?:el resto|lo que quedaba)",
+  "إغلاق (?:الباقي|باقي الصفقة)",
 );
 
 /** Some of it is over, the rest runs on. */
