@@ -1,0 +1,97 @@
+/** The evening of the demo: the day is closed, an accident is taken back, a quiet end. */
+import type { DemoStep } from "../script.ts";
+
+export const EVENING: readonly DemoStep[] = [
+  {
+    afterMs: 4_000,
+    action: "reply",
+    ref: "btc-out",
+    to: "btc",
+    text: "Closing the BTC long at 68,450, all of it. +6.4% spot, +19% with 3x. TP3 was 69,200; I prefer to sleep.",
+    charts: ["btcLong"],
+  },
+  {
+    afterMs: 2_000,
+    action: "reply",
+    ref: "arb-out",
+    to: "arbitrum",
+    text: "تم إغلاق صفقة ARB بالكامل عند 1.13 بربح 13% 🎉",
+  },
+  {
+    afterMs: 1_500,
+    action: "reply",
+    ref: "eth-es-out",
+    to: "eth-es",
+    text: "Cerramos la operación de ETH en 3.715: +4,9 %. Buen día para todos 🙌",
+  },
+  {
+    afterMs: 1_500,
+    action: "post",
+    ref: "wrong-channel",
+    channel: "basic",
+    text: "PRO: adding to LINK at 18.05 with stop 17.4, target 19.5",
+  },
+  { afterMs: 1_000, action: "delete", ref: "wrong-channel" },
+  {
+    afterMs: 1_200,
+    action: "reply",
+    ref: "link-add",
+    to: "link",
+    text: "Adding a quarter back to LINK at 18.05, stop for everything 17.4, target 19.5.",
+  },
+  {
+    afterMs: 3_000,
+    action: "post",
+    ref: "doge",
+    channel: "advanced",
+    text: "Somebody will ask: no, I do not trade DOGE 🐶",
+  },
+  {
+    afterMs: 2_500,
+    action: "reply",
+    ref: "near-in",
+    to: "near",
+    text: "NEAR: first order filled at 6.85. The second one waits at 6.40.",
+  },
+  {
+    afterMs: 2_000,
+    action: "post",
+    ref: "stream",
+    channel: "basic",
+    text: "📺 Live at 20:00 UTC: how I place a stop before I know where I get in. Recording will be up tomorrow.",
+  },
+  {
+    afterMs: 4_000,
+    action: "reply",
+    ref: "sol-out",
+    to: "sol",
+    text: "SOL stop at 149 taken on the pullback. Trade done: +4.5%, +9.4% and +4.5% on the three parts 💰",
+  },
+  {
+    afterMs: 3_000,
+    action: "post",
+    ref: "summary",
+    channel: "pro",
+    text: "The day in numbers:\n\nBTC  +6.4%\nTON  +7.4%\nSOL  +6.1%\nARB  +9.8%\nAVAX +6.0%\nETH  +4.9% / −0.4R\nNAS  −1R\nGOLD +240 pips\n\nStill open: LINK, NEAR.",
+  },
+  {
+    afterMs: 1_500,
+    action: "edit",
+    ref: "summary",
+    text: "The day in numbers:\n\nBTC  +6.4%\nTON  +7.4%\nSOL  +6.1%\nARB  +9.8%\nAVAX +6.0%\nETH  +4.9% / −0.4R\nNAS  −1R\nGOLD +185 pips on average (half at 130, half at 240)\n\nStill open: LINK, NEAR.",
+  },
+  {
+    afterMs: 2_000,
+    action: "post",
+    ref: "spasibo",
+    channel: "basic",
+    text: "Спасибо всем, кто сегодня не полез в рынок до CPI. Это тоже сделка, и она в плюсе 😉",
+  },
+  {
+    afterMs: 2_000,
+    action: "post",
+    ref: "night",
+    channel: "basic",
+    text: "İyi geceler, buenas noches, تصبحون على خير, спокойной ночи, good night 🌙",
+  },
+];
