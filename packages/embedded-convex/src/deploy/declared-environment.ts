@@ -1,6 +1,6 @@
 /** The environment variables an app declares in convex.config.ts against those that are set. */
 import type { JSONValue } from "convex/values";
-import { checkValue } from "../database/validators.ts";
+import { checkValue, parseValidator } from "../database/validators.ts";
 import { PushError } from "../errors.ts";
 
 type Declaration = readonly [
@@ -31,7 +31,7 @@ function checkDeclaration(
 ): void {
   const set = environment.get(name);
   if (set === undefined) return;
-  const detail = checkValue(JSON.parse(value), set, { tableOf: () => null });
+  const detail = checkValue(parseValidator(JSON.parse(value)), set, { tableName: () => null });
   if (detail === null) return;
   throw new PushError(
     "InvalidEnvironmentVariable",
