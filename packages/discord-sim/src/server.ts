@@ -41,8 +41,6 @@ export type DiscordSimOptions = {
 
 const HEARTBEAT_INTERVAL_MS = 41_250; // what Discord tells
 
-export type Server = Awaited<ReturnType<typeof startServer>>;
-
 /** Resolves once the port answers. */
 export async function startServer(options: DiscordSimOptions) {
   const world = new World(options.clock ?? systemClock);

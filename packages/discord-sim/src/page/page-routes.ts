@@ -9,10 +9,12 @@ const SCRIPTS = [
   "composer.js",
   "directory.js",
   "dom.js",
+  "edit-form.js",
   "embed-view.js",
   "live.js",
   "markdown-view.js",
   "markdown.js",
+  "message-list.js",
   "message-view.js",
 ];
 
