@@ -27,7 +27,7 @@ export async function startIngestServer(): Promise<IngestServer> {
   const replies: Reply[] = [];
   const batches: SourceEvent[][] = [];
   const requests: IngestServer["requests"] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const text = await textOf(request);
     const { url, headers } = request;
     requests.push({ url, authorization: headers.authorization, bytes: Buffer.byteLength(text) });
@@ -35,6 +35,9 @@ export async function startIngestServer(): Promise<IngestServer> {
     batches.push(events);
     const wanted = replies.shift() ?? { status: 200, body: acceptAll(events) };
     reply(response, typeof wanted === "function" ? wanted(events) : wanted);
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.destroy(asError(error)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -71,4 +74,8 @@ async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
