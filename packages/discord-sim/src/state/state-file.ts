@@ -26,7 +26,7 @@ export class StateFile {
   #cancelSave: (() => void) | null = null;
   #saving: Promise<void> = Promise.resolve();
   #lastSaveMs = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(world: World, path: string) {
     this.#world = world;
@@ -90,7 +90,7 @@ export class StateFile {
     this.#saving = this.#saving
       .then(() => this.#write())
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= new Error(`cannot write the state to ${this.#path}`, { cause: error });
       });
   }
 
