@@ -25,7 +25,7 @@ export type { LatencySeries } from "./charts/latency-points.ts";
 export { RateChart, type RatePoint } from "./charts/rate-chart.tsx";
 export { AppShell } from "./layout/app-shell.tsx";
 export { FeedEnd, FeedList, NewSignalsPill } from "./layout/feed-layout.tsx";
-export { Columns, Facts, Panel, Quiet, Row, Stack } from "./layout/layout.tsx";
+export { Facts, Inset, Panel, Quiet, Row, Split, Stack } from "./layout/layout.tsx";
 export { ConnectionChip, MeasureStrip, StatusLine } from "./layout/status-line.tsx";
 export { Badge, Kbd, StatusDot, type Tone } from "./primitives/badge.tsx";
 export { Button, IconButton } from "./primitives/button.tsx";

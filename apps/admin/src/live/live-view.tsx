@@ -6,10 +6,7 @@ import {
   Notice,
   Panel,
   RateChart,
-  replyPreview,
-  SignalCard,
-  SignalTrail,
-  Stack,
+  Split,
   Stat,
   StatRow,
   useMinuteMs,
@@ -19,6 +16,7 @@ import { api, type LiveSignal } from "../backend.ts";
 import { TARGET_MS, toneOf } from "../latency/surfaces.ts";
 import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery, useSession } from "../session/use-console-query.ts";
+import { LiveRow } from "./live-row.tsx";
 import { fillMinutes } from "./rate-minutes.ts";
 import { useSightings } from "./use-sightings.ts";
 
@@ -26,20 +24,25 @@ const SHOWN = 50; // the most one query gives
 
 export function LiveView() {
   return (
-    <Stack gap="wide">
-      <Panel
-        title="Seen by this console"
-        about={`From received to painted here. Target p95 ${TARGET_MS} ms.`}
-      >
-        <OwnLatency />
-      </Panel>
-      <Panel title="Ingest, last hour" about="Events a minute, by outcome.">
-        <IngestRate />
-      </Panel>
+    <Split
+      side={
+        <>
+          <Panel
+            title="Seen by this console"
+            about={`From received to painted here. Target: p95 within ${TARGET_MS} ms.`}
+          >
+            <OwnLatency />
+          </Panel>
+          <Panel title="Ingest, last hour" about="Events a minute, by outcome.">
+            <IngestRate />
+          </Panel>
+        </>
+      }
+    >
       <Panel title="Signals" about="Newest first, with what each target shows." flush>
         <Signals />
       </Panel>
-    </Stack>
+    </Split>
   );
 }
 
@@ -87,28 +90,19 @@ function SignalList({ signals }: { signals: readonly LiveSignal[] }) {
   }
   return (
     <FeedList busy={false} label="Signals, newest first" bare>
-      {signals.map((signal, index) => (
-        <SignalCard
+      {signals.map((signal) => (
+        <LiveRow
           key={signal.signalId}
           signal={signal}
+          original={originalOf(signal, byPlace)}
           fresh={arrived.has(signal.signalId)}
-          reply={replyOf(signal, byPlace)}
-          tabIndex={-1}
-          posInSet={index + 1}
-          footer={
-            <SignalTrail
-              stamps={signal.stamps}
-              seenAfterMs={delaysMs.get(signal.signalId) ?? null}
-              mirrors={signal.mirrors}
-            />
-          }
+          delayMs={delaysMs.get(signal.signalId) ?? null}
         />
       ))}
     </FeedList>
   );
 }
 
-function replyOf({ replyTo }: LiveSignal, byPlace: ReadonlyMap<string, LiveSignal>) {
-  if (replyTo === null) return null;
-  return replyPreview(replyTo, byPlace.get(`${replyTo.feed} ${replyTo.seq}`) ?? null);
+function originalOf({ replyTo }: LiveSignal, byPlace: ReadonlyMap<string, LiveSignal>) {
+  return replyTo === null ? null : (byPlace.get(`${replyTo.feed} ${replyTo.seq}`) ?? null);
 }

@@ -6,10 +6,10 @@ import {
   ConfirmDialog,
   EmptyIcon,
   Form,
+  Inset,
   Notice,
   Panel,
   SelectField,
-  Stack,
   Table,
   TextField,
 } from "@heliograph/ui";
@@ -26,28 +26,30 @@ type RoutesPanelProps = { answer: Answer<{ routes: Route[] }>; sources: readonly
 export function RoutesPanel({ answer, sources }: RoutesPanelProps) {
   const [removing, setRemoving] = useState<Route | null>(null);
   return (
-    <Panel title="Routes" about="Where the posts of a source are mirrored, from then on.">
-      <Stack>
-        <QueryState answer={answer} heightRem={10}>
-          {({ routes }) =>
-            routes.length === 0 ? (
-              <Notice icon={EmptyIcon} title="No routes yet">
-                <p>
-                  Signals reach the website without one. Add a route to mirror them into a channel.
-                </p>
-              </Notice>
-            ) : (
-              <Table
-                caption="Routes"
-                columns={columnsFor(sources, setRemoving)}
-                rows={routes}
-                rowKey={({ routeId }) => routeId}
-              />
-            )
-          }
-        </QueryState>
-        {sources.length > 0 && <RouteForm sources={sources} />}
-      </Stack>
+    <Panel title="Routes" about="Where the posts of a source are mirrored, from then on." flush>
+      <QueryState answer={answer} heightRem={10}>
+        {({ routes }) =>
+          routes.length === 0 ? (
+            <Notice icon={EmptyIcon} title="No routes yet">
+              <p>
+                Signals reach the website without one. Add a route to mirror them into a channel.
+              </p>
+            </Notice>
+          ) : (
+            <Table
+              caption="Routes"
+              columns={columnsFor(sources, setRemoving)}
+              rows={routes}
+              rowKey={({ routeId }) => routeId}
+            />
+          )
+        }
+      </QueryState>
+      {sources.length > 0 && (
+        <Inset>
+          <RouteForm sources={sources} />
+        </Inset>
+      )}
       <RemoveRoute route={removing} onDone={() => setRemoving(null)} />
     </Panel>
   );

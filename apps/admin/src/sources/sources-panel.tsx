@@ -6,10 +6,10 @@ import {
   type Column,
   EmptyIcon,
   Form,
+  Inset,
   Notice,
   Panel,
   SelectField,
-  Stack,
   Table,
   TextField,
 } from "@heliograph/ui";
@@ -39,26 +39,27 @@ export function SourcesPanel({ answer }: { answer: Answer<{ sources: Source[] }>
     <Panel
       title="Sources"
       about="Channels whose posts become signals. A source's feed holds for signals that arrive from then on."
+      flush
     >
-      <Stack>
-        <QueryState answer={answer} heightRem={10}>
-          {({ sources }) =>
-            sources.length === 0 ? (
-              <Notice icon={EmptyIcon} title="No sources yet">
-                <p>Add the channel your analysts post in.</p>
-              </Notice>
-            ) : (
-              <Table
-                caption="Sources"
-                columns={COLUMNS}
-                rows={sources}
-                rowKey={({ sourceId }) => sourceId}
-              />
-            )
-          }
-        </QueryState>
+      <QueryState answer={answer} heightRem={10}>
+        {({ sources }) =>
+          sources.length === 0 ? (
+            <Notice icon={EmptyIcon} title="No sources yet">
+              <p>Add the channel your analysts post in.</p>
+            </Notice>
+          ) : (
+            <Table
+              caption="Sources"
+              columns={COLUMNS}
+              rows={sources}
+              rowKey={({ sourceId }) => sourceId}
+            />
+          )
+        }
+      </QueryState>
+      <Inset>
         <SourceForm />
-      </Stack>
+      </Inset>
     </Panel>
   );
 }

@@ -71,7 +71,7 @@ function FilledFeed({ snapshot, feed, listRef }: FeedBodyProps) {
   return (
     <>
       <FeedList ref={listRef} busy={!view.isComplete} label="Signals, newest first">
-        {shown.map((row, index) =>
+        {shown.map((row) =>
           row.type === "removed" ? (
             <RemovedLine
               key={row.key}
@@ -87,7 +87,6 @@ function FilledFeed({ snapshot, feed, listRef }: FeedBodyProps) {
               fresh={arrived.has(row.signal.signalId)}
               measure={delayText(delaysMs.get(row.signal.signalId))}
               tabIndex={-1}
-              posInSet={index + 1}
             />
           ),
         )}

@@ -13,7 +13,7 @@ import { msText } from "../text/number-text.ts";
 import { clockTime } from "../time/time-text.ts";
 import { ChartFrame, SERIES_COLOURS } from "./chart-frame.tsx";
 import { ChartTip } from "./chart-tip.tsx";
-import { type LatencySeries, latencySummary, mergeByTime } from "./latency-points.ts";
+import { axisMarks, type LatencySeries, latencySummary, mergeByTime } from "./latency-points.ts";
 
 type LatencyChartProps = {
   series: readonly LatencySeries[];
@@ -25,6 +25,11 @@ const AXIS = { fontSize: "var(--text-xs)", fill: "var(--ink-muted)" };
 /** p95 in ms; a minute nobody reported in is a gap, not a zero. */
 export function LatencyChart({ series, targetMs }: LatencyChartProps) {
   const rows = mergeByTime(series);
+  const highest = Math.max(
+    targetMs * 1.1,
+    ...series.flatMap(({ points }) => points.map(({ valueMs }) => valueMs ?? 0)),
+  );
+  const marks = axisMarks(highest);
   const legend = series.map(({ name }, index) => ({ name, colour: colourOf(index) }));
   return (
     <ChartFrame
@@ -49,7 +54,8 @@ export function LatencyChart({ series, targetMs }: LatencyChartProps) {
           />
           <YAxis
             width={56}
-            domain={[0, (max: number) => Math.max(Math.ceil(max * 1.1), targetMs * 1.2)]}
+            domain={[0, marks.at(-1) ?? targetMs]}
+            ticks={marks}
             tickFormatter={(ms: number) => msText(ms)}
             tick={AXIS}
             tickLine={false}

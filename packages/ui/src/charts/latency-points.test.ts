@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { latencySummary, mergeByTime } from "./latency-points.ts";
+import { axisMarks, latencySummary, mergeByTime } from "./latency-points.ts";
 
 const web = {
   name: "Web",
@@ -25,4 +25,11 @@ test("the summary says where each surface stands against the target", () => {
   expect(latencySummary([{ name: "Web", points: [] }], 100)).toBe(
     "No measurements in this window.",
   );
+});
+
+test("the axis has round marks and reaches over the highest value", () => {
+  expect(axisMarks(110)).toEqual([0, 25, 50, 75, 100, 125]);
+  expect(axisMarks(196)).toEqual([0, 50, 100, 150, 200]);
+  expect(axisMarks(2_300)).toEqual([0, 500, 1000, 1500, 2000, 2500]);
+  expect(axisMarks(400_000).at(-1)).toBeGreaterThanOrEqual(400_000);
 });

@@ -22,7 +22,16 @@ export function mergeByTime(series: readonly LatencySeries[]): LatencyRow[] {
   return [...rows.values()].sort((a, b) => a.atMs - b.atMs);
 }
 
-/** "Web: 61 to 84 ms, within the target. …": what the chart shows, in words. */
+/** Round marks for an axis from 0 to at least `maxMs`, four or five steps up. */
+export function axisMarks(maxMs: number): number[] {
+  const step = STEPS_MS.find((candidate) => candidate * 5 >= maxMs) ?? Math.ceil(maxMs / 5);
+  const count = Math.max(4, Math.ceil(maxMs / step));
+  return Array.from({ length: count + 1 }, (_, index) => index * step);
+}
+
+const STEPS_MS = [25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
+
+/** "Web: p95 latest 61 ms, within the target. …": what the chart shows, in words. */
 export function latencySummary(series: readonly LatencySeries[], targetMs: number): string {
   const sentences = series.flatMap(({ name, points }) => {
     const values = points.flatMap(({ valueMs }) => (valueMs === null ? [] : [valueMs]));

@@ -1,6 +1,6 @@
 /** The list of signals and what floats over it. */
 import { ArrowUp } from "lucide-react";
-import type { ReactNode, Ref } from "react";
+import { type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef } from "react";
 import styles from "./feed-layout.module.css";
 
 type FeedListProps = {
@@ -14,9 +14,19 @@ type FeedListProps = {
 
 /** Newest first; each child is a signal or a removed line. */
 export function FeedList({ busy, label, bare = false, children, ref }: FeedListProps) {
+  const own = useRef<HTMLDivElement>(null);
+  useImperativeHandle(ref, () => must(own.current), []);
+  // Each new signal moves the place of all others: as props, that would draw every card again.
+  useLayoutEffect(() => {
+    let place = 0;
+    for (const child of own.current?.children ?? []) {
+      place += 1;
+      child.setAttribute("aria-posinset", String(place));
+    }
+  });
   return (
     <div
-      ref={ref}
+      ref={own}
       role="feed"
       aria-busy={busy}
       aria-label={label}
@@ -25,6 +35,11 @@ export function FeedList({ busy, label, bare = false, children, ref }: FeedListP
       {children}
     </div>
   );
+}
+
+function must<T>(value: T | null): T {
+  if (value === null) throw new Error("the list is not mounted");
+  return value;
 }
 
 /** "3 new signals": floats at the top while the reader is further down. */

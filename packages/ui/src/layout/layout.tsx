@@ -18,11 +18,6 @@ export function Row({ gap = "tight", spread = false, children }: RowProps) {
 }
 type RowProps = { gap?: Gap; spread?: boolean; children: ReactNode };
 
-/** As many equal columns as fit, each at least a comfortable width for a form field or a chart. */
-export function Columns({ children }: { children: ReactNode }) {
-  return <div className={styles.columns}>{children}</div>;
-}
-
 type PanelProps = {
   title: string;
   /** A sentence under the title. */
@@ -46,6 +41,21 @@ export function Panel({ title, about, actions, flush = false, children }: PanelP
       </header>
       <div className={flush ? styles.flush : styles.inset}>{children}</div>
     </section>
+  );
+}
+
+/** A part of a flush panel that keeps away from its edges. */
+export function Inset({ children }: { children: ReactNode }) {
+  return <div className={styles.insetPart}>{children}</div>;
+}
+
+/** What matters most, with facts beside it on a wide screen and above it on a narrow one. */
+export function Split({ side, children }: { side: ReactNode; children: ReactNode }) {
+  return (
+    <div className={styles.split}>
+      <div className={styles.side}>{side}</div>
+      <div className={styles.rest}>{children}</div>
+    </div>
   );
 }
 

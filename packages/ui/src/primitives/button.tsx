@@ -32,12 +32,19 @@ type IconButtonProps = Omit<ComponentProps<"button">, "className" | "style" | "a
 };
 
 /** A square button that holds an icon. */
-export function IconButton({ label, children, ...rest }: IconButtonProps) {
+export function IconButton(props: IconButtonProps) {
   return (
-    <Tooltip text={label}>
-      <button type="button" {...rest} aria-label={label} className={styles.icon}>
-        {children}
-      </button>
+    <Tooltip text={props.label}>
+      <BareIconButton {...props} />
     </Tooltip>
+  );
+}
+
+/** Without a tooltip: where one would open by itself, as on a dialog's first focused button. */
+export function BareIconButton({ label, children, ...rest }: IconButtonProps) {
+  return (
+    <button type="button" {...rest} aria-label={label} className={styles.icon}>
+      {children}
+    </button>
   );
 }

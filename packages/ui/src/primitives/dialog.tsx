@@ -5,7 +5,7 @@
 import { X } from "lucide-react";
 import { AlertDialog, Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
-import { Button, IconButton } from "./button.tsx";
+import { BareIconButton, Button } from "./button.tsx";
 import styles from "./dialog.module.css";
 
 type DialogProps = {
@@ -27,9 +27,9 @@ export function Dialog({ open, onOpenChange, title, description, children }: Dia
           <header className={styles.header}>
             <Radix.Title className={styles.title}>{title}</Radix.Title>
             <Radix.Close asChild>
-              <IconButton label="Close">
+              <BareIconButton label="Close">
                 <X aria-hidden size={18} />
-              </IconButton>
+              </BareIconButton>
             </Radix.Close>
           </header>
           <Radix.Description className={styles.description}>{description}</Radix.Description>

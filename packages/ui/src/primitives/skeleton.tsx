@@ -4,7 +4,7 @@ import styles from "./skeleton.module.css";
 /** `count` rows shaped like signals; a reader hears "Loading" once. */
 export function SignalSkeletons({ count }: { count: number }) {
   return (
-    <div role="status">
+    <div role="status" className={styles.list}>
       <span className={styles.spoken}>Loading</span>
       {Array.from({ length: count }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: identical shapes that never move

@@ -9,7 +9,7 @@ export function RemovedLine({ feed, firstSeq, lastSeq }: RemovedLineProps) {
   const count = lastSeq - firstSeq + 1;
   const first = signalName({ feed, seq: firstSeq });
   return (
-    <article className={styles.line} data-removed>
+    <article className={styles.line} data-removed aria-setsize={-1}>
       {count === 1
         ? `${first} was deleted by the source`
         : `${count} signals were deleted by the source, ${first} to #${lastSeq}`}

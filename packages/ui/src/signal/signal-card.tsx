@@ -35,14 +35,13 @@ type SignalCardProps = {
   ref?: Ref<HTMLElement>;
   /** For the keyboard: 0 for the one card in the tab order, -1 for the rest. */
   tabIndex?: 0 | -1;
-  posInSet?: number;
 };
 
 /** Renders again only when the signal's revision, or something else it is given, changes. */
 export const SignalCard = memo(SignalCardNow, sameCard);
 
 function SignalCardNow(props: SignalCardProps) {
-  const { signal, reply = null, fresh = false, measure, footer, ref, tabIndex, posInSet } = props;
+  const { signal, reply = null, fresh = false, measure, footer, ref, tabIndex } = props;
   const headId = `signal-${signal.signalId}`;
   return (
     <article
@@ -55,8 +54,7 @@ function SignalCardNow(props: SignalCardProps) {
       data-feed={signal.feed}
       data-seq={signal.seq}
       aria-labelledby={headId}
-      aria-posinset={posInSet}
-      aria-setsize={posInSet === undefined ? undefined : -1}
+      aria-setsize={-1}
       tabIndex={tabIndex}
     >
       <Avatar signal={signal} />
@@ -82,7 +80,6 @@ function sameCard(a: SignalCardProps, b: SignalCardProps): boolean {
     a.measure === b.measure &&
     a.footer === b.footer &&
     a.tabIndex === b.tabIndex &&
-    a.posInSet === b.posInSet &&
     a.reply?.state === b.reply?.state &&
     replyText(a.reply) === replyText(b.reply)
   );

@@ -29,8 +29,8 @@ export function SignalTrail({ stamps, seenAfterMs, mirrors }: SignalTrailProps) 
     <div className={styles.trail}>
       <dl className={styles.stamps}>
         <Stamp name="Source to received" ms={receivedAtMs - sourceAtMs} />
-        <Stamp name="to committed" ms={committedAtMs - receivedAtMs} />
-        {seenAfterMs !== null && <Stamp name="received to this console" ms={seenAfterMs} />}
+        <Stamp name="Received to committed" ms={committedAtMs - receivedAtMs} />
+        {seenAfterMs !== null && <Stamp name="Received to painted" ms={seenAfterMs} />}
       </dl>
       {mirrors.length > 0 && (
         <ul className={styles.mirrors} aria-label="Mirrors">

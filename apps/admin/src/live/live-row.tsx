@@ -1,0 +1,44 @@
+/**
+ * One signal as the operator sees it. Each push brings all fifty signals anew; a row is drawn
+ * again only when something in it changed, so that a new signal costs one row.
+ */
+import { replyPreview, SignalCard, SignalTrail } from "@heliograph/ui";
+import { memo } from "react";
+import type { LiveSignal } from "../backend.ts";
+
+type LiveRowProps = {
+  signal: LiveSignal;
+  /** What it replies to, where that is among the signals shown. */
+  original: LiveSignal | null;
+  fresh: boolean;
+  delayMs: number | null;
+};
+
+export const LiveRow = memo(LiveRowNow, sameRow);
+
+function LiveRowNow({ signal, original, fresh, delayMs }: LiveRowProps) {
+  const { stamps, mirrors, replyTo } = signal;
+  return (
+    <SignalCard
+      signal={signal}
+      fresh={fresh}
+      reply={replyTo === null ? null : replyPreview(replyTo, original)}
+      tabIndex={-1}
+      footer={<SignalTrail stamps={stamps} seenAfterMs={delayMs} mirrors={mirrors} />}
+    />
+  );
+}
+
+function sameRow(a: LiveRowProps, b: LiveRowProps): boolean {
+  return (
+    a.fresh === b.fresh &&
+    a.delayMs === b.delayMs &&
+    versionOf(a.original) === versionOf(b.original) &&
+    versionOf(a.signal) === versionOf(b.signal) &&
+    JSON.stringify(a.signal.mirrors) === JSON.stringify(b.signal.mirrors)
+  );
+}
+
+function versionOf(signal: LiveSignal | null): string {
+  return signal === null ? "" : `${signal.signalId} ${signal.revision} ${signal.state}`;
+}
