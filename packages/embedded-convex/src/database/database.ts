@@ -44,7 +44,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const lock = lockDirectory(options.dir);
   try {
     const path = join(options.dir, DATABASE_FILE);
-    const data: WriterThreadData = { path, secret: options.random(SECRET_BYTES) };
+    const secret = options.random(SECRET_BYTES);
+    const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
     const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
     const reader = new StoreReader(openForReading(path));
     const database = new LocalDatabase(options, lock, reader, queue);

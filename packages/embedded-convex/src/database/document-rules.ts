@@ -17,6 +17,9 @@ export interface SystemFields {
   readonly creationTime: number;
 }
 
+/** User documents have the contract's limits; the engine's own hold sources and schemas. */
+export type DocumentKind = "user" | "system";
+
 export interface CheckedDocument {
   readonly fields: DocumentFields;
   readonly json: string;
@@ -24,7 +27,11 @@ export interface CheckedDocument {
 }
 
 /** The value with its system fields, checked. Throws DeveloperError. */
-export function checkDocument(value: JSONValue, system: SystemFields): CheckedDocument {
+export function checkDocument(
+  value: JSONValue,
+  system: SystemFields,
+  kind: DocumentKind,
+): CheckedDocument {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     throw new DeveloperError("Value must be an Object", "InvalidDocument");
   }
@@ -35,7 +42,7 @@ export function checkDocument(value: JSONValue, system: SystemFields): CheckedDo
   document._id = system.id;
   document._creationTime = system.creationTime;
   const canonical = canonicalize(document);
-  checkLimits(canonical);
+  if (kind === "user") checkLimits(canonical);
   return {
     fields: canonical.json as DocumentFields,
     json: JSON.stringify(canonical.json),

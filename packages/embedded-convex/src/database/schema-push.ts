@@ -13,6 +13,7 @@ import type { JSONValue } from "convex/values";
 import { PushError } from "../errors.ts";
 import type { Clock } from "../rooms.ts";
 import type { CommitQueue } from "../store/commit-queue.ts";
+import { canonicalize } from "../values/canonical.ts";
 import type { Catalog, CatalogView, TableInfo } from "./catalog.ts";
 import type { PastCommit } from "./history.ts";
 import { parseSchema, type TableDefinition } from "./schema.ts";
@@ -58,7 +59,9 @@ export class SchemaPushes {
     return { added: without(defined, existing), removed: without(existing, defined) };
   }
 
-  prepare(schema: JSONValue | null): SchemaPush {
+  prepare(pushed: JSONValue | null): SchemaPush {
+    // The stored form, so that an unchanged schema is seen to be unchanged.
+    const schema = pushed === null ? null : canonicalize(pushed).json;
     const diff = this.diff(schema);
     const current = this.#current;
     if (current?.isLive() === true && sameJson(current.schema, schema)) return current;

@@ -16,7 +16,7 @@ import {
 } from "./catalog.ts";
 import { catalogChange } from "./catalog-rows.ts";
 import type { CursorCodec } from "./cursors.ts";
-import { checkDocument, checkTableName, mergeFields } from "./document-rules.ts";
+import { checkDocument, checkTableName, type DocumentKind, mergeFields } from "./document-rules.ts";
 import { type DocumentFields, idKey, StoredDocument } from "./documents.ts";
 import { compileRange } from "./index-range.ts";
 import { runPage } from "./pagination.ts";
@@ -281,7 +281,11 @@ export class OpenTransaction implements Transaction {
 
   insertDocument(table: TableInfo, value: JSONValue): StoredDocument {
     const id = encodeId(table.number, newInternalId(this.#host.random, this.#startedAtMs));
-    const checked = checkDocument(value, { id, creationTime: this.#nextCreationTime() });
+    const checked = checkDocument(
+      value,
+      { id, creationTime: this.#nextCreationTime() },
+      kindOf(table),
+    );
     const document = new StoredDocument({
       serial: this.#host.nextSerial(),
       table: table.number,
@@ -297,7 +301,7 @@ export class OpenTransaction implements Transaction {
     const creationTime = old.fields()._creationTime;
     if (typeof creationTime !== "number")
       throw new Error(`Document ${old.id} has no creation time`);
-    const checked = checkDocument(value, { id: old.id, creationTime });
+    const checked = checkDocument(value, { id: old.id, creationTime }, kindOf(table));
     if (checked.json === old.json) return old;
     const document = new StoredDocument({
       serial: old.serial,
@@ -446,6 +450,10 @@ function checkAccess(table: TableInfo, system: boolean): void {
   if (table.system && !VISIBLE_SYSTEM_TABLES.has(table.name)) {
     throw new DeveloperError(`Table ${table.name} not found.`, "TableNotFound");
   }
+}
+
+function kindOf(table: TableInfo): DocumentKind {
+  return table.system ? "system" : "user";
 }
 
 function decodeIdFor(method: string, id: string): number {

@@ -6,12 +6,15 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
 import { WriteConnection } from "../store/write-connection.ts";
+import type { TableInfo } from "./catalog.ts";
 import { runTask, type WriterTask } from "./survey.ts";
+import { keepSystemIndexes } from "./system-index-upkeep.ts";
 
 export interface WriterThreadData {
   readonly path: string;
   /** Random bytes for a new store. */
   readonly secret: Uint8Array;
+  readonly systemTables: readonly TableInfo[];
 }
 
 if (parentPort === null) throw new Error("The writer thread was started as a program.");
@@ -22,9 +25,11 @@ function post(message: FromWriter): void {
 }
 
 function open(): WriteConnection | null {
-  const { path, secret } = workerData as WriterThreadData;
+  const { path, secret, systemTables } = workerData as WriterThreadData;
   try {
-    return new WriteConnection(openForWriting(path, secret));
+    const opened = new WriteConnection(openForWriting(path, secret));
+    keepSystemIndexes(opened, systemTables);
+    return opened;
   } catch (error) {
     post({ kind: "failed", message: messageOf(error) });
     return null;
