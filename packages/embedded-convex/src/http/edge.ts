@@ -37,7 +37,12 @@ export function createEdge(options: EdgeOptions): Server {
       headersTimeout: HEADERS_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    (request, response) => void serve(request, response, options),
+    (request, response) => {
+      response.on("close", () => {
+        if (!server.listening) server.closeIdleConnections(); // this one became idle while closing
+      });
+      void serve(request, response, options);
+    },
   );
   server.on("clientError", (_error, socket) => {
     if (socket.writable) {
@@ -169,7 +174,7 @@ async function writeAnswer(
   response.writeHead(status, flat);
   if (bodyless) {
     response.end();
-    await body[Symbol.asyncIterator]().return?.();
+    void letGo(body);
     return;
   }
   for await (const chunk of body) {
@@ -177,6 +182,15 @@ async function writeAnswer(
     if (!response.write(chunk)) await drained(response, signal);
   }
   response.end();
+}
+
+/** Begins and ends the iteration: a generator that never began would not clean up. Never rejects. */
+async function letGo(body: AsyncIterable<Uint8Array>): Promise<void> {
+  try {
+    for await (const _ of body) return;
+  } catch {
+    // Nobody waits for this body.
+  }
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -32,10 +32,18 @@ export async function openFileBytes(dir: string): Promise<FileBytes> {
   return {
     write: (bytes) => write(dir, bytes),
     read: (storageId) => readFile(place(storageId)),
-    stream: (storageId, range) => createReadStream(place(storageId), range),
+    stream: (storageId, range) => stream(place(storageId), range),
     remove: (storageId) => rm(place(storageId), { force: true }),
     list: () => list(dir),
   };
+}
+
+/** Opens the file only when somebody reads. */
+async function* stream(
+  path: string,
+  range: { readonly start: number; readonly end: number } | undefined,
+): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, range) as AsyncIterable<Uint8Array>;
 }
 
 async function write(dir: string, bytes: AsyncIterable<Uint8Array>): Promise<WrittenFile> {

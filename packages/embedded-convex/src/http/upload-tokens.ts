@@ -5,10 +5,12 @@
  *          refused with StorageTokenInvalid, an old one with StorageTokenExpired.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
+import type { Database } from "../database/types.ts";
 import type { Clock } from "../rooms.ts";
 import { HttpError } from "./exchange.ts";
 
 const LIFETIME_MS = 3_600_000;
+const SETTING = "uploadSecret";
 
 export interface UploadTokens {
   issue(): string;
@@ -39,4 +41,21 @@ export function createUploadTokens(secret: Uint8Array, clock: Clock): UploadToke
 function isEqual(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** The instance's secret, made once and kept with the data. */
+export async function loadUploadSecret(
+  database: Database,
+  random: (bytes: number) => Uint8Array,
+): Promise<Uint8Array> {
+  const tx = database.begin();
+  const [row] = tx.system.query("_settings", "by_name", [SETTING]);
+  if (row !== undefined) {
+    tx.close();
+    return Buffer.from(String(row.value), "hex");
+  }
+  const secret = random(32);
+  tx.system.insert("_settings", { name: SETTING, value: Buffer.from(secret).toString("hex") });
+  await database.commit(tx, { source: null }).durable;
+  return secret;
 }

@@ -1,0 +1,252 @@
+/**
+ * Puts the rooms together into one running deployment. No room knows another but
+ * through what is handed over here.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createAdminAuth, instanceNameOf, loadAdminKey } from "./auth/admin-key.ts";
+import { createAuthenticator } from "./auth/credentials.ts";
+import { createKeySets } from "./auth/key-sets.ts";
+import { createUserTokens } from "./auth/user-tokens.ts";
+import { systemClock } from "./clock.ts";
+import { openDatabase } from "./database/database.ts";
+import type { Database } from "./database/types.ts";
+import { createDeployApi, type DeployApi } from "./deploy/api.ts";
+import { readAuthConfig } from "./deploy/deployment-rows.ts";
+import { withSystemQueries } from "./deploy/system-query-runner.ts";
+import { createFunctionRunner } from "./functions/index.ts";
+import type { FunctionsRoom } from "./functions/options.ts";
+import { createDataApi } from "./http/data-api.ts";
+import { openFileBytes } from "./http/file-bytes.ts";
+import { createFileStorage } from "./http/file-storage.ts";
+import { createHttpActions } from "./http/http-actions.ts";
+import { createMainPort } from "./http/main-port.ts";
+import { createMetaRoutes } from "./http/meta-routes.ts";
+import { createCounters, createMetricsRoute } from "./http/metrics.ts";
+import { openPorts, type Ports } from "./http/ports.ts";
+import { createStorageRoutes } from "./http/storage-routes.ts";
+import { createUploadTokens, loadUploadSecret } from "./http/upload-tokens.ts";
+import type { AuthProvider, Clock, FunctionRunner, Logger } from "./rooms.ts";
+import { createScheduler } from "./scheduler/scheduler.ts";
+import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
+import { createSyncServer } from "./sync/sync-server.ts";
+
+const DEFAULT_INSTANCE_NAME = "embedded-convex";
+
+export interface EmbeddedConvexOptions {
+  /** Holds all data; created when missing. One process at a time. */
+  readonly dir: string;
+  /** Default 127.0.0.1: nobody else on the network can reach it. */
+  readonly host?: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** HTTP actions at the root of their own port. 0 takes a free one. */
+  readonly sitePort: number;
+  /** Left part of a new admin key; an existing key keeps its own. */
+  readonly instanceName?: string;
+  /** Replaces the key kept in the directory. */
+  readonly adminKey?: string;
+  /** Where clients reach the two ports, when that is not where they listen. */
+  readonly cloudOrigin?: string;
+  readonly siteOrigin?: string;
+  /** Folder whose node_modules "use node" modules import external packages from. */
+  readonly projectRoot?: string;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** A write failed: the deployment shows nothing unwritten, and should be closed. */
+  readonly onFailure?: (error: Error) => void;
+}
+
+export interface EmbeddedConvex {
+  /** For clients and the CLI, without a trailing slash. */
+  readonly url: string;
+  readonly siteUrl: string;
+  readonly adminKey: string;
+  stats(): QueryCacheStats & { readonly sockets: number };
+  /** Cuts every socket off as a broken network would; clients come back. */
+  dropConnections(): void;
+  /** Answers what is running, closes sockets and the directory. Safe to repeat. */
+  close(): Promise<void>;
+}
+
+/**
+ * Resolves once everything answers. Rejects when a port is taken, the directory is in
+ * use (StoreError) or its data cannot be read; then nothing stays open.
+ */
+export async function startEmbeddedConvex(options: EmbeddedConvexOptions): Promise<EmbeddedConvex> {
+  const closers: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    return await start(options, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(
+  options: EmbeddedConvexOptions,
+  closers: (() => unknown)[],
+  closeAll: () => Promise<void>,
+): Promise<EmbeddedConvex> {
+  const { dir, host = "127.0.0.1", clock = systemClock(), logger = () => {} } = options;
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+
+  const ports = await openPorts({
+    host,
+    port: options.port,
+    sitePort: options.sitePort,
+    clock,
+    logger,
+  });
+  closers.push(() => ports.close());
+  const addresses = addressesOf(host, ports, options);
+  const { origins } = addresses;
+
+  const onFailure = failureHandler(options, logger);
+  const counters = createCounters(() => {
+    const { queries, subscriptions, executions } = cache.stats();
+    return { queries, subscriptions, executions, sockets: sync.sessionCount };
+  });
+  const store = await openDatabase({ dir, clock, logger, random, onFailure });
+  closers.push(() => store.close());
+  const database = counters.counting(store);
+  const adminKey = await loadAdminKey(dir, {
+    instanceName: options.instanceName ?? DEFAULT_INSTANCE_NAME,
+    wanted: options.adminKey ?? null,
+    random,
+  });
+  const admin = createAdminAuth(adminKey);
+  const users = createUserTokens({
+    providers: () => providersOf(database),
+    keySets: createKeySets(clock),
+    clock,
+  });
+  const authenticator = createAuthenticator(admin, users);
+
+  const tokens = createUploadTokens(await loadUploadSecret(database, random), clock);
+  const bytes = await openFileBytes(join(dir, "files"));
+  const { cloudUrl } = origins;
+  const storage = createFileStorage({ database, bytes, tokens, cloudUrl, clock, logger });
+  closers.push(() => storage.close());
+
+  const scheduler = createScheduler({ database, clock, logger, random });
+  const { projectRoot } = options;
+  const functions = createFunctionRunner({
+    database,
+    clock,
+    logger,
+    random,
+    origins,
+    storage,
+    scheduler,
+    onExecution: (record) => {
+      counters.recordExecution(record);
+      deploy.logs.record(record);
+    },
+    ...(projectRoot === undefined ? {} : { projectRoot }),
+    deploymentName: instanceNameOf(adminKey),
+  });
+  closers.push(() => functions.close());
+  const deploy: DeployApi = createDeployApi({
+    database,
+    analyzer: functions,
+    clock,
+    admin,
+    origins,
+    onActivated: () => functions.prepare(),
+  });
+  closers.push(() => deploy.close());
+  const runner = runnerOf(functions, database, deploy);
+
+  const cache = createQueryCache({ database, runner, clock, random });
+  closers.push(() => cache.close());
+  const sync = createSyncServer({ cache, runner, authenticator, clock, logger });
+
+  await functions.prepare();
+  closers.push(() => scheduler.close());
+  await scheduler.start(functions);
+  storage.startSweeping();
+
+  const actions = { runner, authenticator, random };
+  const rooms = [
+    createMetaRoutes(instanceNameOf(adminKey)),
+    createMetricsRoute(counters, authenticator),
+    createStorageRoutes(storage, tokens),
+    createDataApi({ runner, authenticator, database, random }),
+    deploy.handle,
+  ];
+  ports.serve({
+    main: createMainPort(rooms, createHttpActions("/http", actions), logger),
+    site: createHttpActions("", actions),
+    upgrade: sync.upgrade,
+  });
+  // First of all when closing: with the sockets gone, the ports can close.
+  closers.push(() => sync.close());
+
+  let closing: Promise<void> | null = null;
+  return {
+    ...addresses.local,
+    adminKey,
+    stats: () => ({ ...cache.stats(), sockets: sync.sessionCount }),
+    dropConnections: () => sync.dropConnections(),
+    close: () => {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+}
+
+function addressesOf(host: string, { port, sitePort }: Ports, options: EmbeddedConvexOptions) {
+  // Listening everywhere is no address that a client could connect to.
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  const name = reachable.includes(":") ? `[${reachable}]` : reachable;
+  const local = { url: `http://${name}:${port}`, siteUrl: `http://${name}:${sitePort}` };
+  const origins = {
+    cloudUrl: withoutSlash(options.cloudOrigin ?? local.url),
+    siteUrl: withoutSlash(options.siteOrigin ?? local.siteUrl),
+  };
+  return { local, origins };
+}
+
+function withoutSlash(origin: string): string {
+  return origin.replace(/\/+$/, "");
+}
+
+function failureHandler({ onFailure }: EmbeddedConvexOptions, logger: Logger) {
+  return (error: Error) => {
+    logger("error", "store.write_failed", { error: error.message });
+    onFailure?.(error);
+  };
+}
+
+function providersOf(database: Database): readonly AuthProvider[] {
+  const tx = database.begin({ durable: true });
+  try {
+    return readAuthConfig(tx);
+  } finally {
+    tx.close();
+  }
+}
+
+/** The functions, with the CLI's own queries in front. */
+function runnerOf(
+  functions: FunctionsRoom,
+  database: Database,
+  { systemQueries }: DeployApi,
+): FunctionRunner {
+  const query = withSystemQueries((call, at) => functions.query(call, at), {
+    database,
+    systemQueries,
+  });
+  return {
+    query,
+    mutation: (call, session) => functions.mutation(call, session),
+    action: (call, signal) => functions.action(call, signal),
+    any: (call) => functions.any(call),
+    httpAction: (request) => functions.httpAction(request),
+    lookup: (address) => functions.lookup(address),
+  };
+}
