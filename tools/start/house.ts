@@ -71,6 +71,8 @@ class HouseBuilder implements House {
       const analyst = startDemoAnalyst(
         this.#origins.discord,
         join(this.#flags.dataDir, "demo.json"),
+        (error) =>
+          screen.note(`Demo analyst: ${error instanceof Error ? error.message : String(error)}`),
       );
       this.#closing.push(() => analyst.stop());
     }
