@@ -1,3 +1,4 @@
+import type { JSONValue } from "convex/values";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
   ADMIN_KEY,
@@ -303,4 +304,18 @@ test("[PUSH22] a cron with a schedule that never comes is refused", async () => 
     cronSpecs: { tick: { name: "jobs:tick", args: [{}], schedule } },
   });
   expect((await bed.startPush([jobs, crons])).body.code).toBe("InvalidCron");
+});
+
+test("[PUSH5] modules and cron arguments may be larger and deeper than documents of users", async () => {
+  const deep = Array.from({ length: 40 }).reduce<JSONValue>((inner) => ({ inner }), 1);
+  const jobs = moduleOf("jobs.js", {
+    functions: [functionOf("tick", "Mutation")],
+    padding: "x".repeat(3 * 1024 * 1024),
+  });
+  const schedule = { type: "interval", hours: 1 };
+  const crons = moduleOf("crons.js", {
+    cronSpecs: { tick: { name: "jobs:tick", args: [{ deep }], schedule } },
+  });
+  await bed.deploy([jobs, crons]);
+  expect(bed.rows("_crons", "by_name")).toMatchObject([{ args: [{ deep }] }]);
 });
