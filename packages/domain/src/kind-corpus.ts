@@ -143,6 +143,7 @@ export const TUNING_POSTS: KindCorpus = {
     "Closing the BTC long at 68,450, all of it. +6.4%. TP3 was 69,200",
     "Закрыл остаток TON по 6,19",
     "Closed the rest of LINK at 18.9",
+    "Closing ETH long at 3,388, SL 3,300 was never in danger",
     "Cerramos el resto en 3.715",
   ],
   other: [

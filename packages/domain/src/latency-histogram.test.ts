@@ -15,7 +15,7 @@ const latency = fc.oneof(
   fc.integer({ min: 1, max: 300 }),
   fc.double({ min: 5, max: 40, noNaN: true }),
 );
-const latencies = fc.array(latency, { minLength: 1, maxLength: 300 });
+const latencies = fc.array(latency, { minLength: 1, maxLength: 300, size: "max" });
 
 function histogramOf(samplesMs: readonly number[]) {
   return addLatencies(EMPTY_HISTOGRAM, samplesMs);

@@ -51,9 +51,15 @@ const mentionPiece = fc.constantFrom(
   "text",
   "🚀",
 );
-const trickyText = fc.array(mentionPiece, { maxLength: 60 }).map((pieces) => pieces.join(""));
+const trickyText = fc
+  .array(mentionPiece, { maxLength: 60, size: "max" })
+  .map((pieces) => pieces.join(""));
 const longText = fc
-  .tuple(trickyText, fc.string({ unit: "grapheme", maxLength: 400 }), fc.nat({ max: 12 }))
+  .tuple(
+    trickyText,
+    fc.string({ unit: "grapheme", maxLength: 400, size: "max" }),
+    fc.nat({ max: 12 }),
+  )
   .map(([tricky, plain, times]) => `${tricky}${plain} `.repeat(times + 1));
 const anyText = fc.oneof(
   trickyText,
@@ -192,6 +198,7 @@ describe("text", () => {
   test("[MIR4] the words of a long post are all there, in order", () => {
     const words = fc.array(fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 30 }), {
       maxLength: 400,
+      size: "max",
     });
     const property = fc.property(words, (list) => {
       const content = withoutMentions(list.join(" "));
@@ -219,7 +226,7 @@ describe("text", () => {
   });
 
   test("[CUT1] no piece is too long, no character broken", () => {
-    const text = fc.string({ unit: "grapheme", maxLength: 300 });
+    const text = fc.string({ unit: "grapheme", maxLength: 300, size: "max" });
     const property = fc.property(text, fc.integer({ min: 2, max: 50 }), (whole, most) => {
       const pieces = splitText(whole, most);
       for (const piece of [...pieces, shortenText(whole, most)]) {

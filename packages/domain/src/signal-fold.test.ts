@@ -58,7 +58,7 @@ describe("any order, any repetition", () => {
 
   test("[FOLD1] every permutation of the posts alone, with all ties, stores the same", () => {
     const property = fc.property(
-      fc.array(arbitraryPost, { minLength: 1, maxLength: 4 }),
+      fc.array(arbitraryPost, { minLength: 1, maxLength: 4, size: "max" }),
       fc.nat(),
       (posts, pick) => {
         const repeated = posts[pick % posts.length];
@@ -70,7 +70,7 @@ describe("any order, any repetition", () => {
   });
 
   test("[FOLD1] a shuffled and repeated history stores the same as the one in order", () => {
-    const history = fc.array(arbitraryEvent, { minLength: 1, maxLength: 8 });
+    const history = fc.array(arbitraryEvent, { minLength: 1, maxLength: 8, size: "max" });
     const property = fc.property(history, fc.infiniteStream(fc.nat()), (events, picks) => {
       const shuffled = [...events, ...events]
         .map((event) => ({ event, key: Number(picks.next().value) }))
@@ -151,16 +151,19 @@ describe("fields", () => {
 
 describe("revisions", () => {
   test("[FOLD5] the revision rises exactly with the outcomes created, updated and deleted", () => {
-    const property = fc.property(fc.array(arbitraryEvent, { maxLength: 10 }), (events) => {
-      let state: SignalState | null = null;
-      for (const event of events) {
-        const before: number = state?.revision ?? 0;
-        const { outcome, state: after } = foldEvent(state, event);
-        const isVisible = outcome !== "duplicate" && outcome !== "stale";
-        expect(after.revision).toBe(before + (isVisible ? 1 : 0));
-        state = after;
-      }
-    });
+    const property = fc.property(
+      fc.array(arbitraryEvent, { maxLength: 10, size: "max" }),
+      (events) => {
+        let state: SignalState | null = null;
+        for (const event of events) {
+          const before: number = state?.revision ?? 0;
+          const { outcome, state: after } = foldEvent(state, event);
+          const isVisible = outcome !== "duplicate" && outcome !== "stale";
+          expect(after.revision).toBe(before + (isVisible ? 1 : 0));
+          state = after;
+        }
+      },
+    );
     fc.assert(property);
   });
 

@@ -166,6 +166,7 @@ export class FeedWorld {
     const line = lineOf(command);
     if (command.type === "unsubscribe") {
       if (!this.#subscribed.delete(line)) throw new Error(`not subscribed: ${line}`);
+      this.#answers = this.#answers.filter((answer) => answer.line !== line);
       return;
     }
     if (command.type === "subscribe") {
