@@ -166,6 +166,19 @@ describe("a refused request stores nothing", () => {
       "body_too_large",
       () => sendIngest(t, token, { events: [], padding: "x".repeat(1024 * 1024) }),
     ],
+    [
+      "a body that declares more than 1 MiB",
+      413,
+      "body_too_large",
+      () => {
+        const headers = {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          "content-length": "1048577",
+        };
+        return sendIngest(t, token, { events: [post("m1")] }, { headers });
+      },
+    ],
   ];
 
   test.each(cases)("[REQ1] %s is %i %s", async (_name, status, code, request) => {

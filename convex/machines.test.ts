@@ -117,6 +117,8 @@ describe("tokens", () => {
       vi.setSystemTime(startMs + call * 10_000);
     }
     expect(await readUse()).toBe(startMs);
+    await t.mutation(internal.machines.touch, { machineId });
+    expect(await readUse()).toBe(startMs);
     vi.setSystemTime(startMs + MINUTE_MS);
     await sendIngest(t, token, { events: [] });
     expect(await readUse()).toBe(startMs + MINUTE_MS);

@@ -68,6 +68,14 @@ function applied(
   return { mirrorId, revision: wanted.revision, outcome: "applied", messageIds: [messageId] };
 }
 
+async function removeRoute(): Promise<void> {
+  const console = await issueMachine(t, "console");
+  const route = await t.run(async (ctx) => await ctx.db.query("routes").unique());
+  if (route === null) throw new Error("no route");
+  await console.as.mutation(api.routes.remove, { routeId: route._id });
+  await t.finishAllScheduledFunctions(() => vi.advanceTimersByTime(0));
+}
+
 async function allMirrors() {
   return await t.run(async (ctx) => await ctx.db.query("mirrors").collect());
 }
@@ -155,6 +163,18 @@ describe("wanted", () => {
     expect(new Set(mirrors.map(({ wantedRevision }) => wantedRevision))).toEqual(new Set([2]));
   });
 
+  test("[WANT1] planning a batch again adds no second mirror", async () => {
+    await seedSource(t, 60);
+    await send(post("m1"));
+    await t.finishAllScheduledFunctions(() => vi.advanceTimersByTime(0));
+    const [mirror] = await allMirrors();
+    if (mirror === undefined) throw new Error("no mirror");
+    const args = { signalId: mirror.signalId, afterChannelId: "" };
+    await t.mutation(internal.mirrors.expand, args);
+    await t.finishAllScheduledFunctions(() => vi.advanceTimersByTime(0));
+    expect(await allMirrors()).toHaveLength(60);
+  });
+
   test("[WANT3] a delete reaches every one of more than fifty targets", async () => {
     await seedSource(t, 120);
     await send(post("m1"));
@@ -169,14 +189,7 @@ describe("wanted", () => {
     await send(post("m1"));
     await settle(applied(await firstWork()));
     await send(post("m2"));
-    const console = await issueMachine(t, "console");
-    const { routeId } = await t.run(async (ctx) => {
-      const route = await ctx.db.query("routes").unique();
-      if (route === null) throw new Error("no route");
-      return { routeId: route._id };
-    });
-    await console.as.mutation(api.routes.remove, { routeId });
-    await t.finishAllScheduledFunctions(() => vi.advanceTimersByTime(0));
+    await removeRoute();
     expect(await work()).toMatchObject([{ seq: 2, wanted: { deleted: true }, applied: null }]);
     await send(
       post("m2", { type: "update", occurredAt: Date.now(), content: "edited" }),
@@ -184,6 +197,32 @@ describe("wanted", () => {
     );
     const toDelete = (await work()).filter(({ wanted }) => wanted.deleted);
     expect(toDelete.map(({ seq }) => seq).sort()).toEqual([1, 2]);
+  });
+});
+
+describe("a removed route", () => {
+  test("[WANT4] does not come back with later edits", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    await removeRoute();
+    for (const content of ["one", "two", "three"]) {
+      await pass(1);
+      await send(post("m1", { type: "update", occurredAt: Date.now(), content }));
+    }
+    expect(await work()).toMatchObject([{ wanted: { deleted: true } }]);
+  });
+
+  test("[WANT4] has the post deleted that was under way when it was removed", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    const row = await firstWork();
+    await removeRoute();
+    await settle(applied(row));
+    expect(await work()).toMatchObject([
+      { wanted: { deleted: true }, applied: { messageIds: ["d1"] } },
+    ]);
+    await settle({ ...applied(await firstWork()), messageIds: [] });
+    expect(await work()).toEqual([]);
   });
 });
 
@@ -249,8 +288,13 @@ describe("the work list", () => {
   });
 
   test("[WRK3] the first holder ever need not look", async () => {
+    t = startBackend();
+    token = (await issueMachine(t, "source")).token;
+    bot = (await issueMachine(t, "bot")).as;
     await seedSource(t);
     await send(post("m1"));
+    await pass(1);
+    await takeLease("first");
     expect(await work()).toMatchObject([{ lookFirst: false }]);
   });
 });
@@ -343,6 +387,18 @@ describe("settling", () => {
     expect(await work()).toEqual([]);
     await pass(200);
     expect(await work()).toMatchObject([{ mirrorId, attempt: 0 }]);
+  });
+
+  test("[SET4] the function of an earlier wait does not cut a later one short", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    const { mirrorId } = await firstWork();
+    await settle({ mirrorId, revision: 1, outcome: "retry", retryAfterMs: 3_000 });
+    await settle({ mirrorId, revision: 1, outcome: "retry", retryAfterMs: 8_000 });
+    await pass(3_100);
+    expect(await work()).toEqual([]);
+    await pass(5_000);
+    expect(await work()).toHaveLength(1);
   });
 
   test("[SET4] an edit of a waiting mirror is collapsed into it and does not shorten the wait", async () => {
