@@ -3,10 +3,10 @@
  * line per frame of the developer's own files, each line ended by a line break.
  */
 import type { JSONValue } from "convex/values";
-import { DeveloperError } from "../errors.ts";
+import type { DeveloperError } from "../errors.ts";
 import type { FunctionFailure } from "../rooms.ts";
-import { moduleOfFile } from "./module-script.ts";
 import type { Thrown } from "./realm/bridge.ts";
+import { moduleOfFile } from "./script-files.ts";
 import type { SourcePositions } from "./source-positions.ts";
 
 /** Positions of a module's script; null for modules that are not known. */
@@ -78,8 +78,3 @@ function mapFrame(line: string, positionsOf: PositionsOf): MappedFrame[] {
 }
 
 const INTERNAL = /convex\/src\/server\/impl|embedded-convex\/src\/functions\/realm/;
-
-/** The function's own failure, or null when `error` is the engine's. */
-export function asFailure(error: unknown): FunctionFailure | null {
-  return error instanceof DeveloperError ? failureOfError(error) : null;
-}

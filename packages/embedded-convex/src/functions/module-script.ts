@@ -7,6 +7,7 @@ import { Script } from "node:vm";
 import { transform } from "esbuild";
 import { PushError } from "../errors.ts";
 import type { PushedModule } from "../rooms.ts";
+import { scriptFile } from "./script-files.ts";
 import { SourcePositions } from "./source-positions.ts";
 import { TRACKER, trackState } from "./state-tracking.ts";
 
@@ -17,10 +18,7 @@ export interface ModuleScript {
   readonly positions: SourcePositions;
 }
 
-/** Stack frames name a module's script so; `moduleFileOf` undoes it. */
-const FILE_PREFIX = "convex:/";
-
-/** Throws PushError InvalidModules for code that cannot be run this way. */
+/** Throws PushError InvalidModules for code that cannot be run this way, without the file's name. */
 export async function compileModule(module: PushedModule): Promise<ModuleScript> {
   const { code, map } = await toCommonJs(module);
   const tracked = trackState(code);
@@ -31,17 +29,8 @@ export async function compileModule(module: PushedModule): Promise<ModuleScript>
   };
 }
 
-export function scriptFile(path: string): string {
-  return FILE_PREFIX + path;
-}
-
-/** Path of the module a script file belongs to, null for other files. */
-export function moduleOfFile(file: string): string | null {
-  return file.startsWith(FILE_PREFIX) ? file.slice(FILE_PREFIX.length) : null;
-}
-
 /** The wrapper opens on a line of its own, so lines stay those of `code`. */
-export function wrap(code: string, filename: string, ...parameters: readonly string[]): Script {
+function wrap(code: string, filename: string, ...parameters: readonly string[]): Script {
   const names = ["exports", "require", "module", ...parameters].join(", ");
   return new Script(`(function (${names}) {"use strict";\n${code}\n})`, {
     filename,
@@ -63,7 +52,7 @@ export async function toCommonJs(module: PushedModule): Promise<{ code: string; 
       logLevel: "silent",
     });
   } catch (error) {
-    throw new PushError("InvalidModules", `Failed to analyze ${module.path}: ${firstLine(error)}`);
+    throw new PushError("InvalidModules", firstLine(error));
   }
 }
 
@@ -74,11 +63,13 @@ function withInlineMap({ source, sourceMap }: PushedModule): string {
   return `${code}\n//# sourceMappingURL=data:application/json;base64,${encoded}\n`;
 }
 
+const TOP_LEVEL_AWAIT = /^Top-level await/;
+
 function firstLine(error: unknown): string {
   const errors = (error as { errors?: { text: string; location: { line: number } | null }[] })
     .errors;
   const [first] = errors ?? [];
   if (first === undefined) return String(error);
-  const line = first.location === null ? "" : ` (line ${first.location.line})`;
-  return `${first.text}${line}`;
+  const text = TOP_LEVEL_AWAIT.test(first.text) ? "Top-level await is not supported" : first.text;
+  return first.location === null ? text : `${text} (line ${first.location.line} of the bundle)`;
 }

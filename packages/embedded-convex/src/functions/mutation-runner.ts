@@ -12,11 +12,11 @@ import type { CommitReceipt, Transaction } from "../database/types.ts";
 import { ConflictError, OccError } from "../errors.ts";
 import type { FunctionCall, JobHooks, MutationOutcome } from "../rooms.ts";
 import { conflictText } from "./conflict-text.ts";
+import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
 import { MutationLane } from "./mutation-lane.ts";
 import type { FunctionRunnerOptions } from "./options.ts";
 import { prepareCall } from "./prepared-call.ts";
-import { developerFailure } from "./query-runner.ts";
 import { Run } from "./run.ts";
 import { randomSeed } from "./seeds.ts";
 import {

@@ -1,9 +1,9 @@
 /** Queries: one execution at one snapshot, its result, and what it read. */
 import type { Transaction } from "../database/types.ts";
-import { DeveloperError } from "../errors.ts";
-import type { FunctionCall, FunctionFailure, QueryOutcome, Timestamp } from "../rooms.ts";
+import type { FunctionCall, QueryOutcome, Timestamp } from "../rooms.ts";
+import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
-import { failureOfError, failureOfMessage } from "./failure.ts";
+import { failureOfMessage } from "./failure.ts";
 import type { FunctionRunnerOptions } from "./options.ts";
 import { prepareCall } from "./prepared-call.ts";
 import { Run } from "./run.ts";
@@ -62,7 +62,7 @@ export class QueryRunner {
         seed,
         depth: 1,
       } as const;
-      const { options: runnerOptions } = { options: this.#options };
+      const runnerOptions = this.#options;
       run = new Run({
         options: runnerOptions,
         version,
@@ -95,12 +95,6 @@ function checked(run: Run): ExecutionResult {
   } catch (error) {
     return { ok: false, failure: developerFailure(error) };
   }
-}
-
-/** Rethrows what is not the developer's. */
-export function developerFailure(error: unknown): FunctionFailure {
-  if (error instanceof DeveloperError) return failureOfError(error);
-  throw error;
 }
 
 function outcomeOf(tx: Transaction, run: Run | null, result: ExecutionResult): QueryOutcome {

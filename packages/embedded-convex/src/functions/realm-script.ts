@@ -3,18 +3,24 @@ import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 import { build } from "esbuild";
 
-let pending: Promise<Script> | null = null;
+let source: Promise<string> | null = null;
+let script: Promise<Script> | null = null;
 
 /** Its value in a context is `install` of `realm/main.ts`. */
 export function realmScript(): Promise<Script> {
-  pending ??= bundle();
-  return pending;
+  script ??= realmSource().then((code) => new Script(code, { filename: REALM_FILE }));
+  return script;
+}
+
+export function realmSource(): Promise<string> {
+  source ??= bundle();
+  return source;
 }
 
 /** Shown in stacks; frames of it are left out of what users see. */
-export const REALM_FILE = "realm:main";
+const REALM_FILE = "realm:main";
 
-async function bundle(): Promise<Script> {
+async function bundle(): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL("./realm/main.ts", import.meta.url))],
     bundle: true,
@@ -27,5 +33,5 @@ async function bundle(): Promise<Script> {
     logLevel: "silent",
   });
   const code = result.outputFiles[0]?.text ?? "";
-  return new Script(`(() => {${code}\nreturn realm.install;\n})()`, { filename: REALM_FILE });
+  return `(() => {${code}\nreturn realm.install;\n})()`;
 }

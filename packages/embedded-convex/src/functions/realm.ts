@@ -44,12 +44,12 @@ export class Realm {
   readonly control: Control;
   readonly #context: Context;
   readonly #imported = new Set<string>();
-  readonly #scripts: ReadonlyMap<string, ModuleScript>;
+  readonly #scripts: ReadonlyMap<string, Pick<ModuleScript, "script">>;
 
   constructor(
     mode: RealmMode,
     bootstrap: Script,
-    scripts: ReadonlyMap<string, ModuleScript>,
+    scripts: ReadonlyMap<string, Pick<ModuleScript, "script">>,
     setup: RealmSetup,
   ) {
     this.mode = mode;

@@ -57,18 +57,6 @@ export class SliceLoop {
     });
   }
 
-  /** Runs work that may execute user code outside a run, with its own limit. Throws when it fires. */
-  limited<T>(timeoutMs: number, work: () => T): T {
-    let result: { readonly value: T } | null = null;
-    this.#work = () => {
-      result = { value: work() };
-    };
-    ENTER.runInContext(this.#context, { timeout: timeoutMs });
-    const finished = result as { readonly value: T } | null;
-    if (finished === null) throw new Error("The work did not finish");
-    return finished.value;
-  }
-
   #wake(entry: Entry, deliver: () => void): void {
     if (entry.state === "ended") return;
     entry.arrived.push(deliver);

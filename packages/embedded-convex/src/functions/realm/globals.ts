@@ -20,7 +20,7 @@ export function installGlobals(options: GlobalsOptions): void {
   installDate(options.now);
   define("console", options.console);
   define("Convex", options.convex);
-  define("process", { env: { ...options.env } });
+  define("process", { env: options.env });
   define("performance", { now: () => options.performanceNow(), timeOrigin: 0 });
   define("TextEncoder", TextEncoder);
   define("TextDecoder", TextDecoder);

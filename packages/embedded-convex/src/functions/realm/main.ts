@@ -60,7 +60,7 @@ class Realm {
     installGlobals({
       bridge,
       console,
-      env: setup.env,
+      env: setup.strictEnv === true ? strictEnvironment(setup.env) : { ...setup.env },
       phase: () => this.phase,
       now: () => this.#now(),
       performanceNow: () => this.#performanceNow(),
@@ -108,7 +108,7 @@ class Realm {
     if (this.phase !== "import") return;
     const thunks = this.#roots;
     this.#roots = [];
-    if (this.#locked) this.#state.seal(thunks.flatMap((thunk) => valueOf(thunk)));
+    if (this.#locked) this.#state.seal(thunks.flatMap((thunk) => currentValue(thunk)));
     this.phase = "idle";
   }
 
@@ -198,6 +198,8 @@ export interface RealmSetup {
   readonly env: Readonly<Record<string, string>>;
   readonly nowMs: number;
   readonly seed: readonly number[];
+  /** Reading a variable that is not set throws (auth.config). */
+  readonly strictEnv?: boolean;
 }
 
 const NEITHER =
@@ -249,12 +251,25 @@ const DATABASE_OPS = new Set([
 ]);
 
 /** A captured variable may never have been set: then there is nothing to keep. */
-function valueOf(thunk: () => unknown): unknown[] {
+function currentValue(thunk: () => unknown): unknown[] {
   try {
     return [thunk()];
   } catch {
     return [];
   }
+}
+
+function strictEnvironment(
+  env: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return new Proxy(env, {
+    get(target, name) {
+      if (typeof name === "symbol" || Object.hasOwn(target, name)) return Reflect.get(target, name);
+      throw new Error(
+        `Environment variable ${name} is used in auth config file but its value was not set`,
+      );
+    },
+  });
 }
 
 /** The script's value. `setup` is JSON of RealmSetup. */

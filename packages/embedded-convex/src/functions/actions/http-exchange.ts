@@ -1,0 +1,71 @@
+/** One HTTP action inside its worker: the request object, its body, and the response's body. */
+import type { FromWorker, HttpJob, ResponseHead } from "./protocol.ts";
+
+export class HttpExchangeInWorker {
+  readonly #job: HttpJob;
+  readonly #post: (message: FromWorker) => void;
+  readonly #abort = new AbortController();
+  #body: ReadableStreamDefaultController<Uint8Array> | null = null;
+  #reader: ReadableStreamDefaultReader<Uint8Array> | null = null;
+
+  constructor(job: HttpJob, post: (message: FromWorker) => void) {
+    this.#job = job;
+    this.#post = post;
+  }
+
+  request(): Request {
+    const { url, method, headers, hasBody } = this.#job;
+    const init: RequestInit = {
+      method,
+      headers: headers.map(([name, value]): [string, string] => [name, value]),
+      signal: this.#abort.signal,
+    };
+    if (!hasBody) return new Request(url, init);
+    return new Request(url, { ...init, body: this.#requestBody(), duplex: "half" } as RequestInit);
+  }
+
+  /** Takes the response's body over; `pull` sends it piece by piece. */
+  head(response: Response): ResponseHead {
+    this.#reader = response.body?.getReader() ?? null;
+    return {
+      status: response.status,
+      headers: [...response.headers],
+      hasBody: this.#reader !== null,
+    };
+  }
+
+  /** A piece of the request's body; null at its end. */
+  push(chunk: Uint8Array | null): void {
+    if (chunk === null) this.#body?.close();
+    else this.#body?.enqueue(chunk);
+  }
+
+  failBody(message: string): void {
+    this.#body?.error(new Error(message));
+  }
+
+  /** Sends the next piece; true when it was the last. Throws what the stream throws. */
+  async pull(): Promise<boolean> {
+    const next = await this.#reader?.read();
+    const chunk = next === undefined || next.done ? null : next.value;
+    this.#post({ type: "chunk", job: this.#job.id, chunk });
+    return chunk === null;
+  }
+
+  abort(): void {
+    this.#abort.abort();
+    void this.#reader?.cancel().catch(() => {}); // what the stream's source then throws concerns nobody
+  }
+
+  #requestBody(): ReadableStream<Uint8Array> {
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#body = controller;
+        },
+        pull: () => this.#post({ type: "pullBody", job: this.#job.id }),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}

@@ -1,0 +1,131 @@
+/** One action or HTTP action on the main thread: answers its calls, collects its logs, waits for its end. */
+import type { Clock, FunctionFailure } from "../../rooms.ts";
+import { failureOfMessage, failureOfThrown, type PositionsOf } from "../failure.ts";
+import { LogBuffer } from "../log-buffer.ts";
+import { type ActionScope, runOperation } from "./operations.ts";
+import type { FromWorker, Job, ResponseHead } from "./protocol.ts";
+import type { PlacedJob, WorkerPool } from "./worker-pool.ts";
+
+export type JobResult =
+  | { readonly ok: true; readonly json: string }
+  | { readonly ok: false; readonly failure: FunctionFailure };
+
+export interface JobSetup {
+  readonly job: Job;
+  readonly scope: ActionScope;
+  readonly pool: WorkerPool;
+  readonly positionsOf: PositionsOf;
+  readonly clock: Clock;
+  readonly onLogLine: (line: string) => void;
+  /** HTTP actions only. */
+  readonly onHttp?: (message: FromWorker & { type: "head" | "chunk" | "pullBody" }) => void;
+}
+
+export const ACTION_LIMIT_MS = 600_000;
+const TIMED_OUT = failureOfMessage("Function execution timed out (maximum duration: 600s)");
+/** Also what a job that was running when the engine stopped is failed with. */
+const LOST = failureOfMessage("Transient error while executing action");
+const STUCK_MS = 1_000; // after the limit a worker has this long to show that it is not in an endless loop
+
+export class RunningJob {
+  readonly logs: LogBuffer;
+  /** Never rejects. */
+  readonly result: Promise<JobResult>;
+  readonly #setup: JobSetup;
+  #resolve: (result: JobResult) => void = () => {};
+  #place: PlacedJob | null = null;
+  #cancelLimit = () => {};
+  #over = false;
+
+  constructor(setup: JobSetup) {
+    this.#setup = setup;
+    this.logs = new LogBuffer(setup.onLogLine);
+    this.result = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  start(): void {
+    const { job, pool, clock } = this.#setup;
+    this.#cancelLimit = clock.after(ACTION_LIMIT_MS, () => this.#timeOut());
+    const listener = {
+      started: () => {},
+      message: (message: FromWorker) => this.#receive(message),
+      lost: () => this.#end({ ok: false, failure: LOST }),
+    };
+    pool.start(job, listener, (place) => {
+      this.#place = place;
+    });
+  }
+
+  send(message: { readonly type: "pull" } | { readonly type: "abort" } | BodyMessage): void {
+    this.#place?.worker.send({ ...message, job: this.#setup.job.id });
+  }
+
+  /** Gives it up from this side. */
+  abandon(): void {
+    this.send({ type: "abort" });
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case "log":
+        return this.logs.add(message.level, message.message);
+      case "call":
+        return this.#answer(message);
+      case "finished":
+        return this.#finished(message);
+      case "head":
+      case "chunk":
+      case "pullBody":
+        return this.#setup.onHttp?.(message);
+      case "ready":
+      case "started":
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #answer({ call, op, args, bytes }: FromWorker & { type: "call" }): void {
+    const { scope, job } = this.#setup;
+    const worker = this.#place?.worker;
+    void runOperation(scope, op, args, bytes).then((answer) =>
+      worker?.send({ type: "answer", job: job.id, call, answer }),
+    );
+  }
+
+  #finished({ ok, payload, dangling }: FromWorker & { type: "finished" }): void {
+    if (dangling.length > 0) this.logs.add("WARN", danglingText(dangling));
+    if (ok) return this.#end({ ok: true, json: payload });
+    this.#end({ ok: false, failure: failureOfThrown(payload, this.#setup.positionsOf) });
+  }
+
+  #timeOut(): void {
+    const worker = this.#place?.worker;
+    this.#end({ ok: false, failure: TIMED_OUT });
+    // A thread that still runs code of this action cannot be used for others.
+    this.#setup.clock.after(STUCK_MS, () => void worker?.terminate());
+  }
+
+  #end(result: JobResult): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelLimit();
+    this.#place?.worker.forget(this.#setup.job.id);
+    this.#resolve(result);
+  }
+}
+
+export type BodyMessage =
+  | { readonly type: "body"; readonly chunk: Uint8Array | null }
+  | { readonly type: "bodyFailed"; readonly message: string };
+
+function danglingText(names: readonly string[]): string {
+  return (
+    `${names.length} unawaited operation(s): [${names.join(", ")}]. Async operations should be awaited or they might not run. ` +
+    "See https://docs.convex.dev/functions/actions#dangling-promises for more information."
+  );
+}
+
+export type { ResponseHead };

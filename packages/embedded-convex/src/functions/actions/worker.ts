@@ -1,0 +1,165 @@
+/**
+ * Entry of an action worker. Runs actions and HTTP actions of one version side by side;
+ * the database is reached only by messages to the main thread.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { describeThrown } from "../realm/thrown.ts";
+import { CurrentAction, currentAction } from "./current-action.ts";
+import { HttpExchangeInWorker } from "./http-exchange.ts";
+import { ModuleRegistry, ModuleScripts } from "./module-registry.ts";
+import {
+  type ActionJob,
+  CLAIM,
+  type FromWorker,
+  type HttpJob,
+  type ToWorker,
+  type WorkerSetup,
+} from "./protocol.ts";
+import { installWorkerGlobals } from "./worker-globals.ts";
+
+const setup = workerData as WorkerSetup;
+const scripts = new ModuleScripts(setup.modules, setup.projectRoot);
+const actions = new Map<number, CurrentAction>();
+const exchanges = new Map<number, HttpExchangeInWorker>();
+let spare: ModuleRegistry | null = null;
+
+installWorkerGlobals();
+parentPort?.on("message", receive);
+process.on("unhandledRejection", (reason) => {
+  const action = currentAction();
+  if (action !== null) finish(action, false, describeThrown(reason));
+});
+process.on("uncaughtException", (error) => {
+  const action = currentAction();
+  if (action !== null) finish(action, false, describeThrown(error));
+});
+post({ type: "ready" });
+prepareSpare();
+
+function post(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
+
+function receive(message: ToWorker): void {
+  switch (message.type) {
+    case "action":
+      return claim(message, runAction);
+    case "http":
+      return claim(message, runHttpAction);
+    case "answer":
+      return actions.get(message.job)?.answer(message.call, message.answer);
+    case "body":
+      return exchanges.get(message.job)?.push(message.chunk);
+    case "bodyFailed":
+      return exchanges.get(message.job)?.failBody(message.message);
+    case "pull":
+      return pull(message.job);
+    case "abort":
+      return exchanges.get(message.job)?.abort();
+    default:
+      message satisfies never;
+  }
+}
+
+function claim<J extends ActionJob | HttpJob>(
+  job: J,
+  run: (job: J, action: CurrentAction) => Promise<void>,
+): void {
+  if (Atomics.compareExchange(job.claim, 0, CLAIM.waiting, CLAIM.started) !== CLAIM.waiting) return;
+  post({ type: "started", job: job.id });
+  const action = new CurrentAction(job.id, post);
+  actions.set(job.id, action);
+  action
+    .run(() => run(job, action))
+    .catch((error: unknown) => finish(action, false, describeThrown(error)));
+}
+
+/** The first argument of `invokeAction` comes back in system calls; nothing is read from it. */
+const REQUEST_ID = "";
+
+async function runAction(job: ActionJob, action: CurrentAction): Promise<void> {
+  const target = new ModuleRegistry(scripts).get(job.module)[job.name] as Record<string, unknown>;
+  const { invokeAction } = target;
+  if (target.isAction !== true || typeof invokeAction !== "function") {
+    throw new Error(`Function "${job.module}:${job.name}" is not an action.`);
+  }
+  const json: unknown = await Reflect.apply(invokeAction, target, [REQUEST_ID, job.args]);
+  finish(action, true, String(json));
+}
+
+interface Router {
+  lookup(
+    path: string,
+    method: string,
+  ): readonly [{ invokeHttpAction?: unknown }, string, string] | null;
+}
+
+async function runHttpAction(job: HttpJob, action: CurrentAction): Promise<void> {
+  const exchange = new HttpExchangeInWorker(job, post);
+  exchanges.set(job.id, exchange);
+  const router = takeRegistry().get("http.js").default as Router;
+  const match = router.lookup(decodePath(job.url), job.method);
+  const response =
+    match === null
+      ? new Response("No matching routes found", { status: 404 })
+      : await invoke(match[0], exchange.request());
+  const head = exchange.head(response);
+  post({ type: "head", job: job.id, head });
+  if (!head.hasBody) finish(action, true, "null");
+}
+
+async function invoke(
+  handler: { invokeHttpAction?: unknown },
+  request: Request,
+): Promise<Response> {
+  const { invokeHttpAction } = handler;
+  if (typeof invokeHttpAction !== "function")
+    throw new Error("The route's handler is not an HTTP action");
+  const response: unknown = await Reflect.apply(invokeHttpAction, handler, [request]);
+  if (!(response instanceof Response)) throw new Error("HTTP actions must return a Response");
+  return response;
+}
+
+function decodePath(url: string): string {
+  return new URL(url).pathname;
+}
+
+function pull(job: number): void {
+  const action = actions.get(job);
+  const exchange = exchanges.get(job);
+  if (action === undefined || exchange === undefined) return;
+  const send = async () => {
+    if (await exchange.pull()) finish(action, true, "null");
+  };
+  action.run(send).catch((error: unknown) => finish(action, false, describeThrown(error)));
+}
+
+function finish(action: CurrentAction, ok: boolean, payload: string): void {
+  if (!actions.delete(action.id)) return;
+  exchanges.delete(action.id);
+  const dangling = action.end();
+  post({ type: "finished", job: action.id, ok, payload, dangling });
+  prepareSpare();
+}
+
+/** Modules evaluated ahead, while nobody waits for them. */
+function prepareSpare(): void {
+  const { warm } = setup;
+  if (warm === null || spare !== null || !scripts.has(warm)) return;
+  setImmediate(() => {
+    if (spare !== null) return;
+    const registry = new ModuleRegistry(scripts);
+    try {
+      registry.get(warm);
+      spare = registry;
+    } catch {
+      // The request that needs it evaluates it again and reports what is wrong.
+    }
+  });
+}
+
+function takeRegistry(): ModuleRegistry {
+  const registry = spare ?? new ModuleRegistry(scripts);
+  spare = null;
+  return registry;
+}
