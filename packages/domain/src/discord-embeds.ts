@@ -35,15 +35,15 @@ const LENGTHS = {
 };
 const BLANK = "\u200b"; // what Discord takes for an empty field
 
-/** The embeds, followed by a card that says who posted, if there is room for one more. */
+/** As many of the embeds as there is room for, followed by a card that says who posted. */
 export function toDiscordEmbeds(embeds: readonly Embed[], attribution: string): DiscordEmbed[] {
-  const by = { author: { name: cleanText(attribution, LENGTHS.author) || BLANK } };
-  const budget = { left: MOST_TEXT - by.author.name.length };
+  const card = { author: { name: attribution || BLANK } };
+  const budget = { left: MOST_TEXT - card.author.name.length };
   const shown = embeds
-    .slice(0, MOST_EMBEDS)
+    .slice(0, MOST_EMBEDS - 1)
     .map((embed) => toDiscordEmbed(embed, budget))
     .filter((embed) => Object.keys(embed).some((name) => VISIBLE.has(name)));
-  return shown.length < MOST_EMBEDS ? [...shown, by] : shown;
+  return [...shown, card];
 }
 
 const VISIBLE = new Set([

@@ -4,7 +4,7 @@ import { pingedBy, refusalsOf } from "../test/discord-rules.ts";
 import { withoutMentions } from "./mention-firewall.ts";
 import { type MirrorMessage, renderMirror } from "./mirror-message.ts";
 import type { Embed } from "./source-event.ts";
-import { shortenText, splitText } from "./text-splitting.ts";
+import { shortenStart, shortenText, splitText } from "./text-splitting.ts";
 
 const ROLE = "123456789012345678";
 const MESSAGE: MirrorMessage = {
@@ -225,11 +225,25 @@ describe("text", () => {
     fc.assert(property, { numRuns: 100 });
   });
 
+  test("[MIR6] the card is always there and ends as the source's name does, however long all else is", () => {
+    const property = fc.property(message, (wanted) => {
+      const parts = renderMirror(
+        { ...wanted, sourceName: `${wanted.sourceName} · Pro #12` },
+        "create",
+      );
+      expect(parts.at(-1)?.embeds.at(-1)?.author?.name).toMatch(/Pro #12$/);
+      for (const part of parts.slice(0, -1)) expect(part.embeds).toEqual([]);
+    });
+    fc.assert(property, { numRuns: 200 });
+    const embeds = Array.from({ length: 10 }, () => ({ title: "full" }));
+    expect(renderMirror({ ...MESSAGE, embeds }, "create")[0]?.embeds).toHaveLength(10);
+  });
+
   test("[CUT1] no piece is too long, no character broken", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 300, size: "max" });
     const property = fc.property(text, fc.integer({ min: 2, max: 50 }), (whole, most) => {
       const pieces = splitText(whole, most);
-      for (const piece of [...pieces, shortenText(whole, most)]) {
+      for (const piece of [...pieces, shortenText(whole, most), shortenStart(whole, most)]) {
         expect(piece.length).toBeLessThanOrEqual(most);
         expect(piece.isWellFormed()).toBe(true);
       }

@@ -10,11 +10,12 @@
  * [MIR3] Every body is within Discord's limits and not empty.
  * [MIR4] The whole text of the signal is there, in order.
  * [MIR5] A create and an edit of the same signal have the same text, so an edit moves nothing.
+ * [MIR6] The last embed of the last body is a card whose author line ends as the source's name does.
  */
 import { type DiscordEmbed, toDiscordEmbeds } from "./discord-embeds.ts";
 import { withoutMentions } from "./mention-firewall.ts";
 import type { Embed, EventAttachment } from "./source-event.ts";
-import { splitText } from "./text-splitting.ts";
+import { shortenStart, shortenText, splitText } from "./text-splitting.ts";
 
 /** What a mirror shows of a signal; `MirrorWork.message` of the backend is one. */
 export interface MirrorMessage {
@@ -46,6 +47,9 @@ export interface MirrorPart {
 /** Units of text in one Discord message. */
 export const DISCORD_CONTENT_LENGTH = 2000;
 const DISCORD_FILES = 10;
+const CARD_LENGTH = 256; // what Discord allows an embed's author line
+const CARD_AUTHOR_LENGTH = 80; // leaves the source room for its own name and whatever follows it
+const CARD_DOT = " · ";
 const ROLE_ID = /^\d{5,25}$/;
 
 /** The messages of a signal, in order, at least one. `create` for a first post, `edit` for any later one. */
@@ -70,7 +74,13 @@ function allowOnly(roles: readonly string[]): AllowedMentions {
   return { parse: [], roles, users: [], replied_user: false };
 }
 
-/** Who wrote it and where, as a small card: the post itself keeps the analyst's words only. */
+/**
+ * Who wrote it and where, as a small card: the post itself keeps the analyst's words
+ * only. If it is too long, the end of the source's name is what stays.
+ */
 function attributionOf({ authorName, sourceName }: MirrorMessage): string {
-  return authorName === null ? sourceName : `${authorName} · ${sourceName}`;
+  const author = shortenText(withoutMentions(authorName ?? "").trim(), CARD_AUTHOR_LENGTH);
+  const room = CARD_LENGTH - (author === "" ? 0 : author.length + CARD_DOT.length);
+  const source = shortenStart(withoutMentions(sourceName).trim(), room);
+  return author === "" ? source : author + CARD_DOT + source;
 }

@@ -26,6 +26,14 @@ export function shortenText(text: string, most: number): string {
   return text.slice(0, unbroken(text, most - ELLIPSIS.length)).trimEnd() + ELLIPSIS;
 }
 
+/** The text, or its end after an ellipsis, in at most `most` units. */
+export function shortenStart(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const from = text.length - most + ELLIPSIS.length;
+  const isSecondHalf = unbroken(text, from) !== from;
+  return ELLIPSIS + text.slice(isSecondHalf ? from + 1 : from);
+}
+
 function cutAt(text: string, most: number): number {
   const nearest = Math.floor(most / 2); // a cut further up would waste half a message
   for (const separator of ["\n\n", "\n", " "]) {
