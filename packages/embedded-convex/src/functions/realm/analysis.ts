@@ -29,9 +29,12 @@ function analyzeExport(name: string, value: unknown): object[] {
   return [{ name, udfType: kind[1], visibility, args, returns, pos: null }];
 }
 
+/** A schema exports text, an app definition the object itself. */
 function callText(holder: object, method: string): string | null {
   const call: unknown = (holder as Record<string, unknown>)[method];
-  return typeof call === "function" ? String(Reflect.apply(call, holder, [])) : null;
+  if (typeof call !== "function") return null;
+  const exported: unknown = Reflect.apply(call, holder, []);
+  return typeof exported === "string" ? exported : JSON.stringify(exported);
 }
 
 function routesOf(router: unknown): object[] {
@@ -56,7 +59,7 @@ function cronsOf(crons: unknown): unknown {
   return JSON.parse(callText(crons, "export") ?? "{}");
 }
 
-/** `export`: the text of `default.export()`. `authConfig`: JSON of the default export. */
+/** `export`: the JSON of `default.export()`. `authConfig`: JSON of the default export. */
 export function exportedJson(
   path: string,
   exports: Record<string, unknown>,
@@ -67,7 +70,11 @@ export function exportedJson(
     throw new Error(`${path} must have a default export.`);
   }
   if (kind === "authConfig") return JSON.stringify(value);
-  const text = callText(value, "export");
-  if (text === null) throw new Error(`The default export of ${path} is not a definition.`);
-  return text;
+  const { export: exportDefinition } = value as { export?: unknown };
+  if (typeof exportDefinition !== "function") {
+    throw new Error(`The default export of ${path} is not a definition.`);
+  }
+  // A schema exports its JSON text, an app definition the object itself.
+  const exported: unknown = Reflect.apply(exportDefinition, value, []);
+  return typeof exported === "string" ? exported : JSON.stringify(exported);
 }
