@@ -40,7 +40,7 @@ export function startSession(): Session {
   const feed = new FeedController(convexFeedPort(client), measuring.sight);
   const link = followLink((text) => {
     keys = readFeedKeys(text);
-    feed.useKeys(keys);
+    feed.holdKeys(keys);
     if (keys.size > 0) return "open";
     return text === null ? "missing" : "invalid";
   });

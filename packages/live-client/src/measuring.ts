@@ -42,17 +42,15 @@ function followConnection(
   sight: SightRecorder,
 ): () => void {
   let isLive = false;
-  const follow = async () => {
+  const follow = () => {
     const wasLive = isLive;
     isLive = phaseNow(client) === "live";
+    if (isLive && !wasLive) {
+      sight.connected();
+      void clock.measure();
+    }
     if (!isLive) sight.disconnected();
-    if (!isLive || wasLive) return;
-    sight.connected();
-    const wasKnown = clock.nowMs() !== null;
-    await clock.measure();
-    // Before the first measurement there was no moment to count from.
-    if (!wasKnown && isLive) sight.connected();
   };
-  void follow();
-  return watchConnection(client, () => void follow());
+  follow();
+  return watchConnection(client, follow);
 }

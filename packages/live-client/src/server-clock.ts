@@ -25,9 +25,14 @@ export class ServerClock {
     this.#parts = parts;
   }
 
-  /** The server's present moment in ms; null until a measurement succeeded. */
-  nowMs(): number | null {
-    return this.#offset === null ? null : this.#parts.localNowMs() + this.#offset.offsetMs;
+  /** This page's own clock in ms: to be translated later, when the moment itself must not wait. */
+  localNowMs(): number {
+    return this.#parts.localNowMs();
+  }
+
+  /** What the server's clock read at a moment of the local one; null until a measurement succeeded. */
+  serverMsAt(localMs: number): number | null {
+    return this.#offset === null ? null : localMs + this.#offset.offsetMs;
   }
 
   /** Half the round trip the estimate rests on, in ms; null until then. */

@@ -25,6 +25,8 @@ export type PageHarness = {
     path: string,
     options?: BrowserContextOptions,
   ) => Promise<{ page: Page; errors: string[] }>;
+  /** Closes every page opened so far. */
+  closePages: () => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -49,6 +51,9 @@ export async function startPageHarness(
   return {
     origin,
     open: (path, options) => openPage(browser, `${origin}${path}`, options),
+    closePages: async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
     close: async () => {
       await browser.close();
       await vite.close();

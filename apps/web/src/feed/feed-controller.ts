@@ -64,7 +64,7 @@ export class FeedController {
   };
 
   /** The keys the viewer holds now. Feeds without one disappear; the rest keep what they show. */
-  useKeys(keys: ReadonlyMap<Feed, string>): void {
+  holdKeys(keys: ReadonlyMap<Feed, string>): void {
     for (const [feed, feedKey] of keys) this.#dispatch({ type: "keyReplaced", feed, feedKey });
     for (const feed of this.#window.feeds.keys()) {
       if (!keys.has(feed)) this.#dispatch({ type: "keyRemoved", feed });

@@ -26,8 +26,7 @@ export function ChartFrame({ summary, legend, children }: ChartFrameProps) {
       <ul className={styles.legend}>
         {legend.map((entry) => (
           <li key={entry.name} className={styles.entry}>
-            <svg aria-hidden width="18" height="8">
-              <title>{entry.name}</title>
+            <svg aria-hidden="true" width="18" height="8">
               <line
                 x1="0"
                 x2="18"

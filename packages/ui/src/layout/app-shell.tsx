@@ -45,8 +45,7 @@ export function AppShell({ place, status, actions, nav, aside, children }: AppSh
 function Brand({ place }: { place: string | undefined }) {
   return (
     <p className={styles.brand}>
-      <svg aria-hidden viewBox="0 0 24 24" width="22" height="22" className={styles.mark}>
-        <title>Heliograph</title>
+      <svg aria-hidden="true" viewBox="0 0 24 24" width="22" height="22" className={styles.mark}>
         <circle cx="9" cy="15" r="5" fill="none" stroke="currentColor" strokeWidth="2" />
         <path
           d="M14.5 9.5 21 3M15.5 14 21 12.5M10 8.5 11.5 3"

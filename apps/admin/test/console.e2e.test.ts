@@ -1,0 +1,180 @@
+/** The operator's console in a real browser, over the official client, against the stand-in deployment. */
+import { fileURLToPath } from "node:url";
+import {
+  type FakeDeployment,
+  startFakeDeployment,
+} from "@heliograph/live-client/test/fake-deployment";
+import { type PageHarness, startPageHarness } from "@heliograph/live-client/test/page-harness";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { FakeConsole, fakeJwt } from "./fake-console.ts";
+
+const appRoot = fileURLToPath(new URL("..", import.meta.url));
+let deployment: FakeDeployment;
+let harness: PageHarness;
+let backend: FakeConsole;
+
+beforeAll(async () => {
+  deployment = await startFakeDeployment({ queries: {}, mutations: {} });
+  harness = await startPageHarness(appRoot, deployment.url);
+});
+
+afterAll(async () => {
+  await harness?.close();
+  await deployment?.close();
+});
+
+beforeEach(() => {
+  backend = new FakeConsole();
+  deployment.functions = backend.functions();
+  deployment.exchangeToken = (bearer) => {
+    if (bearer === "good" && !backend.ended) {
+      return { status: 200, body: { token: fakeJwt(), kind: "console", name: "npm start" } };
+    }
+    if (bearer === "bot")
+      return { status: 200, body: { token: fakeJwt(), kind: "bot", name: "B" } };
+    const code = { good: "revoked_token", old: "expired_token" }[bearer] ?? "unknown_token";
+    return { status: 401, body: { code, message: "Refused." } };
+  };
+});
+
+afterEach(() => harness.closePages());
+
+async function openConsole(path = "/") {
+  const opened = await harness.open(`${path}#token=good`);
+  await opened.page.getByRole("navigation", { name: "Views" }).waitFor();
+  return opened;
+}
+
+test("the token leaves the address, stays in this tab and opens the console", async () => {
+  const { page, errors } = await openConsole();
+  expect(page.url()).toBe(`${harness.origin}/`);
+  expect(await page.evaluate(() => sessionStorage.getItem("heliograph.token"))).toBe("good");
+  await page.getByRole("heading", { name: "No signals yet" }).waitFor();
+  expect(errors).toEqual([]);
+});
+
+test("a signal shows with its stamps and what each target shows of it", async () => {
+  const { page } = await openConsole();
+  backend.mirrors = [mirror("VIP", "applied"), mirror("Alpha", "failed")];
+  backend.feeds.post("pro", { kind: "entry", content: "**LONG** #ETH" });
+  deployment.push();
+  const card = page.getByRole("article").filter({ hasText: "LONG" });
+  await card.getByText("Source to received").waitFor();
+  await card.getByRole("listitem").filter({ hasText: "VIP" }).getByText("Applied").waitFor();
+  await card.getByText("missing_permission: May not post here.").waitFor();
+  await card.getByText(/Received to painted/).waitFor();
+});
+
+test("the latency view shows each surface against the target, by hour and by day", async () => {
+  const { page } = await openConsole("/latency");
+  const web = page.getByRole("row", { name: /Website, painted/ });
+  await web.getByText("Within target").waitFor();
+  await page
+    .getByRole("row", { name: /Discord, acknowledged/ })
+    .getByText("No data")
+    .waitFor();
+  await page.getByText("Target 100 ms").waitFor();
+  await page.getByRole("radio", { name: "Last day" }).click();
+  await web.getByText("Over target").waitFor();
+});
+
+test("a refused source says so at its field; a good one is listed", async () => {
+  const { page } = await openConsole("/sources");
+  const form = page.getByRole("form", { name: "Add a source" });
+  await form.getByLabel("Name").fill("Momentum Desk");
+  await form.getByRole("button", { name: "Add source" }).click();
+  await form.getByText("A Discord id is 5 to 25 digits.").first().waitFor();
+  await form.getByLabel("Channel id").fill("910000000000000009");
+  await form.getByLabel("Server id").fill("900000000000000001");
+  await form.getByRole("button", { name: "Add source" }).click();
+  await form.getByText("Another source has this name.").waitFor();
+  await form.getByLabel("Name").fill("Majors Room");
+  await form.getByRole("button", { name: "Add source" }).click();
+  await page.getByRole("row", { name: /Majors Room/ }).waitFor();
+  expect(await form.getByLabel("Name").inputValue()).toBe("");
+});
+
+test("a route is added, and removed after asking", async () => {
+  const { page } = await openConsole("/sources");
+  const form = page.getByRole("form", { name: "Add a route" });
+  await form.getByLabel("Target name").fill("VIP");
+  await form.getByLabel("Channel id").fill("930000000000000001");
+  await form.getByLabel("Server id").fill("920000000000000001");
+  await form.getByRole("button", { name: "Add route" }).click();
+  await page.getByRole("row", { name: /VIP/ }).getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Remove route" }).click();
+  await page.getByRole("heading", { name: "No routes yet" }).waitFor();
+});
+
+test("a bot is revoked after asking; the console goes on", async () => {
+  const { page } = await openConsole("/machines");
+  const bot = page.getByRole("row", { name: /Bot 1/ });
+  await bot.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
+  await bot.getByText("revoked").waitFor();
+  await page
+    .getByRole("row", { name: /this console/ })
+    .getByText("active")
+    .waitFor();
+});
+
+test("a console that is revoked closes at once and forgets its token", async () => {
+  const { page } = await openConsole("/machines");
+  backend.ended = true;
+  deployment.push();
+  await page.getByRole("heading", { name: "This console was revoked" }).waitFor();
+  expect(await page.evaluate(() => sessionStorage.getItem("heliograph.token"))).toBeNull();
+  expect(await page.getByRole("table").count()).toBe(0);
+});
+
+test.each([
+  ["/#token=old", "This console's token has expired"],
+  ["/#token=nonsense", "This token is not known"],
+  ["/#token=bot", "This token is not for a console"],
+  ["/", "Open your console link"],
+])("%s says: %s", async (path, title) => {
+  const { page } = await harness.open(path);
+  await page.getByRole("heading", { name: title }).waitFor();
+});
+
+test("another token opened in the same tab signs in", async () => {
+  const { page } = await harness.open("/#token=old");
+  await page.getByRole("heading", { name: "has expired" }).waitFor();
+  await page.evaluate(() => {
+    window.location.hash = "#token=good";
+  });
+  await page.getByRole("navigation", { name: "Views" }).waitFor();
+});
+
+test("views have addresses; back returns to the last one", async () => {
+  const { page } = await openConsole();
+  await page.getByRole("link", { name: "Machines" }).click();
+  expect(page.url()).toBe(`${harness.origin}/machines`);
+  await page.goBack();
+  await page.getByRole("heading", { name: "No signals yet" }).waitFor();
+});
+
+test("a lost line shows, and the console catches up by itself", async () => {
+  const { page } = await openConsole();
+  deployment.dropLine();
+  await page.getByText("Reconnecting").waitFor();
+  backend.feeds.post("pro", { content: "While away" });
+  deployment.restoreLine();
+  await page.getByRole("article").filter({ hasText: "While away" }).waitFor();
+});
+
+function mirror(targetName: string, state: "applied" | "failed") {
+  const failed = state === "failed";
+  return {
+    mirrorId: targetName,
+    targetName,
+    channelId: "1",
+    state,
+    wantedRevision: 1,
+    appliedRevision: failed ? null : 1,
+    deleted: false,
+    attempt: 1,
+    code: failed ? "missing_permission" : null,
+    message: failed ? "May not post here." : null,
+  };
+}

@@ -1,0 +1,98 @@
+/** The console's functions for the stand-in deployment, over data a test may change. */
+import type { FakeFunctions } from "@heliograph/live-client/test/fake-deployment";
+import { FakeFeeds } from "@heliograph/live-client/test/fake-feeds";
+import { FakeConvexError } from "@heliograph/live-client/test/sync-session";
+
+export const OWN_MACHINE = "machine-console";
+
+/** Everything the console can ask about; `ended` turns every query into revoked. */
+export class FakeConsole {
+  readonly feeds = new FakeFeeds();
+  ended = false;
+  sources = [source("source-1", "Momentum Desk")];
+  routes: Array<Record<string, unknown>> = [];
+  machines = [machine(OWN_MACHINE, "console", "npm start"), machine("machine-bot", "bot", "Bot 1")];
+  mirrors: Array<Record<string, unknown>> = [];
+
+  /** Queries and mutations by path. */
+  functions(): FakeFunctions {
+    return {
+      queries: {
+        "live:signals": this.#current(() => ({ signals: this.#signals() })),
+        "live:rate": this.#current(() => ({ minutes: [] })),
+        "receipts:summary": this.#current(({ window }) => ({ surfaces: surfaces(window) })),
+        "sources:list": this.#current(() => ({ sources: this.sources })),
+        "routes:list": this.#current(() => ({ routes: this.routes })),
+        "machines:list": this.#current(() => ({ machines: this.machines })),
+        "leases:list": this.#current(() => ({ leases: [] })),
+      },
+      mutations: {
+        "receipts:report": () => ({ state: "recorded" }),
+        "sources:create": (args) => this.#createSource(args),
+        "routes:create": (args) =>
+          void this.routes.push({ routeId: "route-1", pingRoleId: null, shard: 0, ...args }),
+        "routes:remove": () => this.#removeRoutes(),
+        "machines:revoke": ({ machineId }) => this.#revoke(machineId),
+      },
+    };
+  }
+
+  #current(fields: (args: Record<string, unknown>) => Record<string, unknown>) {
+    return (args: Record<string, unknown>) =>
+      this.ended ? { state: "revoked" } : { state: "current", ...fields(args) };
+  }
+
+  #signals() {
+    return this.feeds
+      .of("pro")
+      .toReversed()
+      .map((signal) => ({ ...signal, sourceId: "source-1", mirrors: this.mirrors }));
+  }
+
+  #createSource(args: Record<string, unknown>) {
+    if (this.sources.some(({ name }) => name === args.name)) {
+      throw new FakeConvexError({ code: "name_taken", message: "Another source has this name." });
+    }
+    this.sources = [...this.sources, source("source-2", String(args.name))];
+    return "source-2";
+  }
+
+  #removeRoutes() {
+    this.routes = [];
+    return null;
+  }
+
+  #revoke(machineId: unknown) {
+    this.machines = this.machines.map((known) =>
+      known.machineId === machineId ? { ...known, state: "revoked", endedAtMs: Date.now() } : known,
+    );
+    if (machineId === OWN_MACHINE) this.ended = true;
+    return null;
+  }
+}
+
+/** A JWT as the site gives it out, unsigned: the stand-in does not verify. */
+export function fakeJwt(): string {
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  return `${part({ alg: "ES256" })}.${part({ sub: OWN_MACHINE, iat: nowSeconds, exp: nowSeconds + 600 })}.x`;
+}
+
+function source(sourceId: string, name: string) {
+  return { sourceId, name, guildId: "90001", channelId: "91001", minTier: "pro", allowBots: false };
+}
+
+function machine(machineId: string, kind: string, name: string) {
+  const times = { createdAtMs: Date.now(), expiresAtMs: null, lastUsedAtMs: null };
+  return { machineId, kind, name, state: "active", endedAtMs: null as number | null, ...times };
+}
+
+function surfaces(window: unknown) {
+  const p95 = window === "hour" ? 72 : 143;
+  const series = [{ atMs: Date.now() - 60_000, p95, count: 9 }];
+  const empty = { count: 0, p50: null, p95: null, p99: null, series: [] };
+  return [
+    { surface: "web", count: 9, p50: 41, p95, p99: 180, series },
+    { surface: "botAcknowledged", ...empty },
+  ];
+}
