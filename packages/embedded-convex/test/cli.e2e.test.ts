@@ -158,3 +158,64 @@ test("[ENV5] env sets, gets, lists and removes variables, and functions see them
   const invalid = await project.convex("env", "set", "9X", "no");
   expect(invalid.code).toBe(1);
 });
+
+test("[PUSH13] dev that failed for a missing variable goes on when it is set", async () => {
+  project.write(
+    "convex/auth.config.ts",
+    `export default { providers: [{ domain: process.env.ISSUER, applicationID: "app" }] };`,
+  );
+  const dev = project.watch("dev", "--typecheck", "disable");
+  try {
+    await dev.saw("is used in auth config file but its value was not set");
+    await convex("env", "set", "ISSUER", "https://issuer.example");
+    await dev.saw("Convex functions ready!");
+    expect(await query("messages:version")).toBe("first");
+  } finally {
+    await dev.stop();
+  }
+});
+
+test("[PUSH13] dev that failed for a document goes on when the document is gone", async () => {
+  await deploy();
+  await mutate("messages:send", { author: "Ada", body: "hello" });
+  project.edit("convex/schema.ts", "body: v.string()", "body: v.number()");
+  const dev = project.watch("dev", "--typecheck", "disable");
+  try {
+    await dev.saw("Schema validation failed");
+    await convex("run", "messages:clear");
+    await dev.saw("Convex functions ready!");
+  } finally {
+    await dev.stop();
+  }
+});
+
+test("[LOG2] dev prints what functions log", async () => {
+  project.edit(
+    "convex/messages.ts",
+    `handler: async () => "first"`,
+    `handler: async () => { console.log("asked for the version"); return "first"; }`,
+  );
+  const dev = project.watch("dev", "--typecheck", "disable");
+  try {
+    await dev.saw("Convex functions ready!");
+    await query("messages:version");
+    await dev.saw("asked for the version");
+  } finally {
+    await dev.stop();
+  }
+});
+
+test("[PUSH10] a wrong admin key ends the CLI with a message that says where the right one is", async () => {
+  const stranger = copyProject("messages", { url: engine.url, adminKey: "x|y" });
+  const refused = await stranger.convex("deploy", "--typecheck", "disable");
+  stranger.remove();
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("admin-key file");
+});
+
+test("[PUSH12] deploy --dry-run changes nothing", async () => {
+  await deploy();
+  project.edit("convex/messages.ts", `=> "first"`, `=> "second"`);
+  await deploy("--dry-run");
+  expect(await query("messages:version")).toBe("first");
+});

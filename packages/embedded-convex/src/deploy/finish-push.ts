@@ -50,14 +50,19 @@ export async function activatePush(push: StagedPush, doors: PushDoors): Promise<
   if (state.kind !== "complete") throw raceDetected("The schema of this push is not ready");
   const tx = doors.database.begin();
   try {
+    if (readDeployment(tx).version !== push.baseVersion) {
+      doors.staged.drop(push);
+      throw raceDetected("Code or environment variables changed");
+    }
     const diff = diffOf(push, tx);
     writeVersion(push, tx, doors.clock.nowMs());
     tx.activateSchema(schemaPush);
     await doors.database.commit(tx, { source: null }).durable;
-    doors.staged.remove(push);
+    doors.staged.release(push);
     return diff;
   } catch (error) {
-    throw error instanceof ConflictError ? raceDetected("The deployment changed") : error;
+    if (error instanceof ConflictError) throw raceDetected("The deployment changed");
+    throw error;
   } finally {
     tx.close();
   }
@@ -79,9 +84,6 @@ export function raceDetected(reason: string): PushError {
 }
 
 function writeVersion(push: StagedPush, tx: Transaction, nowMs: number): void {
-  if (readDeployment(tx).version !== push.baseVersion) {
-    throw raceDetected("Code or environment variables changed");
-  }
   const codeChanged = writeModules(tx, push.modules);
   writeAuthConfig(tx, push.authProviders);
   applyCrons(tx, push.crons, nowMs);

@@ -32,8 +32,10 @@ export interface StagedPushes {
   find(token: string): StagedPush | undefined;
   /** The schema's way into the database: begun on first use, once per push. */
   schemaPush(push: StagedPush): SchemaPush;
-  /** Forgets a push that was activated; its schema now belongs to the deployment. */
-  remove(push: StagedPush): void;
+  /** Forgets a push that was activated: its schema now belongs to the deployment. */
+  release(push: StagedPush): void;
+  /** Forgets a push that cannot be activated any more, stopping what it validates or backfills. */
+  drop(push: StagedPush): void;
   /** Forgets everything, stopping what validates or backfills. */
   clear(): void;
 }
@@ -63,10 +65,11 @@ export function createStagedPushes(
       schemaPushes.set(push.token, begun);
       return begun;
     },
-    remove: ({ token }) => {
+    release: ({ token }) => {
       schemaPushes.delete(token);
       pushes.delete(token);
     },
+    drop: ({ token }) => forget(token),
     clear: () => {
       for (const token of [...pushes.keys()]) forget(token);
     },

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SchedulerBed } from "../../test/scheduler-bed.ts";
+import { OverloadedError } from "../errors.ts";
 import { applyCrons, type CronRow, type CronSpec } from "./cron-rows.ts";
 import type { CronSchedule } from "./cron-schedule.ts";
 import { INTERRUPTED } from "./run-work.ts";
@@ -142,4 +143,19 @@ test("[CRON6] a cron removed while its action runs is simply gone", async () => 
   finish();
   await bed.scheduler.close();
   expect(crons()).toEqual([]);
+});
+
+test("[CRON8] a run that the system refused is tried again later and keeps its place", async () => {
+  let refusals = 1;
+  bed.actions.set("a:busy", async () => {
+    if (refusals-- > 0) throw new OverloadedError("TooManyConcurrentRequests", "busy");
+  });
+  await bed.start();
+  const startMs = bed.clock.nowMs();
+  await push(spec("busy", { path: "a:busy" }));
+  await expect.poll(() => bed.clock.waiting[0]).toBe(startMs + 500);
+  expect(cron("busy")).toMatchObject({ running: false, nextRunMs: startMs });
+  bed.clock.advance(500);
+  await bed.until(() => cron("busy")?.nextRunMs === startMs + HOUR_MS);
+  expect(cron("busy")?.lastRun).toEqual({ atMs: startMs, error: null });
 });
