@@ -1,5 +1,6 @@
 /** How many items of a batch ended how. */
-import type { ItemResult } from "./acceptBatch.ts";
+import type { Infer } from "convex/values";
+import type { vItemStatus } from "./validators.ts";
 
 export interface Tally {
   accepted: number;
@@ -9,7 +10,7 @@ export interface Tally {
 }
 
 /** Counts the results of a batch. */
-export function tallyOf(results: readonly Pick<ItemResult, "status">[]): Tally {
+export function tallyOf(results: readonly { status: Infer<typeof vItemStatus> }[]): Tally {
   const tally: Tally = { accepted: 0, duplicate: 0, stale: 0, rejected: 0 };
   for (const { status } of results) tally[status] += 1;
   return tally;

@@ -16,7 +16,7 @@ import type { MutationCtx } from "../../_generated/server.js";
 /** Rows per signal planned in the transaction that stored it, and per scheduled batch. */
 export const MIRRORS_PER_BATCH = 50;
 /** Rows one ingest mutation plans at most, over all its signals: well inside 1 s of CPU. */
-const MIRRORS_PER_MUTATION = 1_000;
+const MIRRORS_PER_MUTATION = 500;
 
 /** What a mirror follows. */
 export type Wanted = Pick<Doc<"signals">, "_id" | "state" | "revision">;
@@ -50,8 +50,9 @@ export class MirrorPlanner {
 
   /** Wants a changed signal wherever it has a mirror. */
   async wantChange(signal: Wanted): Promise<void> {
-    const mirrors = await mirrorsAfter(this.#ctx, signal._id, "");
-    const now = mirrors.slice(0, Math.min(MIRRORS_PER_BATCH, this.#left));
+    const most = Math.min(MIRRORS_PER_BATCH, this.#left);
+    const mirrors = await mirrorsAfter(this.#ctx, signal._id, "", most);
+    const now = mirrors.slice(0, most);
     this.#left -= now.length;
     for (const mirror of now) await wantRevision(this.#ctx, mirror, signal, this.#nowMs);
     if (now.length === mirrors.length) return;
@@ -97,7 +98,7 @@ export async function spreadSignal(
 ): Promise<void> {
   const signal = await ctx.db.get("signals", signalId);
   if (signal === null) return;
-  const mirrors = await mirrorsAfter(ctx, signalId, afterChannelId);
+  const mirrors = await mirrorsAfter(ctx, signalId, afterChannelId, MIRRORS_PER_BATCH);
   const now = mirrors.slice(0, MIRRORS_PER_BATCH);
   for (const mirror of now) await wantRevision(ctx, mirror, signal, Date.now());
   const last = now.at(-1);
@@ -175,15 +176,17 @@ async function routesAfter(
     .take(MIRRORS_PER_BATCH + 1);
 }
 
+/** One more than `most`, for the same reason. */
 async function mirrorsAfter(
   ctx: MutationCtx,
   signalId: Id<"signals">,
   afterChannelId: string,
+  most: number,
 ): Promise<Doc<"mirrors">[]> {
   return await ctx.db
     .query("mirrors")
     .withIndex("by_signal_channel", (q) =>
       q.eq("signalId", signalId).gt("channelId", afterChannelId),
     )
-    .take(MIRRORS_PER_BATCH + 1);
+    .take(most + 1);
 }
