@@ -2,20 +2,9 @@
  * Drives a page of ours in the system's Chromium against a stand-in deployment.
  * Everything is on loopback, on free ports, and closed by `close`.
  */
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { createServer, type ViteDevServer } from "vite";
-
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { build, createServer, type PreviewServer, preview, type ViteDevServer } from "vite";
+import { CHROMIUM_FLAGS, findChromium } from "../../../tools/browser/chromium.ts";
 
 export type PageHarness = {
   /** The page's origin. */
@@ -30,23 +19,43 @@ export type PageHarness = {
   close: () => Promise<void>;
 };
 
-/** Serves the app in `appRoot` with Vite and starts a browser. */
+/** Serves the app in `appRoot` with Vite's dev server and starts a browser. */
 export async function startPageHarness(
   appRoot: string,
   deploymentUrl: string,
 ): Promise<PageHarness> {
-  process.env.VITE_CONVEX_URL = deploymentUrl;
-  process.env.VITE_CONVEX_SITE_URL = deploymentUrl;
+  pointPageAt(deploymentUrl);
   const vite = await createServer({
-    root: appRoot,
-    configFile: `${appRoot}/vite.config.ts`,
-    logLevel: "error",
+    ...pageConfig(appRoot),
     server: { host: "127.0.0.1", port: 0 },
   });
   await vite.listen();
-  const executablePath = process.env.CHROMIUM_PATH ?? CHROMIUM.find((path) => existsSync(path));
-  if (executablePath === undefined) throw new Error(`No Chromium at ${CHROMIUM.join(", ")}`);
-  const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+  return await harnessOver(vite);
+}
+
+/** Builds the app in `appRoot` into `outDir`, serves what was built, and starts a browser. */
+export async function startBuiltPageHarness(
+  appRoot: string,
+  deploymentUrl: string,
+  outDir: string,
+): Promise<PageHarness> {
+  pointPageAt(deploymentUrl);
+  const config = { ...pageConfig(appRoot), build: { outDir, emptyOutDir: true } };
+  await build(config);
+  return await harnessOver(await preview({ ...config, preview: { host: "127.0.0.1", port: 0 } }));
+}
+
+function pageConfig(appRoot: string) {
+  return { root: appRoot, configFile: `${appRoot}/vite.config.ts`, logLevel: "error" as const };
+}
+
+function pointPageAt(deploymentUrl: string): void {
+  process.env.VITE_CONVEX_URL = deploymentUrl;
+  process.env.VITE_CONVEX_SITE_URL = deploymentUrl;
+}
+
+async function harnessOver(vite: ViteDevServer | PreviewServer): Promise<PageHarness> {
+  const browser = await startBrowser();
   const origin = `http://127.0.0.1:${portOf(vite)}`;
   return {
     origin,
@@ -61,6 +70,13 @@ export async function startPageHarness(
   };
 }
 
+async function startBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined)
+    throw new Error("No Chromium: name its binary in CHROMIUM_PATH");
+  return await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+}
+
 async function openPage(browser: Browser, url: string, options?: BrowserContextOptions) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
@@ -73,7 +89,7 @@ async function openPage(browser: Browser, url: string, options?: BrowserContextO
   return { page, errors };
 }
 
-function portOf(vite: ViteDevServer): number {
+function portOf(vite: ViteDevServer | PreviewServer): number {
   const address = vite.httpServer?.address();
   if (address == null || typeof address === "string") throw new Error("Vite listens on no port");
   return address.port;

@@ -20,9 +20,9 @@ export {
   Trash2 as RemoveIcon,
   TriangleAlert as ErrorIcon,
 } from "lucide-react";
-export { LatencyChart } from "./charts/latency-chart.tsx";
 export type { LatencySeries } from "./charts/latency-points.ts";
-export { RateChart, type RatePoint } from "./charts/rate-chart.tsx";
+export { LatencyChart, RateChart } from "./charts/lazy-charts.tsx";
+export type { RatePoint } from "./charts/rate-chart.tsx";
 export { AppShell } from "./layout/app-shell.tsx";
 export { FeedEnd, FeedList, NewSignalsPill } from "./layout/feed-layout.tsx";
 export { Facts, Inset, Panel, Quiet, Row, Split, Stack } from "./layout/layout.tsx";

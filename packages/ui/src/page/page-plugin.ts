@@ -63,6 +63,7 @@ function readUrls(mode: string, root: string): { deploymentUrl: string; siteUrl:
 
 function headTags(policy: string, bootPath: string): HtmlTagDescriptor[] {
   return [
+    { tag: "meta", attrs: { charset: "utf-8" } }, // first: browsers look no further than 1 KiB
     { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: policy } },
     { tag: "meta", attrs: { name: "referrer", content: "no-referrer" } },
     { tag: "script", attrs: { src: bootPath } },
