@@ -152,7 +152,7 @@ test("[ENV5] env sets, gets, lists and removes variables, and functions see them
   expect((await convex("env", "get", "GREETING")).stdout.trim()).toBe("good morning");
   await convex("env", "set", "OTHER=1");
   const list = await convex("env", "list");
-  expect(list.stdout.trim().split("\n")).toEqual(['GREETING="good morning"', "OTHER=1"]);
+  expect(list.stdout.trim().split("\n")).toEqual(["GREETING=good morning", "OTHER=1"]);
   await convex("env", "remove", "GREETING");
   expect(await query("messages:greeting")).toBeNull();
   const invalid = await project.convex("env", "set", "9X", "no");
