@@ -162,6 +162,13 @@ describe("customJwt", () => {
     await expect(users.verify(token)).rejects.toMatchObject({ code: "InvalidAuthHeader" });
   });
 
+  test("[AUTH14] a key of the set that is of another algorithm than configured is not used", async () => {
+    const { signer, users, claims } = await customJwt({ algorithm: "RS256" });
+    await expect(users.verify(await signer.sign(claims()))).rejects.toMatchObject({
+      code: "InvalidAuthHeader",
+    });
+  });
+
   test("[AUTH14] another algorithm, another key and a changed payload are refused", async () => {
     const { signer, users, claims } = await customJwt();
     const rsa = await createSigner("RS256");

@@ -351,13 +351,15 @@ describe("HTTP actions", () => {
   });
 
   test("[HTTP15] no CORS headers are added and OPTIONS reaches user code", async () => {
-    const { siteUrl, engine } = await start();
+    const { url, siteUrl, engine } = await start();
     engine.httpHandler = answering(({ method }) => method);
     const headers = { Origin: "http://shop.example", "Access-Control-Request-Method": "POST" };
-    const response = await fetch(`${siteUrl}/x`, { method: "OPTIONS", headers });
-    expect(await response.text()).toBe("OPTIONS");
-    expect(response.headers.get("access-control-allow-origin")).toBeNull();
-    expect(response.headers.get("x-mine")).toBe("yes");
+    for (const address of [`${siteUrl}/x`, `${url}/http/x`]) {
+      const response = await fetch(address, { method: "OPTIONS", headers });
+      expect(await response.text()).toBe("OPTIONS");
+      expect(response.headers.get("access-control-allow-origin")).toBeNull();
+      expect(response.headers.get("x-mine")).toBe("yes");
+    }
   });
 
   test("[HTTP16] a wrong Authorization header reaches user code as an unknown identity", async () => {
@@ -486,6 +488,36 @@ async function raw(url: string, request: string | Buffer): Promise<string> {
   await new Promise((resolve) => socket.on("close", resolve));
   return text;
 }
+
+describe("metrics", () => {
+  test("[HTTP31] counters are told on this machine, not through a proxy, and to admins", async () => {
+    const { url } = await start();
+    const get = (headers = {}) => fetch(`${url}/metrics`, { headers });
+    expect(await (await get()).text()).toContain("convex_commit_conflicts_total 0");
+    const forwarded = { "X-Forwarded-For": "203.0.113.9" };
+    expect((await get(forwarded)).status).toBe(401);
+    expect((await get({ ...forwarded, ...ADMIN })).status).toBe(200);
+  });
+});
+
+describe("closing", () => {
+  test("[HTTP29] closing answers what is running, then ends every connection", async () => {
+    const { url, engine, close } = await startFakeDeployment();
+    const [began, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    engine.functions.set("a:slow", async () => {
+      began.resolve();
+      await finish.promise;
+      return "answered";
+    });
+    const running = post(url, "/api/action", { path: "a:slow", args: {} });
+    await began.promise;
+    const closing = close();
+    finish.resolve();
+    expect((await running).json).toEqual({ status: "success", value: "answered" });
+    await closing;
+    await expect(fetch(`${url}/version`)).rejects.toThrow();
+  });
+});
 
 describe("malformed requests", () => {
   test("[HTTP5] nothing that is sent stops the server", async () => {

@@ -144,6 +144,32 @@ describe("queries", () => {
     }
   });
 
+  test("[SYNC7] who comes during an execution that a commit overtakes gets the newer value", async () => {
+    const { opened, open } = gate();
+    const { url, engine } = await start({
+      functions: {
+        "m:slow": async (ctx) => {
+          const value = ctx.get("a");
+          await opened;
+          return value;
+        },
+      },
+    });
+    engine.write({ a: "old" });
+    const [early, late] = [await connect(url), await connect(url)];
+    early.modify(0, [add(0, "m:slow")]);
+    await expect.poll(() => engine.executions.get("m:slow")).toBe(1);
+    engine.write({ a: "new" });
+    late.modify(0, [add(0, "m:slow")]);
+    await new Promise((resolve) => late.ws.once("pong", resolve).ping());
+    open();
+    const first = await late.next();
+    expect(changes(first)[0]).toMatchObject({ value: "new" });
+    expect(tsFromBase64(end(first).ts)).toBe(engine.durableTs);
+    expect(changes(await early.next())[0]).toMatchObject({ value: "old" });
+    expect(changes(await early.next())[0]).toMatchObject({ value: "new" });
+  });
+
   test("[SYNC8] an unchanged result is not sent again, a changed log line is", async () => {
     const { url, engine } = await start({
       functions: {
@@ -290,6 +316,29 @@ describe("mutations and actions", () => {
     expect(tsFromBase64(end(transition).ts)).toBeGreaterThanOrEqual(
       tsFromBase64(String(response.ts)),
     );
+  });
+
+  test("[SYNC13] a transition that was under way before the mutation is not the one that covers it", async () => {
+    const { opened, open } = gate();
+    const { url } = await start({
+      functions: {
+        "m:noop": () => null,
+        "m:slow": async () => {
+          await opened;
+          return 1;
+        },
+      },
+    });
+    const client = await connect(url);
+    client.modify(0, [add(0, "m:slow")]);
+    client.send(mutate(0, "m:noop"));
+    const response = await client.next();
+    open();
+    const early = await client.next();
+    const covering = await client.next();
+    const ts = tsFromBase64(String(response.ts));
+    expect(tsFromBase64(end(early).ts)).toBeLessThan(ts);
+    expect(tsFromBase64(end(covering).ts)).toBeGreaterThanOrEqual(ts);
   });
 
   test("[SYNC13] a failed mutation and an action are followed by a transition too", async () => {
