@@ -25,6 +25,7 @@ export class CommitQueue {
   #waiting: CommitRows[] = [];
   #inFlight = 0;
   #failure: StoreError | null = null;
+  #ended = false;
   #closed: { promise: Promise<void>; resolve: () => void } | null = null;
 
   private constructor(worker: Worker) {
@@ -72,7 +73,8 @@ export class CommitQueue {
     if (this.#closed === null) {
       this.#closed = Promise.withResolvers<void>();
       this.#reports.clear();
-      if (this.#failure !== null) void this.#worker.terminate();
+      if (this.#ended) this.#closed.resolve();
+      else if (this.#failure !== null) void this.#worker.terminate();
       else if (this.#inFlight === 0) this.#post({ kind: "close" });
     }
     return this.#closed.promise;
@@ -113,6 +115,7 @@ export class CommitQueue {
   }
 
   #exited(): void {
+    this.#ended = true;
     if (this.#closed !== null) this.#closed.resolve();
     else this.#fail("the writer thread ended");
   }
