@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConvexHttpClient } from "convex/browser";
+import { ConvexClient, ConvexHttpClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type EmbeddedConvex, startEmbeddedConvex } from "../src/index.ts";
@@ -218,4 +218,22 @@ test("[PUSH12] deploy --dry-run changes nothing", async () => {
   project.edit("convex/messages.ts", `=> "first"`, `=> "second"`);
   await deploy("--dry-run");
   expect(await query("messages:version")).toBe("first");
+});
+
+test("[PUSH5] a live subscription gets the new version's answer on its open socket", async () => {
+  await deploy();
+  const client = new ConvexClient(engine.url);
+  const seen: unknown[] = [];
+  try {
+    client.onUpdate(makeFunctionReference<"query">("messages:version"), {}, (version) => {
+      seen.push(version);
+    });
+    await expect.poll(() => seen).toEqual(["first"]);
+    project.edit("convex/messages.ts", `=> "first"`, `=> "second"`);
+    await deploy();
+    await expect.poll(() => seen).toEqual(["first", "second"]);
+    expect(client.client.connectionState().connectionCount).toBe(1);
+  } finally {
+    await client.close();
+  }
 });

@@ -21,14 +21,10 @@ import {
   readJson,
 } from "../http/exchange.ts";
 import type { Clock, PushAnalyzer } from "../rooms.ts";
-import { readModules } from "./deployment-rows.ts";
-import { listEnvironment, readEnvironmentChanges, updateEnvironment } from "./environment.ts";
-import { activatePush, raceDetected, rehearsePush, waitForSchema } from "./finish-push.ts";
 import { createFunctionLogs, type FunctionLogs } from "./function-logs.ts";
-import { readPushRequest } from "./push-request.ts";
-import { booleanField, objectField, optionalField, stringField } from "./request-fields.ts";
-import { createStagedPushes, type StagedPush } from "./staged-pushes.ts";
-import { evaluatePush, schemaChangeOf, startPushAnswer } from "./start-push.ts";
+import { objectField } from "./request-fields.ts";
+import { otherRoutes, pushRoutes } from "./routes.ts";
+import { createStagedPushes } from "./staged-pushes.ts";
 import { createSystemQueries, type SystemQuery } from "./system-queries.ts";
 
 export interface DeployApiOptions {
@@ -52,113 +48,35 @@ export interface DeployApi {
   close(): void;
 }
 
-type Route = (body: JSONValue, exchange: HttpExchange) => Promise<JSONValue>;
-
 const BODY_LIMIT_BYTES = 128 * 1024 * 1024; // all modules with their source maps, decompressed
-const MAX_WAIT_MS = 30_000; // below every client's and proxy's patience
 /** Other routes of the CLI: a 404 would cost it half a minute of retries. */
 const CLI_PATHS = /^\/api\/(deploy2|export|import|v1|perform_import|run_test_function)(\/|$)/;
 
 export function createDeployApi(options: DeployApiOptions): DeployApi {
-  const { database, analyzer, clock, onActivated } = options;
+  const { admin, database, clock, origins } = options;
   const staged = createStagedPushes((schema) => database.prepareSchema(schema));
   const logs = createFunctionLogs(clock);
-  const pushDoors = { database, clock, staged };
-  const evaluate = (body: JSONValue) => evaluatePush(readPushRequest(body), { database, analyzer });
-
-  const updateVariables: Route = async (body) => {
-    await updateEnvironment(readEnvironmentChanges(body), { database, analyzer });
-    await onActivated();
-    return null;
-  };
-  const finish: Route = async (body) => {
-    const { startPush, dryRun } = objectField(body, "body");
-    const push = findPush(objectField(startPush, "startPush").pushToken);
-    if (push === undefined) throw raceDetected("The deployment forgot this push");
-    if (booleanField(dryRun ?? false, "dryRun")) return rehearsePush(push, pushDoors);
-    const diff = await activatePush(push, pushDoors);
-    await onActivated();
-    return diff;
-  };
-  const waitForPushedSchema: Route = async (body) => {
-    const { schemaChange, timeoutMs, dryRun } = objectField(body, "body");
-    if (dryRun === true) return { type: "complete" };
-    const push = findPush(objectField(schemaChange, "schemaChange").token);
-    return await waitForSchema(push, Math.min(Number(timeoutMs) || 0, MAX_WAIT_MS), pushDoors);
-  };
-  const findPush = (token: JSONValue | undefined): StagedPush | undefined =>
-    staged.find(optionalField(token, stringField, "token") ?? "");
-
-  /** Routes whose body carries the admin key a second time are marked so. */
-  const routes: Readonly<Record<string, { readonly run: Route; readonly keyInBody?: true }>> = {
-    "GET /api/v1/get_canonical_urls": { run: async () => canonicalUrls(options) },
-    "POST /api/get_config_hashes": { run: async () => configHashes(database), keyInBody: true },
-    "POST /api/deploy2/evaluate_schema": { run: async () => NO_EVALUATION, keyInBody: true },
-    "POST /api/deploy2/evaluate_push": {
-      run: async (body) => ({ schemaChange: schemaChangeOf(await evaluate(body), null) }),
-      keyInBody: true,
-    },
-    "POST /api/deploy2/start_push": {
-      run: async (body) => startPushAnswer(staged.add(await evaluate(body))),
-      keyInBody: true,
-    },
-    "POST /api/deploy2/wait_for_schema": { run: waitForPushedSchema, keyInBody: true },
-    "POST /api/deploy2/finish_push": { run: finish, keyInBody: true },
-    "POST /api/deploy2/report_push_completed": { run: async () => null, keyInBody: true },
-    "POST /api/update_environment_variables": { run: updateVariables },
-    "POST /api/v1/update_environment_variables": { run: updateVariables },
-    "GET /api/v1/list_environment_variables": {
-      run: async () => ({ environmentVariables: listEnvironment(database) }),
-    },
-    "GET /api/stream_function_logs": {
-      run: (_body, { query, signal }) => logs.read(Number(query.get("cursor")) || 0, signal),
-    },
-  };
-
+  const withBodyKey = pushRoutes({ ...options, staged, logs });
+  const routes = { ...withBodyKey, ...otherRoutes({ ...options, staged, logs }) };
   return {
     handle: async (exchange) => {
-      const route = routes[`${exchange.method} ${exchange.path}`];
+      const name = `${exchange.method} ${exchange.path}`;
+      const route = routes[name];
       if (route === undefined && !CLI_PATHS.test(exchange.path)) return null;
       try {
-        checkHeader(options.admin, exchange);
+        checkHeader(admin, exchange);
         if (route === undefined) return unsupported(exchange);
         const body = exchange.method === "POST" ? await readJson(exchange, BODY_LIMIT_BYTES) : null;
-        if (route.keyInBody) checkBody(options.admin, body);
-        return jsonAnswer(200, await route.run(body, exchange));
+        if (name in withBodyKey) checkBody(admin, body);
+        return jsonAnswer(200, await route(body, exchange));
       } catch (error) {
         return failureAnswer(error);
       }
     },
-    systemQueries: createSystemQueries(options.origins),
+    systemQueries: createSystemQueries(origins),
     logs,
     close: () => staged.clear(),
   };
-}
-
-const NO_EVALUATION: JSONValue = { componentSchemaEvaluations: {}, newComponentDefinitions: [] };
-
-function canonicalUrls({ origins }: DeployApiOptions): JSONValue {
-  return { convexCloudUrl: origins.cloudUrl, convexSiteUrl: origins.siteUrl };
-}
-
-function configHashes(database: Database): JSONValue {
-  const tx = database.begin();
-  try {
-    const modules = [...readModules(tx).values()];
-    const moduleHashes = modules.map(({ path, sha256: hash, environment }) => ({
-      path,
-      hash,
-      environment,
-    }));
-    return {
-      config: { functions: "convex/" },
-      moduleHashes,
-      udfServerVersion: null,
-      nodeVersion: null,
-    };
-  } finally {
-    tx.close();
-  }
 }
 
 function checkHeader(admin: AdminAuth, exchange: HttpExchange): void {
