@@ -4,8 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { createAdminAuth, instanceNameOf, loadAdminKey } from "./auth/admin-key.ts";
-import { createAuthenticator } from "./auth/credentials.ts";
+import { type AdminAuth, createAdminAuth, instanceNameOf, loadAdminKey } from "./auth/admin-key.ts";
+import { type Authenticator, createAuthenticator } from "./auth/credentials.ts";
 import { createKeySets } from "./auth/key-sets.ts";
 import { createUserTokens } from "./auth/user-tokens.ts";
 import { systemClock } from "./clock.ts";
@@ -18,7 +18,7 @@ import { createFunctionRunner } from "./functions/index.ts";
 import type { FunctionsRoom } from "./functions/options.ts";
 import { createDataApi } from "./http/data-api.ts";
 import { openFileBytes } from "./http/file-bytes.ts";
-import { createFileStorage } from "./http/file-storage.ts";
+import { createFileStorage, type FileStorage } from "./http/file-storage.ts";
 import { createHttpActions } from "./http/http-actions.ts";
 import { createMainPort } from "./http/main-port.ts";
 import { createMetaRoutes } from "./http/meta-routes.ts";
@@ -26,7 +26,7 @@ import { createCounters, createMetricsRoute } from "./http/metrics.ts";
 import { openPorts, type Ports } from "./http/ports.ts";
 import { createStorageRoutes } from "./http/storage-routes.ts";
 import { createUploadTokens, loadUploadSecret } from "./http/upload-tokens.ts";
-import type { AuthProvider, Clock, FunctionRunner, Logger } from "./rooms.ts";
+import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } from "./rooms.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
 import { createSyncServer } from "./sync/sync-server.ts";
@@ -74,108 +74,77 @@ export interface EmbeddedConvex {
  * use (StoreError) or its data cannot be read; then nothing stays open.
  */
 export async function startEmbeddedConvex(options: EmbeddedConvexOptions): Promise<EmbeddedConvex> {
-  const closers: (() => unknown)[] = [];
-  const closeAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
+  const closers: Closers = [];
+  let closing: Promise<void> | null = null;
+  const close = () => {
+    closing ??= closeAll(closers);
+    return closing;
   };
   try {
-    return await start(options, closers, closeAll);
+    return { ...(await start(options, closers)), close };
   } catch (error) {
-    await closeAll();
+    await close();
     throw error;
   }
 }
 
+/** Run in reverse: what was opened last is closed first. */
+type Closers = (() => unknown)[];
+
+async function closeAll(closers: Closers): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
+/** What every room takes. */
+interface Doors {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random: (bytes: number) => Uint8Array;
+}
+
 async function start(
   options: EmbeddedConvexOptions,
-  closers: (() => unknown)[],
-  closeAll: () => Promise<void>,
-): Promise<EmbeddedConvex> {
+  closers: Closers,
+): Promise<Omit<EmbeddedConvex, "close">> {
   const { dir, host = "127.0.0.1", clock = systemClock(), logger = () => {} } = options;
-  const random = (bytes: number): Uint8Array => randomBytes(bytes);
-
-  const ports = await openPorts({
-    host,
-    port: options.port,
-    sitePort: options.sitePort,
-    clock,
-    logger,
-  });
+  const doors: Doors = { clock, logger, random: (bytes) => randomBytes(bytes) };
+  const { port, sitePort } = options;
+  const ports = await openPorts({ host, port, sitePort, ...doors });
   closers.push(() => ports.close());
-  const addresses = addressesOf(host, ports, options);
-  const { origins } = addresses;
+  const { local, origins } = addressesOf(host, ports, options);
 
   const onFailure = failureHandler(options, logger);
-  const counters = createCounters(() => {
-    const { queries, subscriptions, executions } = cache.stats();
-    return { queries, subscriptions, executions, sockets: sync.sessionCount };
-  });
-  const store = await openDatabase({ dir, clock, logger, random, onFailure });
+  const store = await openDatabase({ dir, ...doors, onFailure });
   closers.push(() => store.close());
+  const counters = createCounters();
   const database = counters.counting(store);
-  const adminKey = await loadAdminKey(dir, {
-    instanceName: options.instanceName ?? DEFAULT_INSTANCE_NAME,
-    wanted: options.adminKey ?? null,
-    random,
-  });
-  const admin = createAdminAuth(adminKey);
-  const users = createUserTokens({
-    providers: () => providersOf(database),
-    keySets: createKeySets(clock),
-    clock,
-  });
-  const authenticator = createAuthenticator(admin, users);
 
-  const tokens = createUploadTokens(await loadUploadSecret(database, random), clock);
-  const bytes = await openFileBytes(join(dir, "files"));
-  const { cloudUrl } = origins;
-  const storage = createFileStorage({ database, bytes, tokens, cloudUrl, clock, logger });
-  closers.push(() => storage.close());
-
-  const scheduler = createScheduler({ database, clock, logger, random });
-  const { projectRoot } = options;
-  const functions = createFunctionRunner({
+  const { adminKey, authenticator } = await openAuth(options, database, doors);
+  const files = await openFiles(dir, database, origins.cloudUrl, doors);
+  closers.push(() => files.storage.close());
+  const backend = await openBackend({
+    ...doors,
     database,
-    clock,
-    logger,
-    random,
     origins,
-    storage,
-    scheduler,
-    onExecution: (record) => {
-      counters.recordExecution(record);
-      deploy.logs.record(record);
-    },
-    ...(projectRoot === undefined ? {} : { projectRoot }),
+    storage: files.storage,
+    admin: authenticator.admin,
     deploymentName: instanceNameOf(adminKey),
+    projectRoot: options.projectRoot,
+    countExecution: counters.recordExecution,
+    closers,
   });
-  closers.push(() => functions.close());
-  const deploy: DeployApi = createDeployApi({
-    database,
-    analyzer: functions,
-    clock,
-    admin,
-    origins,
-    onActivated: () => functions.prepare(),
-  });
-  closers.push(() => deploy.close());
-  const runner = runnerOf(functions, database, deploy);
 
-  const cache = createQueryCache({ database, runner, clock, random });
+  const { runner, deploy } = backend;
+  const cache = createQueryCache({ database, runner, ...doors });
   closers.push(() => cache.close());
-  const sync = createSyncServer({ cache, runner, authenticator, clock, logger });
-
-  await functions.prepare();
-  closers.push(() => scheduler.close());
-  await scheduler.start(functions);
-  storage.startSweeping();
-
-  const actions = { runner, authenticator, random };
+  const sync = createSyncServer({ cache, runner, authenticator, ...doors });
+  const stats = () => ({ ...cache.stats(), sockets: sync.sessionCount });
+  const actions = { runner, authenticator, random: doors.random };
   const rooms = [
     createMetaRoutes(instanceNameOf(adminKey)),
-    createMetricsRoute(counters, authenticator),
-    createStorageRoutes(storage, tokens),
-    createDataApi({ runner, authenticator, database, random }),
+    createMetricsRoute(counters, stats, authenticator),
+    createStorageRoutes(files.storage, files.tokens),
+    createDataApi({ runner, authenticator, database, random: doors.random }),
     deploy.handle,
   ];
   ports.serve({
@@ -183,20 +152,72 @@ async function start(
     site: createHttpActions("", actions),
     upgrade: sync.upgrade,
   });
-  // First of all when closing: with the sockets gone, the ports can close.
+  // The first to close: the ports wait for their sockets.
   closers.push(() => sync.close());
+  return { ...local, adminKey, stats, dropConnections: () => sync.dropConnections() };
+}
 
-  let closing: Promise<void> | null = null;
-  return {
-    ...addresses.local,
-    adminKey,
-    stats: () => ({ ...cache.stats(), sockets: sync.sessionCount }),
-    dropConnections: () => sync.dropConnections(),
-    close: () => {
-      closing ??= closeAll();
-      return closing;
+async function openAuth(
+  { dir, instanceName, adminKey: wanted }: EmbeddedConvexOptions,
+  database: Database,
+  { clock, random }: Doors,
+): Promise<{ adminKey: string; authenticator: Authenticator }> {
+  const adminKey = await loadAdminKey(dir, {
+    instanceName: instanceName ?? DEFAULT_INSTANCE_NAME,
+    wanted: wanted ?? null,
+    random,
+  });
+  const users = createUserTokens({
+    providers: () => providersOf(database),
+    keySets: createKeySets(clock),
+    clock,
+  });
+  return { adminKey, authenticator: createAuthenticator(createAdminAuth(adminKey), users) };
+}
+
+async function openFiles(dir: string, database: Database, cloudUrl: string, doors: Doors) {
+  const tokens = createUploadTokens(await loadUploadSecret(database, doors.random), doors.clock);
+  const bytes = await openFileBytes(join(dir, "files"));
+  const storage = createFileStorage({ database, bytes, tokens, cloudUrl, ...doors });
+  storage.startSweeping();
+  return { storage, tokens };
+}
+
+interface BackendOptions extends Doors {
+  readonly database: Database;
+  readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
+  readonly storage: FileStorage;
+  readonly admin: AdminAuth;
+  readonly deploymentName: string;
+  readonly projectRoot: string | undefined;
+  readonly countExecution: (record: ExecutionRecord) => void;
+  readonly closers: Closers;
+}
+
+/** Functions, what schedules them and what pushes them. Ready to run when it resolves. */
+async function openBackend({ projectRoot, countExecution, closers, ...options }: BackendOptions) {
+  const { database } = options;
+  const scheduler = createScheduler(options);
+  const functions = createFunctionRunner({
+    ...options,
+    scheduler,
+    onExecution: (record) => {
+      countExecution(record);
+      deploy.logs.record(record);
     },
-  };
+    ...(projectRoot === undefined ? {} : { projectRoot }),
+  });
+  closers.push(() => functions.close());
+  const deploy: DeployApi = createDeployApi({
+    ...options,
+    analyzer: functions,
+    onActivated: () => functions.prepare(),
+  });
+  closers.push(() => deploy.close());
+  await functions.prepare();
+  closers.push(() => scheduler.close());
+  await scheduler.start(functions);
+  return { deploy, runner: runnerOf(functions, database, deploy) };
 }
 
 function addressesOf(host: string, { port, sitePort }: Ports, options: EmbeddedConvexOptions) {

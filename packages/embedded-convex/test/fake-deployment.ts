@@ -30,10 +30,7 @@ export async function startFakeDeployment(options: FakeDeploymentOptions = {}) {
   const ports = await openPorts({ host: "127.0.0.1", port: 0, sitePort: 0, clock, logger });
   const actions = { runner: engine, authenticator, random };
   const dataApi = createDataApi({ runner: engine, authenticator, database: engine, random });
-  const metrics = createMetricsRoute(
-    createCounters(() => ({})),
-    authenticator,
-  );
+  const metrics = createMetricsRoute(createCounters(), () => ({}), authenticator);
   const rooms = [createMetaRoutes("fake-instance"), metrics, dataApi];
   ports.serve({
     main: createMainPort(rooms, createHttpActions("/http", actions), logger),

@@ -15,10 +15,14 @@ export interface Counters {
   recordExecution(record: ExecutionRecord): void;
   /** The same database; conflicts of its commits are counted. */
   counting(database: Database): Database;
+  /** In Prometheus' text format. */
   readonly text: string;
 }
 
-export function createCounters(gauges: () => Readonly<Record<string, number>>): Counters {
+/** What is now, by name. */
+export type Gauges = () => Readonly<Record<string, number>>;
+
+export function createCounters(): Counters {
   const executions = new Map<string, number>();
   let conflicts = 0;
   return {
@@ -39,20 +43,27 @@ export function createCounters(gauges: () => Readonly<Record<string, number>>): 
       }
       lines.push("# TYPE convex_commit_conflicts_total counter");
       lines.push(`convex_commit_conflicts_total ${conflicts}`);
-      for (const [name, value] of Object.entries(gauges())) {
-        lines.push(`# TYPE convex_${name} gauge`, `convex_${name} ${value}`);
-      }
       return `${lines.join("\n")}\n`;
     },
   };
 }
 
-export function createMetricsRoute(counters: Counters, authenticator: Authenticator): HttpHandler {
+export function createMetricsRoute(
+  counters: Counters,
+  gauges: Gauges,
+  authenticator: Authenticator,
+): HttpHandler {
   return async (exchange) => {
     if (exchange.path !== "/metrics" || exchange.method !== "GET") return null;
     if (!isFromThisMachine(exchange)) requireAdmin(await authenticator.identify(exchange));
-    return textAnswer(200, counters.text);
+    return textAnswer(200, counters.text + gaugeText(gauges()));
   };
+}
+
+function gaugeText(gauges: ReturnType<Gauges>): string {
+  return Object.entries(gauges)
+    .map(([name, value]) => `# TYPE convex_${name} gauge\nconvex_${name} ${value}\n`)
+    .join("");
 }
 
 /** A proxy on this machine forwards for others, and says so. */
