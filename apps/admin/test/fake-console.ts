@@ -1,7 +1,6 @@
 /** The console's functions for the stand-in deployment, over data a test may change. */
-import type { FakeFunctions } from "@heliograph/live-client/test/fake-deployment";
 import { FakeFeeds } from "@heliograph/live-client/test/fake-feeds";
-import { FakeConvexError } from "@heliograph/live-client/test/sync-session";
+import { FakeConvexError, type FakeFunctions } from "@heliograph/live-client/test/sync-session";
 
 export const OWN_MACHINE = "machine-console";
 

@@ -1,6 +1,6 @@
 /** Chooses what the page shows: the feed, or why there is none. */
 import { useConnectionPhase } from "@heliograph/live-client";
-import { AppShell, KeyIcon, Notice, ThemeToggle } from "@heliograph/ui";
+import { AppShell, KeyIcon, Notice, Spoken, ThemeToggle } from "@heliograph/ui";
 import { useSyncExternalStore } from "react";
 import { ConnectionStatus } from "./connection-status.tsx";
 import { FeedPage } from "./feed/feed-page.tsx";
@@ -12,6 +12,9 @@ export function App({ session }: { session: Session }) {
   if (link === "open") return <FeedPage session={session} phase={phase} />;
   return (
     <AppShell status={<ConnectionStatus phase={phase} />} actions={<ThemeToggle />}>
+      <h1>
+        <Spoken>Live feed</Spoken>
+      </h1>
       {link === "missing" ? <NoKeyNotice /> : <InvalidKeyNotice />}
     </AppShell>
   );

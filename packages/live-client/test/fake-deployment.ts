@@ -8,14 +8,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
-import { SyncSession } from "./sync-session.ts";
-
-type Args = Record<string, unknown>;
-
-export type FakeFunctions = {
-  queries: Record<string, (args: Args) => unknown>;
-  mutations: Record<string, (args: Args) => unknown>;
-};
+import { type FakeFunctions, SyncSession } from "./sync-session.ts";
 
 export type SiteAnswer = { status: number; body: unknown };
 

@@ -1,7 +1,12 @@
 /** One socket of the stand-in deployment: its query set, and the transitions it is sent. */
-import type { FakeFunctions } from "./fake-deployment.ts";
-
 type Args = Record<string, unknown>;
+
+/** The deployment's functions by path, `module:function`. */
+export type FakeFunctions = {
+  queries: Record<string, (args: Args) => unknown>;
+  mutations: Record<string, (args: Args) => unknown>;
+};
+
 type Version = { querySet: number; identity: number; ts: string };
 type Message =
   | { type: "Authenticate" }

@@ -24,6 +24,7 @@ function LiveRowNow({ signal, original, fresh, delayMs }: LiveRowProps) {
       fresh={fresh}
       reply={replyTo === null ? null : replyPreview(replyTo, original)}
       tabIndex={-1}
+      headingLevel={3}
       footer={<SignalTrail stamps={stamps} seenAfterMs={delayMs} mirrors={mirrors} />}
     />
   );

@@ -32,7 +32,11 @@ export function RateChart({ points }: { points: readonly RatePoint[] }) {
       legend={OUTCOMES.map(({ name, colour }) => ({ name, colour }))}
     >
       <ResponsiveContainer width="100%" height="100%">
-        <BarChart data={[...points]} margin={{ top: 8, right: 8, bottom: 0, left: 0 }}>
+        <BarChart
+          accessibilityLayer={false}
+          data={[...points]}
+          margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
+        >
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
             dataKey="minuteMs"

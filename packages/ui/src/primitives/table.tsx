@@ -1,5 +1,6 @@
 /** Tables that scroll sideways by themselves on a narrow screen, never the page. */
 import type { ReactNode } from "react";
+import { Spoken } from "./spoken.tsx";
 import styles from "./table.module.css";
 
 export type Column<Row> = {
@@ -22,14 +23,15 @@ type TableProps<Row> = {
 export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
-    <section className={styles.scroller} tabIndex={0} aria-label={caption}>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for form fields
+    <div className={styles.scroller} tabIndex={0} role="group" aria-label={caption}>
       <table className={styles.table}>
         <caption className={styles.caption}>{caption}</caption>
         <thead>
           <tr>
             {columns.map((column) => (
               <th key={column.key} scope="col" data-align={column.align}>
-                {column.title}
+                {column.title === "" ? <Spoken>Actions</Spoken> : column.title}
               </th>
             ))}
           </tr>
@@ -40,7 +42,7 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

@@ -32,6 +32,8 @@ type SignalCardProps = {
   measure?: ReactNode;
   /** What the operator sees below the post. */
   footer?: ReactNode;
+  /** 3 where the list stands under a heading of its own. */
+  headingLevel?: 2 | 3;
   ref?: Ref<HTMLElement>;
   /** For the keyboard: 0 for the one card in the tab order, -1 for the rest. */
   tabIndex?: 0 | -1;
@@ -42,6 +44,7 @@ export const SignalCard = memo(SignalCardNow, sameCard);
 
 function SignalCardNow(props: SignalCardProps) {
   const { signal, reply = null, fresh = false, measure, footer, ref, tabIndex } = props;
+  const { headingLevel = 2 } = props;
   const headId = `signal-${signal.signalId}`;
   return (
     <article
@@ -59,7 +62,7 @@ function SignalCardNow(props: SignalCardProps) {
     >
       <Avatar signal={signal} />
       <div className={styles.body}>
-        <Head signal={signal} headId={headId} measure={measure} />
+        <Head signal={signal} headId={headId} level={headingLevel} measure={measure} />
         {reply !== null && <Reply reply={reply} />}
         <Post signal={signal} />
         {footer}
@@ -101,14 +104,16 @@ export function KindBadge({ kind }: { kind: SignalKind }) {
   return kind === "other" ? null : <Badge tone={KIND_TONES[kind]}>{kindWord(kind)}</Badge>;
 }
 
-function Head(props: { signal: SignalView; headId: string; measure: ReactNode }) {
-  const { signal, headId, measure } = props;
+type HeadProps = { signal: SignalView; headId: string; level: 2 | 3; measure: ReactNode };
+
+function Head({ signal, headId, level, measure }: HeadProps) {
+  const Heading = level === 2 ? "h2" : "h3";
   return (
     <header className={styles.head}>
-      <h3 id={headId} className={styles.names}>
+      <Heading id={headId} className={styles.names}>
         <span className={styles.source}>{signal.source.name}</span>
         <KindBadge kind={signal.kind} />
-      </h3>
+      </Heading>
       <span className={styles.when}>
         <TimeAgo atMs={signal.postedAtMs} />
       </span>
