@@ -1,5 +1,5 @@
 /** `embedded-convex serve` as a process of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,10 @@ afterEach(() => {
 });
 
 function run(...args: readonly string[]) {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", BIN, ...args]);
+  return follow(spawn(process.execPath, ["--disable-warning=ExperimentalWarning", BIN, ...args]));
+}
+
+function follow(child: ChildProcessWithoutNullStreams) {
   children.push(child);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -96,4 +99,32 @@ test("[CLI1] wrong flags end with 2 and their names", async () => {
   const server = run("serve", "--data", dir, "--prot", "3210");
   expect(await server.ended).toBe(2);
   expect(server.output()).toContain("--prot");
+});
+
+test("[CLI5] a failed write ends it with 1; what was acknowledged is there, nothing else was shown", async () => {
+  // No file may grow beyond 2 MiB, so that a write fails as on a full disk.
+  const command = 'ulimit -f 4096; exec "$0" "$@"';
+  const args = ["serve", "--data", dir, "--port", "0", "--site-port", "0"];
+  const limited = follow(spawn("sh", ["-c", command, process.execPath, BIN, ...args]));
+  const url = await limited.url();
+  const key = readFileSync(join(dir, "admin-key"), "utf8").trim();
+  const headers = { "Content-Type": "application/json", Authorization: `Convex ${key}` };
+  const set = async (i: number) => {
+    const changes = [{ name: "LAST", value: `${i} ${"x".repeat(8_000)}` }];
+    const body = JSON.stringify({ changes });
+    const address = `${url}/api/update_environment_variables`;
+    return (await fetch(address, { method: "POST", headers, body })).ok;
+  };
+  let acknowledged = -1;
+  while (acknowledged < 2_000 && (await set(acknowledged + 1).catch(() => false))) acknowledged++;
+  expect(await limited.ended).toBe(1);
+  expect(limited.output()).toContain("The data could not be written");
+  expect(acknowledged).toBeGreaterThan(0);
+
+  const again = await serve().url();
+  const listed = await fetch(`${again}/api/v1/list_environment_variables`, { headers });
+  const { environmentVariables } = (await listed.json()) as {
+    environmentVariables: Record<string, string>;
+  };
+  expect(environmentVariables.LAST?.split(" ")[0]).toBe(String(acknowledged));
 });
