@@ -6,6 +6,7 @@
  * [CLI4] A directory in use and a taken port are refused with a message and exit code 1;
  *        wrong flags with 2.
  * [CLI5] A failed write ends the process with 1: nothing unwritten is ever shown.
+ * [CLI6] Nobody reading the output any more does not stop the deployment.
  */
 import { adminKeyPath } from "./auth/admin-key.ts";
 import { parseFlags, type ServeFlags, USAGE } from "./cli-flags.ts";
@@ -33,6 +34,7 @@ switch (parsed.kind) {
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   let running: EmbeddedConvex;
   try {
     running = await startEmbeddedConvex(optionsOf(flags));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { RawClient } from "./raw-client.ts";
 
 const BIN = fileURLToPath(new URL("../bin/embedded-convex.mjs", import.meta.url));
 let dir: string;
@@ -92,6 +93,19 @@ test("[CLI4] after kill -9 the directory opens again", async () => {
   await first.ended;
   const second = serve();
   const url = await second.url();
+  expect((await fetch(`${url}/version`)).status).toBe(200);
+});
+
+test("[CLI6] nobody reading its output any more does not stop it", async () => {
+  const server = serve();
+  const url = await server.url();
+  server.child.stdout?.destroy();
+  server.child.stderr?.destroy();
+  for (let i = 0; i < 3; i++) {
+    // refused, which is worth a line in the log
+    const client = await RawClient.connect(url, { maxObservedTimestamp: "/////////38=" });
+    expect((await client.closed).code).toBe(1011);
+  }
   expect((await fetch(`${url}/version`)).status).toBe(200);
 });
 

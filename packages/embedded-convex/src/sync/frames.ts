@@ -104,7 +104,19 @@ function failureText(outcome: Extract<ActionOutcome, { ok: false }>, requestId: 
 }
 
 function version({ querySet, identity, ts }: StateVersion): string {
-  return `{"querySet":${querySet},"identity":${identity},"ts":"${tsToBase64(ts)}"}`;
+  return `{"querySet":${querySet},"identity":${identity},"ts":"${encodeTs(ts)}"}`;
+}
+
+let latest: { readonly ts: Timestamp; readonly text: string } = { ts: 0n, text: tsToBase64(0n) };
+let previous = latest;
+
+/** All viewers go from the same timestamp to the same: two remembered spare nearly all the work. */
+function encodeTs(ts: Timestamp): string {
+  if (ts === latest.ts) return latest.text;
+  if (ts === previous.ts) return previous.text;
+  previous = latest;
+  latest = { ts, text: tsToBase64(ts) };
+  return latest.text;
 }
 
 /** The last position up to `end` that does not split a UTF-8 character. */

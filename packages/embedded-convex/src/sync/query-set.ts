@@ -82,6 +82,7 @@ export class QuerySet {
   }
 
   #closeReplaced(): void {
+    if (this.#replaced.length === 0) return;
     for (const subscription of this.#replaced.splice(0)) subscription.close();
   }
 
