@@ -154,6 +154,25 @@ test("views have addresses; back returns to the last one", async () => {
   await page.getByRole("heading", { name: "No signals yet" }).waitFor();
 });
 
+test.each(["/", "/latency", "/sources", "/machines"])("%s fits a phone", async (path) => {
+  backend.routes = [
+    {
+      routeId: "r",
+      sourceId: "source-1",
+      guildId: "90001",
+      channelId: "91002",
+      name: "VIP",
+      pingRoleId: null,
+      shard: 0,
+    },
+  ];
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+  const { page } = await harness.open(`${path}#token=good`, phone);
+  await page.getByRole("navigation", { name: "Views" }).waitFor();
+  await page.getByText("Loading").first().waitFor({ state: "detached" });
+  expect(await page.evaluate(() => window.innerWidth)).toBe(390);
+});
+
 test("a lost line shows, and the console catches up by itself", async () => {
   const { page } = await openConsole();
   deployment.dropLine();

@@ -38,7 +38,7 @@ test("missing seqs are counted, and completeness is not claimed", () => {
 test("without a connection it says up to where it knows", () => {
   expect(standing(over([proof({})]), "reconnecting")).toEqual({
     tone: "warn",
-    text: "Waiting since Pro #123",
+    text: "Not connected. Complete through Pro #123",
   });
 });
 

@@ -18,7 +18,7 @@ export function standing(
   if (phase === "offline" || phase === "reconnecting") {
     return {
       tone: "warn",
-      text: through === "" ? "Nothing received yet" : `Waiting since ${through}`,
+      text: through === "" ? "Not connected" : `Not connected. Complete through ${through}`,
     };
   }
   if (view.feeds.some(({ status, hasFailed }) => status === "failed" || hasFailed)) {
