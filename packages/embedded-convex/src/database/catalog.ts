@@ -109,6 +109,7 @@ export class Catalog implements CatalogView {
 
   /** The catalog after these changes, in order. */
   with(changes: readonly CatalogChange[]): Catalog {
+    if (changes.length === 0) return this;
     const tables = new Map(this.#byNumber);
     let schema = this.schema;
     for (const change of changes) {

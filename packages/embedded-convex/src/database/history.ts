@@ -2,8 +2,15 @@
  * The recent past: commits (for conflict checks), their key versions (for snapshots)
  * and the catalogs, kept for as long as somebody may ask.
  *
- * [TX5] A commit stays until it is durable, no open transaction began before it, and
- *       it is older than the retention or the versions are too many.
+ * Versions are hot until they are durable and no open transaction began before them,
+ * then cold. Almost every read is of a recent timestamp and meets only the few hot
+ * ones; the cold ones, a minute's worth, are there for those who ask for older ones.
+ *
+ *        floor         cold up to       durable      latest
+ *   gone   |   cold        |      hot      |    hot     |
+ *
+ * [TX5] A cold commit stays while an open transaction began before it, and until it is
+ *       older than the retention or the versions are too many.
  */
 import { type Conflict, OutOfRetentionError } from "../errors.ts";
 import type { Commit, IndexKey, Timestamp } from "../rooms.ts";
@@ -19,6 +26,7 @@ const MAX_VERSIONS = 200_000;
 const MAX_TEXT_CHARS = 128 * 1024 * 1024;
 /** Beyond this many versions an open transaction does not hold them back any more. */
 const HARD_MAX_VERSIONS = 4 * MAX_VERSIONS;
+const NEVER: Timestamp = 2n ** 63n;
 
 /** One document's change in a commit. */
 export interface DocumentChange {
@@ -43,9 +51,13 @@ export interface PastCommit {
 }
 
 export class History {
-  readonly #versions = new RecentVersions();
+  readonly #hot = new RecentVersions();
+  readonly #cold = new RecentVersions();
   readonly #open = new Map<Timestamp, number>();
   #commits: PastCommit[] = [];
+  /** How many of them, the oldest, are cold. */
+  #coldCommits = 0;
+  #coldUpTo: Timestamp;
   #versionCount = 0;
   #textChars = 0;
   /** Snapshots before this are gone. */
@@ -54,6 +66,7 @@ export class History {
 
   constructor(floor: Timestamp, catalog: Catalog) {
     this.#floor = floor;
+    this.#coldUpTo = floor;
     this.#floorCatalog = catalog;
   }
 
@@ -76,7 +89,7 @@ export class History {
 
   add(past: PastCommit): void {
     this.#commits.push(past);
-    this.#versions.record(past.commit.ts, past.keys);
+    this.#hot.record(past.commit.ts, past.keys);
     this.#versionCount += past.keys.length;
     this.#textChars += textChars(past);
   }
@@ -86,12 +99,24 @@ export class History {
     return last === undefined ? this.#floorCatalog : last.catalog;
   }
 
+  /** What a snapshot at `at` sees under this key; undefined: what the store has. */
   versionOf(index: number, key: IndexKey, at: Timestamp): StoredDocument | null | undefined {
-    return this.#versions.get(index, key, at);
+    const cold = at < this.#coldUpTo ? this.#cold.get(index, key, at) : undefined;
+    return cold === undefined ? this.#hot.get(index, key, at) : cold;
   }
 
-  versionsIn(index: number, start: IndexKey, end: IndexKey, at: Timestamp) {
-    return this.#versions.range(index, start, end, at);
+  /** The same for every key in [start, end) that the store may have otherwise. */
+  versionsIn(
+    index: number,
+    start: IndexKey,
+    end: IndexKey,
+    at: Timestamp,
+  ): ReadonlyMap<IndexKey, StoredDocument | null> {
+    const versions = new Map(this.#hot.range(index, start, end, at));
+    if (at >= this.#coldUpTo) return versions;
+    for (const [key, document] of this.#cold.range(index, start, end, at))
+      versions.set(key, document);
+    return versions;
   }
 
   /** Commits with after < ts <= upTo, oldest first. */
@@ -109,18 +134,31 @@ export class History {
     return null;
   }
 
-  /** Drops what [TX5] allows. */
+  /** Cools what is durable and drops what [TX5] allows. */
   prune(durableTs: Timestamp, nowMs: number): void {
-    const oldestOpen = this.#oldestOpen();
+    const oldestOpen = this.#versionCount > HARD_MAX_VERSIONS ? NEVER : this.#oldestOpen();
+    this.#cool(durableTs, oldestOpen);
     let dropped = 0;
     for (const past of this.#commits) {
-      const ts = past.commit.ts;
-      const held = ts > oldestOpen && this.#versionCount <= HARD_MAX_VERSIONS;
-      if (ts > durableTs || held || !this.#isExpendable(past, nowMs)) break;
+      const needed = dropped === this.#coldCommits || past.commit.ts > oldestOpen;
+      if (needed || !this.#isExpendable(past, nowMs)) break;
       this.#drop(past);
       dropped++;
     }
-    if (dropped > 0) this.#commits = this.#commits.slice(dropped);
+    if (dropped === 0) return;
+    this.#commits = this.#commits.slice(dropped);
+    this.#coldCommits -= dropped;
+  }
+
+  #cool(durableTs: Timestamp, oldestOpen: Timestamp): void {
+    for (let i = this.#coldCommits; i < this.#commits.length; i++) {
+      const past = this.#commits[i];
+      if (past === undefined || past.commit.ts > durableTs || past.commit.ts > oldestOpen) return;
+      this.#cold.record(past.commit.ts, past.keys);
+      this.#hot.forget(past.commit.ts, past.keys);
+      this.#coldUpTo = past.commit.ts;
+      this.#coldCommits++;
+    }
   }
 
   #isExpendable(past: PastCommit, nowMs: number): boolean {
@@ -132,7 +170,7 @@ export class History {
   }
 
   #drop(past: PastCommit): void {
-    this.#versions.forget(past.commit.ts, past.keys);
+    this.#cold.forget(past.commit.ts, past.keys);
     this.#versionCount -= past.keys.length;
     this.#textChars -= textChars(past);
     this.#floor = past.commit.ts;
@@ -142,7 +180,7 @@ export class History {
   #oldestOpen(): Timestamp {
     let oldest: Timestamp | null = null;
     for (const ts of this.#open.keys()) if (oldest === null || ts < oldest) oldest = ts;
-    return oldest ?? 2n ** 63n;
+    return oldest ?? NEVER;
   }
 
   #firstAfter(ts: Timestamp): number {

@@ -61,15 +61,12 @@ export class Snapshot {
 
   #merge(range: ScanRange, stored: readonly IndexRow[]): Row[] {
     const { index, start, end, descending } = range;
-    const recent = [...this.#history.versionsIn(index, start, end, this.ts)];
-    if (recent.length === 0) {
-      return stored.map(({ key, document }) => ({ key, document: new StoredDocument(document) }));
-    }
-    const known = new Map(recent);
+    const recent = this.#history.versionsIn(index, start, end, this.ts);
     const rows: Row[] = [];
     for (const { key, document } of stored) {
-      if (!known.has(key)) rows.push({ key, document: new StoredDocument(document) });
+      if (!recent.has(key)) rows.push({ key, document: new StoredDocument(document) });
     }
+    if (recent.size === 0) return rows;
     for (const [key, document] of recent) if (document !== null) rows.push({ key, document });
     const sign = descending ? -1 : 1;
     return rows.sort((a, b) => (a.key < b.key ? -sign : sign));

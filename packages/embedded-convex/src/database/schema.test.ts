@@ -38,6 +38,11 @@ function rowsOnDisk(index: number): number {
   return Number(row?.n);
 }
 
+/** Resolves when the background work has deleted the rows; it goes on between commits. */
+async function collected(index: number): Promise<void> {
+  while (rowsOnDisk(index) > 0) await bed.write((tx) => tx.insert("other", {}));
+}
+
 function indexId(table: string, index: string): number {
   return bed.database.catalog.table(table)?.indexes.get(index)?.id ?? 0;
 }
@@ -198,8 +203,7 @@ describe("pushes", () => {
     expect(rowsOnDisk(old)).toBe(2);
     bed.clock.advance(5 * 60_000);
     await bed.reopen();
-    await bed.write((tx) => tx.insert("t", {}));
-    expect(rowsOnDisk(old)).toBe(0);
+    await collected(old);
   });
 
   test("[SCHEMA5] taking the schema away removes indexes and enforcement, not data", async () => {
@@ -224,9 +228,7 @@ describe("pushes", () => {
     expect(rowsOnDisk(index)).toBe(500);
     await bed.reopen();
     expect(bed.database.catalog.table("t")?.indexes.has("by_n (pending)")).toBe(false);
-    await bed.database.close();
-    await bed.reopen();
-    expect(rowsOnDisk(index)).toBe(0);
+    await collected(index);
     await bed.activate(tableSchema("t", { by_n: ["n"] }));
     bed.read((tx) => expect(collect(tx, indexRange("t.by_n", [], [{ limit: 3 }]))).toHaveLength(3));
   });

@@ -42,6 +42,7 @@ const step = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("hold" as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("goBack" as const), pick: fc.nat() }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -79,6 +80,8 @@ test("[TX4] a snapshot shows exactly what was committed up to it, whatever is on
 class Run {
   readonly #table: string;
   #model: Model = new Map();
+  /** What was committed at timestamps that nobody holds. */
+  readonly #past: { ts: bigint; atMs: number; model: Model }[] = [];
   readonly #held: { tx: Transaction; model: Model }[] = [];
 
   constructor(table: string) {
@@ -89,6 +92,7 @@ class Run {
     if (one.kind === "commit") this.#commit(one.writes);
     else if (one.kind === "hold")
       this.#held.push({ tx: bed.database.begin(), model: new Map(this.#model) });
+    else if (one.kind === "goBack") this.#goBack(one.pick);
     else if (one.kind === "read") this.#read(one);
     else if (one.kind === "release") {
       for (const { tx } of this.#held.splice(one.pick % (this.#held.length + 1), 1)) tx.close();
@@ -125,9 +129,24 @@ class Run {
         next.set(id, { g: one.g, n });
       }
     }
-    bed.commit(tx);
+    const { ts } = bed.commit(tx);
     this.#model = next;
+    this.#past.push({ ts, atMs: bed.clock.nowMs(), model: next });
     bed.clock.advance(1);
+  }
+
+  #goBack(pick: number): void {
+    const past = this.#past[pick % Math.max(1, this.#past.length)];
+    if (past === undefined || bed.clock.nowMs() - past.atMs > 60_000) return;
+    const tx = bed.database.begin({ at: past.ts });
+    if (pick % 2 === 0) this.#held.push({ tx, model: past.model });
+    else {
+      expect(collect(tx, fullScan(this.#table)).map(bare)).toEqual(sorted(past.model).map(bare));
+      for (const [_id, fields] of past.model) {
+        expect(bare(JSON.parse(tx.get(_id) ?? "{}"))).toEqual({ _id, ...fields });
+      }
+      tx.close();
+    }
   }
 
   #read({ pick, g, desc, limit }: { pick: number; g: number; desc: boolean; limit: number }): void {

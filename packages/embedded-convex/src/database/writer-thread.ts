@@ -3,6 +3,7 @@
  * slow work (building indexes, validating documents) in slices between batches.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { Checkpointer } from "../store/checkpointer.ts";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
 import { WriteConnection } from "../store/write-connection.ts";
@@ -24,76 +25,75 @@ function post(message: FromWriter): void {
   port.postMessage(message);
 }
 
-function open(): WriteConnection | null {
-  const { path, secret, systemTables } = workerData as WriterThreadData;
-  try {
-    const opened = new WriteConnection(openForWriting(path, secret));
-    keepSystemIndexes(opened, systemTables);
-    return opened;
-  } catch (error) {
-    post({ kind: "failed", message: messageOf(error) });
-    return null;
+class WriterThread {
+  readonly #connection: WriteConnection;
+  readonly #checkpointer: Checkpointer;
+  readonly #tasks = new Map<number, Generator<void>>();
+
+  constructor({ path, secret, systemTables }: WriterThreadData) {
+    const sqlite = openForWriting(path, secret);
+    this.#connection = new WriteConnection(sqlite);
+    this.#checkpointer = new Checkpointer(path, sqlite);
+    keepSystemIndexes(this.#connection, systemTables);
   }
-}
 
-function serve(connection: WriteConnection): void {
-  const tasks = new Map<number, Generator<void>>();
-  port.on("message", (message: ToWriter) => {
-    if (message.kind === "batch") write(connection, message);
-    else if (message.kind === "task") startTask(connection, tasks, message.id, message.task);
-    else if (message.kind === "cancelTask") tasks.delete(message.id);
-    else close(connection, tasks);
-  });
-  post({ kind: "ready" });
-}
-
-/** The main thread sends only tasks of this kind. */
-function startTask(
-  connection: WriteConnection,
-  tasks: Map<number, Generator<void>>,
-  id: number,
-  task: unknown,
-): void {
-  const report = (found: unknown) => post({ kind: "taskReport", id, report: found });
-  tasks.set(id, runTask(connection, task as WriterTask, report));
-  if (tasks.size === 1) setImmediate(() => runSlice(tasks));
-}
-
-/** One slice of the oldest task, then whatever has arrived meanwhile. */
-function runSlice(tasks: Map<number, Generator<void>>): void {
-  const [oldest] = tasks;
-  if (oldest === undefined) return;
-  const [id, task] = oldest;
-  try {
-    if (task.next().done === true) tasks.delete(id);
-  } catch (error) {
-    tasks.clear();
-    post({ kind: "failed", message: messageOf(error) });
+  async receive(message: ToWriter): Promise<void> {
+    if (message.kind === "batch") this.#write(message);
+    else if (message.kind === "task") this.#startTask(message.id, message.task);
+    else if (message.kind === "cancelTask") this.#tasks.delete(message.id);
+    else await this.#close();
   }
-  setImmediate(() => runSlice(tasks));
-}
 
-function write(connection: WriteConnection, batch: Batch): void {
-  try {
-    connection.writeBatch(batch);
-  } catch (error) {
-    post({ kind: "failed", message: messageOf(error) });
-    return;
+  #write(batch: Batch): void {
+    try {
+      this.#connection.writeBatch(batch);
+    } catch (error) {
+      post({ kind: "failed", message: messageOf(error) });
+      return;
+    }
+    post({ kind: "written" });
+    this.#checkpointer.afterWriting(this.#connection.takeRowsWritten());
   }
-  post({ kind: "written" });
-  connection.checkpointIfDue();
-}
 
-function close(connection: WriteConnection, tasks: Map<number, Generator<void>>): void {
-  tasks.clear();
-  connection.close();
-  port.close();
+  /** The main thread sends only tasks of this kind. */
+  #startTask(id: number, task: unknown): void {
+    const report = (found: unknown) => post({ kind: "taskReport", id, report: found });
+    this.#tasks.set(id, runTask(this.#connection, task as WriterTask, report));
+    if (this.#tasks.size === 1) setImmediate(() => this.#runSlice());
+  }
+
+  /** One slice of the oldest task, then whatever has arrived meanwhile. */
+  #runSlice(): void {
+    const [oldest] = this.#tasks;
+    if (oldest === undefined) return;
+    const [id, task] = oldest;
+    try {
+      if (task.next().done === true) this.#tasks.delete(id);
+    } catch (error) {
+      this.#tasks.clear();
+      post({ kind: "failed", message: messageOf(error) });
+    }
+    this.#checkpointer.afterWriting(this.#connection.takeRowsWritten());
+    setImmediate(() => this.#runSlice());
+  }
+
+  async #close(): Promise<void> {
+    this.#tasks.clear();
+    await this.#checkpointer.close();
+    this.#connection.close();
+    port.close();
+  }
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const connection = open();
-if (connection === null) port.close();
-else serve(connection);
+try {
+  const thread = new WriterThread(workerData as WriterThreadData);
+  port.on("message", (message: ToWriter) => void thread.receive(message));
+  post({ kind: "ready" });
+} catch (error) {
+  post({ kind: "failed", message: messageOf(error) });
+  port.close();
+}

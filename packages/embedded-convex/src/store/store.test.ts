@@ -48,7 +48,7 @@ async function startWriter(
   cleanups.push(() => child.kill("SIGKILL"));
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
-  let wanted = { count: 1, resolve: () => undefined as void };
+  let wanted = { count: 1, resolve: (): void => undefined };
   reader.on("line", (line) => {
     lines.push(line);
     if (lines.length >= wanted.count) wanted.resolve();

@@ -1,13 +1,10 @@
 /**
  * The write side of the store, living in the writer thread: turns batches into one
- * synced SQLite transaction each and decides when to checkpoint.
+ * synced SQLite transaction each.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { keyToBuffer } from "../values/keys.ts";
 import type { Batch, CommitRows, DocumentRow } from "./messages.ts";
-
-/** Rows written since the last checkpoint that make the next one worth while (about 4 MB of WAL). */
-const CHECKPOINT_AFTER_ROWS = 4000;
 
 export class WriteConnection {
   readonly sqlite: DatabaseSync;
@@ -17,7 +14,7 @@ export class WriteConnection {
   readonly #removeRow: StatementSync;
   readonly #addCount: StatementSync;
   readonly #setMeta: StatementSync;
-  #rowsSinceCheckpoint = 0;
+  #rowsWritten = 0;
 
   constructor(sqlite: DatabaseSync) {
     this.sqlite = sqlite;
@@ -72,18 +69,20 @@ export class WriteConnection {
 
   putRow(index: number, key: string, serial: number): void {
     this.#putRow.run(index, keyToBuffer(key), serial);
-    this.#rowsSinceCheckpoint++;
+    this.#rowsWritten++;
   }
 
-  /** Moves the log into the database when it has grown; readers and later batches do not wait for locks. */
-  checkpointIfDue(): void {
-    if (this.#rowsSinceCheckpoint < CHECKPOINT_AFTER_ROWS) return;
-    this.#rowsSinceCheckpoint = 0;
-    this.sqlite.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  /** Roughly how many rows were written since the last call, for the checkpointer. */
+  takeRowsWritten(): number {
+    const rows = this.#rowsWritten;
+    this.#rowsWritten = 0;
+    return rows;
   }
 
   close(): void {
-    this.sqlite.close(); // the last connection of the file checkpoints it
+    // All in one file, whoever looks at it next.
+    this.sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    this.sqlite.close();
   }
 
   #writeCommit(commit: CommitRows): void {
@@ -92,13 +91,13 @@ export class WriteConnection {
     for (const document of commit.puts) this.#put(document);
     for (const row of commit.putRows) this.putRow(row.index, row.key, row.serial);
     for (const [table, delta] of commit.counts) this.#addCount.run(table, delta);
-    this.#rowsSinceCheckpoint += commit.removedRows.length + commit.removes.length;
+    this.#rowsWritten += commit.removedRows.length + commit.removes.length;
   }
 
   #put(document: DocumentRow): void {
     const { serial, table, id, size, json } = document;
     this.#putDocument.run(serial, table, id, size, json);
     // A long document fills pages of its own.
-    this.#rowsSinceCheckpoint += 1 + (json.length >> 10);
+    this.#rowsWritten += 1 + (json.length >> 10);
   }
 }
