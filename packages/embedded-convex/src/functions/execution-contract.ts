@@ -55,6 +55,8 @@ export interface RunContext {
   takeRealm(modulePath: string): Realm;
   /** `broken`: what it was doing did not end by itself. */
   returnRealm(realm: Realm, broken: boolean): void;
+  /** Calls of the module cannot share realms; this one goes on. */
+  noteUnshareable(modulePath: string): void;
   /** The bits of `Control.observed`. */
   observe(bits: number): void;
   /** The module does not work in a locked-down realm: the whole run is tried again. */

@@ -149,6 +149,9 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
       this.#result = { ok: false, failure: this.#failureOf(thrown) };
       return this.#end(true);
     }
+    if (realm.mode === "shared" && realm.control.isDirty()) {
+      this.run.noteUnshareable(target.path.module);
+    }
     const start = JSON.stringify({ udfType: type, nowMs: this.run.nowMs, seed });
     this.run.budget.user(() => {
       realm.control.invoke(target.path.module, target.path.name, args, start);

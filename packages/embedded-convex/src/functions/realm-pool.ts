@@ -47,17 +47,26 @@ export class RealmPool {
 
   /** Evaluates every module in one realm, a module per turn, so that no call pays for it. */
   warm(): void {
-    const realm = this.#make("shared");
     const paths = [...this.#version.modules.values()]
       .filter(({ analysis, environment }) => analysis !== null && environment === "isolate")
       .map(({ path }) => path);
-    const step = () => {
-      const path = paths.shift();
-      if (path === undefined || this.#closed) return this.giveBack(realm, this.#closed);
-      if (realm.import(path) !== null) this.#needsFresh.add(path);
-      setImmediate(step);
-    };
-    setImmediate(step);
+    this.#warmNext(paths, null);
+  }
+
+  #warmNext(paths: readonly string[], warmed: Realm | null): void {
+    const [path, ...rest] = paths;
+    if (path === undefined || this.#closed) {
+      if (warmed !== null) this.giveBack(warmed, this.#closed);
+      return;
+    }
+    setImmediate(() => {
+      const realm = warmed ?? this.#make("shared");
+      const failed = realm.import(path) !== null;
+      if (!failed && !realm.control.isDirty()) return this.#warmNext(rest, realm);
+      this.#needsFresh.add(path);
+      realm.dispose();
+      this.#warmNext(rest, null);
+    });
   }
 
   markFresh(modulePath: string): void {

@@ -152,6 +152,10 @@ export class Run implements RunContext, RealmUser {
     for (const { realm, broken } of this.#held.splice(0)) this.#pool.giveBack(realm, broken);
   }
 
+  noteUnshareable(modulePath: string): void {
+    this.#pool.markFresh(modulePath);
+  }
+
   needFresh(modulePath: string): void {
     this.#pool.markFresh(modulePath);
     this.retry = "fresh realm";

@@ -110,48 +110,62 @@ export class ScopeWalk {
       case "Property":
       case "PropertyDefinition":
       case "MethodDefinition":
-        return this.#member(node, scope);
+        this.#member(node, scope);
+        return;
       case "LabeledStatement":
-        return this.#visit(node.body, scope);
+        this.#visit(node.body, scope);
+        return;
       case "BreakStatement":
       case "ContinueStatement":
         return;
       case "VariableDeclaration":
-        return this.#variables(node, scope);
+        this.#variables(node, scope);
+        return;
       case "FunctionDeclaration":
         if (node.id !== null) scope.declared.add(node.id.name);
-        return this.#function(node, scope);
+        this.#function(node, scope);
+        return;
       case "FunctionExpression":
       case "ArrowFunctionExpression":
-        return this.#function(node, scope);
+        this.#function(node, scope);
+        return;
       case "ClassDeclaration":
       case "ClassExpression":
-        return this.#class(node, scope);
+        this.#class(node, scope);
+        return;
       case "AssignmentExpression":
-        return this.#assignment(node, scope);
+        this.#assignment(node, scope);
+        return;
       case "UpdateExpression":
         this.#write(node.argument, node, scope);
-        return this.#visit(node.argument, scope);
+        this.#visit(node.argument, scope);
+        return;
       case "BlockStatement":
       case "StaticBlock":
-        return this.#children(
+        this.#children(
           node,
           this.#openScope(scope, scope.owner, node.start + blockOpening(node), false),
         );
+        return;
       case "ForStatement":
       case "ForInStatement":
       case "ForOfStatement":
-        return this.#loop(node, scope);
+        this.#loop(node, scope);
+        return;
       case "CatchClause":
-        return this.#catch(node, scope);
+        this.#catch(node, scope);
+        return;
       case "SwitchStatement":
         this.#visit(node.discriminant, scope);
-        return this.#childList(node.cases, this.#openScope(scope, scope.owner, null, false));
+        this.#childList(node.cases, this.#openScope(scope, scope.owner, null, false));
+        return;
       case "ImportExpression":
         this.#edits.replace(node.start, "import".length, `${this.#tracker}.load`);
-        return this.#visit(node.source, scope);
+        this.#visit(node.source, scope);
+        return;
       default:
-        return this.#children(node, scope);
+        this.#children(node, scope);
+        return;
     }
   }
 
@@ -165,7 +179,10 @@ export class ScopeWalk {
   ): void {
     if (node.computed) this.#visit(node.key as AnyNode, scope);
     if (!isNode(node.value)) return;
-    if (node.type === "Property") return this.#visit(node.value as AnyNode, scope);
+    if (node.type === "Property") {
+      this.#visit(node.value as AnyNode, scope);
+      return;
+    }
     const wasStatic = this.#staticThis;
     this.#staticThis = node.static;
     if (node.type === "MethodDefinition" && node.kind === "constructor") {
@@ -285,7 +302,10 @@ export class ScopeWalk {
     if (onThis && this.#inConstructor && owner.fields.has(name)) return;
     const isPlain =
       owner.fields.has(name) && (onThis ? !this.#staticThis : member.object.type === "Identifier");
-    if (!isPlain) return this.#wrap(expression, "");
+    if (!isPlain) {
+      this.#wrap(expression, "");
+      return;
+    }
     owner.flagNeeded = true;
     const object = onThis ? "this" : this.#code.slice(member.object.start, member.object.end);
     this.#wrap(expression, `${object}.${owner.flag}&&`);
@@ -415,11 +435,14 @@ function forEachTarget(
       return;
     case "AssignmentPattern":
       onValue(pattern.right);
-      return forEachTarget(pattern.left as AnyNode, onTarget, onValue);
+      forEachTarget(pattern.left as AnyNode, onTarget, onValue);
+      return;
     case "RestElement":
-      return forEachTarget(pattern.argument as AnyNode, onTarget, onValue);
+      forEachTarget(pattern.argument as AnyNode, onTarget, onValue);
+      return;
     default:
-      return onTarget(pattern);
+      onTarget(pattern);
+      return;
   }
 }
 

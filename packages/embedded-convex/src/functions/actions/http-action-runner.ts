@@ -103,7 +103,8 @@ class HttpExchange {
   receive(message: FromWorker & { type: "head" | "chunk" | "pullBody" }): void {
     switch (message.type) {
       case "head":
-        return this.#head.resolve(message.head);
+        this.#head.resolve(message.head);
+        return;
       case "chunk":
         this.#chunk?.resolve(message.chunk);
         this.#chunk = null;

@@ -70,15 +70,19 @@ export class RunningJob {
   #receive(message: FromWorker): void {
     switch (message.type) {
       case "log":
-        return this.logs.add(message.level, message.message);
+        this.logs.add(message.level, message.message);
+        return;
       case "call":
-        return this.#answer(message);
+        this.#answer(message);
+        return;
       case "finished":
-        return this.#finished(message);
+        this.#finished(message);
+        return;
       case "head":
       case "chunk":
       case "pullBody":
-        return this.#setup.onHttp?.(message);
+        this.#setup.onHttp?.(message);
+        return;
       case "ready":
       case "started":
         return;
@@ -97,7 +101,10 @@ export class RunningJob {
 
   #finished({ ok, payload, dangling }: FromWorker & { type: "finished" }): void {
     if (dangling.length > 0) this.logs.add("WARN", danglingText(dangling));
-    if (ok) return this.#end({ ok: true, json: payload });
+    if (ok) {
+      this.#end({ ok: true, json: payload });
+      return;
+    }
     this.#end({ ok: false, failure: failureOfThrown(payload, this.#setup.positionsOf) });
   }
 

@@ -43,19 +43,26 @@ function post(message: FromWorker): void {
 function receive(message: ToWorker): void {
   switch (message.type) {
     case "action":
-      return claim(message, runAction);
+      claim(message, runAction);
+      return;
     case "http":
-      return claim(message, runHttpAction);
+      claim(message, runHttpAction);
+      return;
     case "answer":
-      return actions.get(message.job)?.answer(message.call, message.answer);
+      actions.get(message.job)?.answer(message.call, message.answer);
+      return;
     case "body":
-      return exchanges.get(message.job)?.push(message.chunk);
+      exchanges.get(message.job)?.push(message.chunk);
+      return;
     case "bodyFailed":
-      return exchanges.get(message.job)?.failBody(message.message);
+      exchanges.get(message.job)?.failBody(message.message);
+      return;
     case "pull":
-      return pull(message.job);
+      pull(message.job);
+      return;
     case "abort":
-      return exchanges.get(message.job)?.abort();
+      exchanges.get(message.job)?.abort();
+      return;
     default:
       message satisfies never;
   }

@@ -80,6 +80,8 @@ export interface Control {
   settle(id: number, answer: Answer): void;
   /** Four numbers for a nested call's generator, drawn from this execution's. */
   drawSeed(): string;
+  /** An import left something that cannot be watched: the realm can serve no second call. */
+  isDirty(): boolean;
   /** Bits: 1 time was read, 2 randomness was read. */
   observed(): number;
   /** Ends the execution. True when the realm is as it was before: it may serve another one. */

@@ -17,6 +17,7 @@ export interface GlobalsOptions {
 export function installGlobals(options: GlobalsOptions): void {
   const { TextEncoder, TextDecoder } = makeText(options.bridge);
   Math.random = () => options.random();
+  installStacks();
   installDate(options.now);
   define("console", options.console);
   define("Convex", options.convex);
@@ -57,6 +58,38 @@ export function forbidden(description: string): Error {
 
 function refuse(description: string): never {
   throw forbidden(description);
+}
+
+const SHOWN_FRAMES = 10; // V8's own limit
+/** The engine's frames lie between a function and what awaited it, and count for V8. */
+const CAPTURED_FRAMES = 50;
+
+interface CallSite {
+  getFileName(): string | null;
+  isPromiseAll(): boolean;
+  toString(): string;
+}
+
+/** Stacks show the developer's modules only. */
+function installStacks(): void {
+  Error.stackTraceLimit = CAPTURED_FRAMES;
+  Object.assign(Error, {
+    prepareStackTrace(error: unknown, sites: readonly CallSite[]): string {
+      const own = sites.filter(
+        (site) => site.getFileName()?.startsWith("convex:/") || site.isPromiseAll(),
+      );
+      const frames = own.slice(0, SHOWN_FRAMES).map((site) => `\n    at ${site}`);
+      return headline(error) + frames.join("");
+    },
+  });
+}
+
+function headline(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return "<error>";
+  }
 }
 
 /** Garbage collection must not be observable: the reference is strong. */

@@ -87,6 +87,7 @@ class Realm {
       invoke: (path, name, args, start) => this.#invoke(path, name, args, JSON.parse(start)),
       settle: (id, answer) => this.#settle(id, answer),
       drawSeed: () => JSON.stringify([0, 0, 0, 0].map(() => this.#random.nextWord())),
+      isDirty: () => this.#state.isDirty,
       observed: () => this.#observed,
       release: () => this.#release(),
       analyze: (path) => attempt(() => analyzeModule(path, this.#modules.get(path))),

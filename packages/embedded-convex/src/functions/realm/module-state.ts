@@ -51,6 +51,10 @@ export class ModuleState {
   #keptBytes = 0;
   #dirty = false;
 
+  get isDirty(): boolean {
+    return this.#dirty;
+  }
+
   markDirty(): void {
     this.#dirty = true;
   }
@@ -84,8 +88,14 @@ export class ModuleState {
   }
 
   #sealOne(value: object, waiting: unknown[]): void {
-    if (value instanceof ArrayBuffer) return this.#keepBytes(value);
-    if (isView(value)) return this.#keepBytes(value.buffer);
+    if (value instanceof ArrayBuffer) {
+      this.#keepBytes(value);
+      return;
+    }
+    if (isView(value)) {
+      this.#keepBytes(value.buffer);
+      return;
+    }
     if (value instanceof RegExp && (value.global || value.sticky)) {
       this.#patterns.push({ pattern: value, lastIndex: value.lastIndex });
       return;
@@ -207,8 +217,8 @@ function allowOverrides(value: object): void {
 }
 
 function isPrototype(value: object): boolean {
-  const constructor = Reflect.getOwnPropertyDescriptor(value, "constructor")?.value as unknown;
-  return typeof constructor === "function" || Symbol.iterator in value;
+  const maker: unknown = Reflect.getOwnPropertyDescriptor(value, "constructor")?.value;
+  return typeof maker === "function" || Symbol.iterator in value;
 }
 
 function overridable(

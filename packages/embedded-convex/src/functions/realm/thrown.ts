@@ -34,8 +34,8 @@ function isConvexError(value: object): boolean {
 
 function printThrown(value: unknown): string {
   if (typeof value === "object" && value !== null) {
-    const constructor: unknown = (value as { constructor?: unknown }).constructor;
-    return `#<${typeof constructor === "function" ? constructor.name : "Object"}>`;
+    const { constructor: maker } = value as { constructor?: unknown };
+    return `#<${typeof maker === "function" ? maker.name : "Object"}>`;
   }
   return String(value);
 }
