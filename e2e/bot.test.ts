@@ -87,7 +87,7 @@ test("a revoked bot ends, and another goes on", async () => {
   const revoked = await world.startBot("revoked");
   await revoked.logged("lease.held");
   const other = await world.startBot("other");
-  await runAsAdmin(deployment, "machines:revoke", { machineId: revoked.machineId });
+  await runAsAdmin(deployment, "machines:revokeNow", { machineId: revoked.machineId });
   expect(await revoked.ended).toBe(3);
   await other.logged("lease.held");
   world.post("still here");

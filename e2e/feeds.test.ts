@@ -113,7 +113,7 @@ test("a revoked console hears nothing more, and another goes on", async () => {
       "both hear this",
     ]),
   );
-  await runAsAdmin(deployment, "machines:revoke", { machineId: revoked.machineId });
+  await runAsAdmin(deployment, "machines:revokeNow", { machineId: revoked.machineId });
   await postSignal("one hears this");
   await holds(() => expect(heard.kept?.at(-1)).toBe("one hears this"));
   expect(heard.revoked?.at(-1)).toBe("revoked");

@@ -126,7 +126,7 @@ test("a revoked token is refused from then on", async () => {
   expect(await send({ authorization, body: events(create(unique())) })).toMatchObject({
     status: 200,
   });
-  await runAsAdmin(deployment, "machines:revoke", { machineId: source.machineId });
+  await runAsAdmin(deployment, "machines:revokeNow", { machineId: source.machineId });
   const refused = await send({ authorization, body: events(create(unique())) });
   expect(refused).toMatchObject({ status: 401, answer: { code: "revoked_token" } });
 });
