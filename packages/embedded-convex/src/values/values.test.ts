@@ -20,6 +20,7 @@ const MAX_INT64 = 2n ** 63n - 1n;
 
 const fieldName = fc.string({ unit: fc.constantFrom("a", "b", " ", "~", "0"), maxLength: 3 });
 const anyText = fc.oneof(
+  fc.string({ unit: fc.constantFrom("a", "\0"), maxLength: 2 }),
   fc.string({ unit: "binary", maxLength: 5 }),
   fc.string({ unit: fc.constantFrom("a", "\0", "ÿ", "\uffff", "\u{1f600}"), maxLength: 5 }),
 );
@@ -66,7 +67,13 @@ function compareKeys(a: string, b: string): number {
 describe("keys", () => {
   test("[VAL1] the order of keys is the order of values", () => {
     const tuples = fc.integer({ min: 1, max: 3 }).chain((length) => {
-      const tuple = fc.array(valueOrMissing, { minLength: length, maxLength: length });
+      // Texts that are prefixes of one another are where an encoding goes wrong.
+      const close = fc.string({ unit: fc.constantFrom("a", "\0"), maxLength: 2 });
+      const element = fc.oneof(
+        { weight: 2, arbitrary: valueOrMissing },
+        { weight: 1, arbitrary: close },
+      );
+      const tuple = fc.array(element, { minLength: length, maxLength: length });
       return fc.tuple(tuple, tuple);
     });
     fc.assert(
