@@ -109,7 +109,7 @@ function spawnBot(name: string, machineId: string, env: Record<string, string>):
   const seen: string[] = [];
   const waiting = new Map<string, (() => void)[]>();
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const { event }: { event: string } = JSON.parse(line);
+    const event = eventOf(line);
     seen.push(event);
     for (const resolve of waiting.get(event) ?? []) resolve();
     waiting.delete(event);
@@ -136,4 +136,14 @@ async function end(
 ): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) child.kill(signal);
   await ended;
+}
+
+/** The event a log line tells of; libraries write plain lines in between. */
+function eventOf(line: string): string {
+  try {
+    const { event }: { event: string } = JSON.parse(line);
+    return event;
+  } catch {
+    return line;
+  }
 }
