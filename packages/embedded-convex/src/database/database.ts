@@ -40,7 +40,7 @@ const SECRET_BYTES = 32;
 
 /** Throws StoreError when the directory is in use or was written by another format. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  mkdirSync(options.dir, { recursive: true });
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 }); // holds secrets
   const lock = lockDirectory(options.dir);
   try {
     const path = join(options.dir, DATABASE_FILE);

@@ -154,6 +154,20 @@ describe("pages", () => {
     expect(page(request(query, 4)).pageStatus).toBe(null);
   });
 
+  test("[TX25] a long page read in steps is the page read at once", async () => {
+    const name = await table(500);
+    const query = fullScan(name, [{ filter: { $gte: [{ $field: "n" }, { $literal: 450 }] } }]);
+    const whole = page(request(query, 40));
+    bed.read((tx) => {
+      const steps = tx.queryPageInSteps(request(query, 40), null);
+      expect([steps.next(), steps.next()]).toEqual([
+        { done: false, value: undefined },
+        { done: false, value: undefined },
+      ]);
+      expect(steps.next()).toEqual({ done: true, value: whole });
+    });
+  });
+
   test("[TX28] a page stops early when the transaction's own limits are near", async () => {
     const name = await table(20);
     const one = bed.read((tx) => {

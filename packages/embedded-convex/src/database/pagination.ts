@@ -30,6 +30,9 @@ export interface PageSource {
   indexFields(request: QueryRequest): readonly string[];
 }
 
+/** About a millisecond of scanning and filtering. */
+const ROWS_PER_STEP = 200;
+
 interface Budget {
   /** Infinity when an end cursor decides. */
   readonly results: number;
@@ -45,13 +48,14 @@ interface Walked {
   readonly end: "exhausted" | "full" | "limited";
 }
 
-export function runPage(
+/** Pauses every so many rows; the page is what it returns. */
+export function* runPage(
   source: PageSource,
   cursors: CursorCodec,
   request: PageRequest,
   journalEndCursor: string | null,
   system: boolean,
-): Page {
+): Generator<void, Page> {
   checkRequest(request);
   const query = parseQuery(request.query);
   const fingerprint = fingerprintOf(request.query, source.indexFields(query));
@@ -62,7 +66,7 @@ export function runPage(
   const narrow = (range: ScanRange) => stretch(range, start, fixedEnd);
   const stream = source.stream(query, system, narrow);
   const budget = budgetOf(request, fixedEnd);
-  const walked = stream === null ? nothing() : walk(stream, budget, source.usage);
+  const walked = stream === null ? nothing() : yield* walk(stream, budget, source.usage);
   const end = fixedEnd ?? endOf(walked, start);
   const encode = (position: Position) => cursors.encode(position, fingerprint);
   const continueCursor = encode(end);
@@ -106,7 +110,7 @@ function budgetOf(request: PageRequest, fixedEnd: Position | null): Budget {
   };
 }
 
-function walk(stream: QueryStream, budget: Budget, usage: Usage): Walked {
+function* walk(stream: QueryStream, budget: Budget, usage: Usage): Generator<void, Walked> {
   const page: string[] = [];
   const keys: string[] = [];
   let bytes = 0;
@@ -119,6 +123,7 @@ function walk(stream: QueryStream, budget: Budget, usage: Usage): Walked {
     const row = stream.nextRow();
     if (row === null) return { page, keys, bytes, end: "exhausted" };
     keys.push(row.key);
+    if (keys.length % ROWS_PER_STEP === 0) yield;
     bytes += row.document.size;
     if (stream.accepts(row)) page.push(row.document.json);
   }

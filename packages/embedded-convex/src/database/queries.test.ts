@@ -166,6 +166,20 @@ describe("operators", () => {
     expect(found([], [{ limit: 5 }, { limit: 2 }])).toEqual([0, 1]);
   });
 
+  test("[TX22] a scan that finds nothing for long can be left and taken up again", () => {
+    bed.read((tx) => {
+      const cursor = tx.openQuery(
+        fullScan("t", [{ filter: { $eq: [{ $field: "n" }, { $literal: 7 }] } }]),
+      );
+      expect(cursor.nextWithin(5)).toBe(undefined);
+      expect(JSON.parse(cursor.nextWithin(5) ?? "null")).toMatchObject({ n: 7 });
+      expect(cursor.nextWithin(3)).toBe(undefined);
+      expect(cursor.nextWithin(3)).toBe(null);
+      cursor.close();
+      expect(cursor.nextWithin(1)).toBe(null);
+    });
+  });
+
   const field = (name: string) => ({ $field: name });
   const literal = (value: JSONValue) => ({ $literal: value });
   const results: [JSONValue, unknown][] = [

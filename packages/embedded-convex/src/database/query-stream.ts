@@ -37,11 +37,17 @@ export class QueryStream {
   }
 
   next(): Row | null {
-    while (!this.limitReached()) {
+    return this.nextWithin(Number.POSITIVE_INFINITY) ?? null;
+  }
+
+  /** Undefined after `rows` rows without one that passes. */
+  nextWithin(rows: number): Row | null | undefined {
+    for (let left = rows; left > 0; left--) {
+      if (this.limitReached()) return null;
       const row = this.nextRow();
       if (row === null || this.accepts(row)) return row;
     }
-    return null;
+    return undefined;
   }
 
   /** Some limit lets nothing more through. */

@@ -7,7 +7,7 @@ import { PushError } from "../errors.ts";
 import { fieldPathProblem, identifierProblem } from "../values/names.ts";
 import { parseValidator, type Validator } from "./validators.ts";
 
-const MAX_TABLES = 10_000;
+export const MAX_TABLES = 10_000;
 const MAX_INDEXES_PER_TABLE = 64;
 const MAX_FIELDS_PER_INDEX = 16;
 const RESERVED_INDEX_NAMES: readonly string[] = ["by_id", "by_creation_time"];

@@ -24,6 +24,7 @@ import { type Operator, parseQuery, type QueryRequest } from "./query-plan.ts";
 import { expectedRows, QueryStream } from "./query-stream.ts";
 import { ReadSetBuilder } from "./read-set.ts";
 import { type Row, Scan, type ScanRange, type Snapshot } from "./scan.ts";
+import { MAX_TABLES } from "./schema.ts";
 import { applySchema } from "./schema-activation.ts";
 import { enforceSchema } from "./schema-enforcement.ts";
 import { SystemDocuments } from "./system-documents.ts";
@@ -113,12 +114,15 @@ export class OpenTransaction implements Transaction {
   }
 
   openQuery(query: JSONValue, options: { readonly system?: boolean } = {}): DocumentCursor {
-    const stream = this.stream(parseQuery(query), options.system === true);
-    let open = stream !== null;
+    let stream = this.stream(parseQuery(query), options.system === true);
     return {
-      next: () => (open && stream !== null ? (stream.next()?.document.json ?? null) : null),
+      next: () => stream?.next()?.document.json ?? null,
+      nextWithin: (rows) => {
+        const row = stream === null ? null : stream.nextWithin(rows);
+        return row === undefined ? undefined : (row?.document.json ?? null);
+      },
       close: () => {
-        open = false;
+        stream = null;
       },
     };
   }
@@ -128,7 +132,20 @@ export class OpenTransaction implements Transaction {
     journalEndCursor: string | null,
     options: { readonly system?: boolean } = {},
   ): Page {
-    return runPage(this, this.#host.cursors, request, journalEndCursor, options.system === true);
+    const steps = this.queryPageInSteps(request, journalEndCursor, options);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  queryPageInSteps(
+    request: PageRequest,
+    journalEndCursor: string | null,
+    options: { readonly system?: boolean } = {},
+  ): Generator<void, Page> {
+    const system = options.system === true;
+    return runPage(this, this.#host.cursors, request, journalEndCursor, system);
   }
 
   count(tableName: string): number {
@@ -319,6 +336,9 @@ export class OpenTransaction implements Transaction {
 
   createTable(name: string): TableInfo {
     checkTableName(name);
+    if (this.#catalog.userTables.length >= MAX_TABLES) {
+      throw new DeveloperError(`Too many tables (maximum ${MAX_TABLES})`, "TooManyTables");
+    }
     let number = FIRST_USER_TABLE_NUMBER;
     while (this.#catalog.tableByNumber(number) !== null) number++;
     this.#recordCatalogRead("by_number", [number]);

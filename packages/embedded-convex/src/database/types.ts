@@ -98,6 +98,8 @@ export interface SchemaPush {
 export interface DocumentCursor {
   /** The next document that passes the query, null at the end. */
   next(): string | null;
+  /** The same, but undefined after `rows` rows that a filter rejected: ask again later. */
+  nextWithin(rows: number): string | null | undefined;
   close(): void;
 }
 
@@ -212,6 +214,12 @@ export interface Transaction {
     journalEndCursor: string | null,
     options?: { readonly system?: boolean },
   ): Page;
+  /** The same, pausing after every few hundred rows, so that a long page can be read in slices. */
+  queryPageInSteps(
+    request: PageRequest,
+    journalEndCursor: string | null,
+    options?: { readonly system?: boolean },
+  ): Generator<void, Page>;
   count(table: string): number;
   /** Returns the new id. */
   insert(table: string, value: JSONValue): string;
