@@ -14,7 +14,7 @@ import type { PendingWrite } from "./write-set.ts";
 /** How a placeholder for the commit's timestamp stands in JSON text; quotes inside strings are escaped. */
 const COMMIT_TS_TEXT = '{"$commitTs":null}';
 
-export interface CommitInput {
+interface CommitInput {
   readonly ts: Timestamp;
   readonly source: string | null;
   readonly nowMs: number;
@@ -24,7 +24,7 @@ export interface CommitInput {
   readonly catalog: Catalog;
 }
 
-export interface BuiltCommit {
+interface BuiltCommit {
   readonly past: PastCommit;
   readonly rows: CommitRows;
 }
@@ -80,7 +80,7 @@ function resolveCommitTs(document: StoredDocument, ts: Timestamp): StoredDocumen
 }
 
 /** The encoded int64 of a commit's timestamp, as JSON text. */
-export function commitTsJson(ts: Timestamp): string {
+function commitTsJson(ts: Timestamp): string {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64LE(ts);
   return `{"$integer":"${bytes.toString("base64")}"}`;

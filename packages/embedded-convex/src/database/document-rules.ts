@@ -12,7 +12,7 @@ const MAX_DOCUMENT_BYTES = 1 << 20;
 const MAX_DOCUMENT_NESTING = 16;
 const SYSTEM_FIELDS: readonly string[] = ["_id", "_creationTime"];
 
-export interface SystemFields {
+interface SystemFields {
   readonly id: string;
   readonly creationTime: number;
 }
@@ -20,7 +20,7 @@ export interface SystemFields {
 /** User documents have the contract's limits; the engine's own hold sources and schemas. */
 export type DocumentKind = "user" | "system";
 
-export interface CheckedDocument {
+interface CheckedDocument {
   readonly fields: DocumentFields;
   readonly json: string;
   readonly size: number;

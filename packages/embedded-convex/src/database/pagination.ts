@@ -20,7 +20,7 @@ const RECOMMENDED_SHARE = 3 / 4;
 const LARGEST_DOCUMENT_BYTES = 1 << 20;
 
 /** What a page needs of its transaction. */
-export interface PageSource {
+interface PageSource {
   readonly usage: Usage;
   stream(
     request: QueryRequest,

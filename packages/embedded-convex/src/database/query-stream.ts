@@ -10,7 +10,7 @@ import type { Operator } from "./query-plan.ts";
 import type { Row, Scan } from "./scan.ts";
 
 /** How a transaction hears of each row a query has consumed. */
-export interface ReadRecorder {
+interface ReadRecorder {
   /** The interval consumed until now, then the row that was read last (null at the end). */
   recordScan(consumed: { start: string; end: string }, row: Row | null): void;
 }

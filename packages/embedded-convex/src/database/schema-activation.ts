@@ -5,7 +5,7 @@ import type { CatalogView, TableInfo } from "./catalog.ts";
 import { parseSchema } from "./schema.ts";
 import type { SchemaPush, SystemDocument, SystemTables } from "./types.ts";
 
-export interface SchemaTarget {
+interface SchemaTarget {
   readonly catalog: CatalogView;
   readonly system: SystemTables;
 }
@@ -35,7 +35,7 @@ function switchIndexes({ system }: SchemaTarget, table: TableInfo, schema: JSONV
 }
 
 /** Is this `_indexes` row the index a schema defines so? */
-export function isIndex(row: SystemDocument, name: string, fields: readonly string[]): boolean {
+function isIndex(row: SystemDocument, name: string, fields: readonly string[]): boolean {
   return (
     row.name === name && JSON.stringify(row.fields) === JSON.stringify([...fields, "_creationTime"])
   );

@@ -14,24 +14,18 @@ import { PushError } from "../errors.ts";
 import type { Clock } from "../rooms.ts";
 import type { CommitQueue } from "../store/commit-queue.ts";
 import { canonicalize } from "../values/canonical.ts";
-import type { Catalog, CatalogView, TableInfo } from "./catalog.ts";
+import type { Catalog, CatalogView } from "./catalog.ts";
 import type { PastCommit } from "./history.ts";
-import { parseSchema, type TableDefinition } from "./schema.ts";
-import type { SurveyedTable, TaskReport, WriterTask } from "./survey.ts";
-import type {
-  Database,
-  IndexDescription,
-  IndexDiff,
-  SchemaPush,
-  SchemaPushState,
-  Transaction,
-} from "./types.ts";
-import { checkDocumentValue } from "./validators.ts";
+import { PendingSchema } from "./pending-schema.ts";
+import { parseSchema } from "./schema.ts";
+import { diffIndexes, type NewIndex, surveyedTables } from "./schema-diff.ts";
+import type { TaskReport, WriterTask } from "./survey.ts";
+import type { Database, IndexDescription, IndexDiff, SchemaPush, Transaction } from "./types.ts";
 
 /** Older snapshots may still read a dropped index; they are gone after this. */
 const COLLECT_AFTER_MS = 5 * 60_000;
 
-export interface PushHost {
+interface PushHost {
   readonly database: Database;
   readonly queue: CommitQueue;
   readonly clock: Clock;
@@ -52,11 +46,7 @@ export class SchemaPushes {
   }
 
   diff(schema: JSONValue | null): IndexDiff {
-    const wanted = parseSchema(schema).tables;
-    const { userTables } = this.#host.catalog();
-    const existing = userTables.flatMap(describeIndexes);
-    const defined = [...wanted.values()].flatMap(describeDefinitions);
-    return { added: without(defined, existing), removed: without(existing, defined) };
+    return diffIndexes(this.#host.catalog(), schema);
   }
 
   prepare(pushed: JSONValue | null): SchemaPush {
@@ -145,121 +135,6 @@ export class SchemaPushes {
   }
 }
 
-/** One push. */
-class PendingSchema implements SchemaPush {
-  readonly id: string;
-  readonly schema: JSONValue | null;
-  readonly diff: IndexDiff;
-  readonly #clock: Clock;
-  readonly #settled = Promise.withResolvers<void>();
-  #state: SchemaPushState = { kind: "complete" };
-  #left: SurveyedTable[] = [];
-  #watched: ReadonlyMap<string, TableDefinition> = new Map();
-  #cancelTask: () => void = () => undefined;
-
-  constructor(id: string, schema: JSONValue | null, diff: IndexDiff, clock: Clock) {
-    this.id = id;
-    this.schema = schema;
-    this.diff = diff;
-    this.#clock = clock;
-    this.#watched = parseSchema(schema).tables;
-  }
-
-  state(): SchemaPushState {
-    return this.#state;
-  }
-
-  isLive(): boolean {
-    return this.#state.kind === "inProgress" || this.#state.kind === "complete";
-  }
-
-  wait(timeoutMs: number): Promise<SchemaPushState> {
-    if (this.#state.kind !== "inProgress") return Promise.resolve(this.#state);
-    const timeout = Promise.withResolvers<void>();
-    const cancel = this.#clock.after(timeoutMs, timeout.resolve);
-    return Promise.race([this.#settled.promise, timeout.promise]).then(() => {
-      cancel();
-      return this.#state;
-    });
-  }
-
-  cancel(): void {
-    this.overtake();
-  }
-
-  overtake(): void {
-    if (this.isLive()) this.#settle({ kind: "raceDetected" });
-  }
-
-  fail(error: string, tableName: string | null): void {
-    if (this.isLive()) this.#settle({ kind: "failed", error, tableName });
-  }
-
-  expect(tables: readonly SurveyedTable[]): void {
-    this.#left = [...tables];
-    this.#progress();
-  }
-
-  start(startTask: () => () => void): void {
-    if (this.#state.kind === "inProgress") this.#cancelTask = startTask();
-  }
-
-  hear(report: TaskReport): void {
-    if (report.kind === "invalid") {
-      const { table, id, detail } = report;
-      this.fail(
-        `Document with ID "${id}" in table "${table}" does not match the schema: ${detail}`,
-        table,
-      );
-    } else if (report.kind === "tableDone") {
-      this.#left = this.#left.filter(({ name }) => name !== report.table);
-      if (this.#state.kind === "inProgress") this.#progress();
-    }
-  }
-
-  /** New documents must match too, also after the old ones were found to. */
-  observe(past: PastCommit): void {
-    if (!this.isLive()) return;
-    const context = {
-      tableName: (number: number) => past.catalog.tableByNumber(number)?.name ?? null,
-    };
-    for (const { table, after } of past.documents) {
-      const validator = after === null ? null : this.#watched.get(table)?.validator;
-      if (after === null || validator === undefined || validator === null) continue;
-      const detail = checkDocumentValue(validator, after.fields(), context);
-      if (detail !== null) {
-        this.fail(`New document in table "${table}" does not match the schema: ${detail}`, table);
-        return;
-      }
-    }
-  }
-
-  #progress(): void {
-    if (this.#left.length === 0) {
-      this.#settle({ kind: "complete" });
-      return;
-    }
-    const total = this.diff.added.length;
-    const missing = this.#left.reduce((sum, table) => sum + table.newIndexes.length, 0);
-    this.#state = {
-      kind: "inProgress",
-      validated: this.#left.every((table) => table.validator === null),
-      indexesComplete: total - missing,
-      indexesTotal: total,
-    };
-  }
-
-  #settle(state: SchemaPushState): void {
-    this.#state = state;
-    this.#cancelTask();
-    this.#settled.resolve();
-  }
-}
-
-interface NewIndex extends IndexDescription {
-  readonly id: number;
-}
-
 function addTables(tx: Transaction, catalog: CatalogView, schema: JSONValue | null): void {
   for (const name of parseSchema(schema).tables.keys()) {
     if (catalog.table(name) === null) tx.ensureTable(name);
@@ -283,48 +158,6 @@ function addIndexes(
     });
     return { id, table, name, fields };
   });
-}
-
-/** Tables with new indexes, or with a validator that existing documents may not match. */
-function surveyedTables(
-  catalog: Catalog,
-  schema: JSONValue | null,
-  newIndexes: readonly NewIndex[],
-): SurveyedTable[] {
-  const active = parseSchema(catalog.schema).tables;
-  const surveyed: SurveyedTable[] = [];
-  for (const [name, definition] of parseSchema(schema).tables) {
-    const table = catalog.table(name);
-    const walkIndex = table?.indexes.get("by_creation_time")?.id;
-    if (walkIndex === undefined) continue;
-    const indexes = newIndexes.filter((index) => index.table === name);
-    const unchanged = active.get(name)?.validatorText === definition.validatorText;
-    const validator = unchanged || definition.validator === null ? null : definition.validatorText;
-    if (indexes.length === 0 && validator === null) continue;
-    const newOnes = indexes.map(({ id, fields }) => ({ id, fields }));
-    const json = validator === null ? null : (JSON.parse(validator) as JSONValue);
-    surveyed.push({ name, walkIndex, newIndexes: newOnes, validator: json });
-  }
-  return surveyed;
-}
-
-function describeIndexes(table: TableInfo): IndexDescription[] {
-  const own = [...table.indexes.values()].filter(
-    ({ name, pending }) => !pending && name !== "by_id" && name !== "by_creation_time",
-  );
-  return own.map(({ name, fields }) => ({ table: table.name, name, fields }));
-}
-
-function describeDefinitions({ name: table, indexes }: TableDefinition): IndexDescription[] {
-  return indexes.map(({ name, fields }) => ({ table, name, fields: [...fields, "_creationTime"] }));
-}
-
-function without(
-  list: readonly IndexDescription[],
-  others: readonly IndexDescription[],
-): IndexDescription[] {
-  const known = new Set(others.map((one) => JSON.stringify([one.table, one.name, one.fields])));
-  return list.filter((one) => !known.has(JSON.stringify([one.table, one.name, one.fields])));
 }
 
 function sameJson(a: JSONValue | null, b: JSONValue | null): boolean {

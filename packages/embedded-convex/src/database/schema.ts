@@ -12,7 +12,7 @@ const MAX_INDEXES_PER_TABLE = 64;
 const MAX_FIELDS_PER_INDEX = 16;
 const RESERVED_INDEX_NAMES: readonly string[] = ["by_id", "by_creation_time"];
 
-export interface IndexDefinition {
+interface IndexDefinition {
   readonly name: string;
   /** As written; `_creationTime` is added to the stored index. */
   readonly fields: readonly string[];
@@ -27,7 +27,7 @@ export interface TableDefinition {
   readonly validatorText: string;
 }
 
-export interface SchemaDefinition {
+interface SchemaDefinition {
   readonly tables: ReadonlyMap<string, TableDefinition>;
 }
 

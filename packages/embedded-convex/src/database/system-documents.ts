@@ -13,7 +13,7 @@ type Fields = { readonly [field: string]: JSONValue | undefined };
 const BOUNDS = { gte: "Gte", gt: "Gt", lte: "Lte", lt: "Lt" } as const;
 
 /** What this needs of a transaction. */
-export interface DocumentAccess {
+interface DocumentAccess {
   readonly catalog: Catalog;
   readDocument(table: TableInfo, id: string): StoredDocument | null;
   streamRange(table: TableInfo, range: ScanRange, operators: readonly Operator[]): QueryStream;

@@ -5,18 +5,13 @@
 import type { JSONValue } from "convex/values";
 import { DeveloperError } from "../errors.ts";
 import type { ReadSet, Timestamp } from "../rooms.ts";
-import { decodeId, encodeId, newInternalId, tableNumberOfId } from "../values/ids.ts";
+import { encodeId, newInternalId, tableNumberOfId } from "../values/ids.ts";
 import { END_OF_INDEX, encodeKey, keySuccessor, prefixEnd } from "../values/keys.ts";
-import {
-  type Catalog,
-  type CatalogChange,
-  type IndexInfo,
-  indexNamed,
-  type TableInfo,
-} from "./catalog.ts";
+import { type Catalog, type CatalogChange, indexNamed, type TableInfo } from "./catalog.ts";
 import { catalogChange } from "./catalog-rows.ts";
+import { CreationTimes } from "./creation-times.ts";
 import type { CursorCodec } from "./cursors.ts";
-import { checkDocument, checkTableName, type DocumentKind, mergeFields } from "./document-rules.ts";
+import { checkDocument, checkTableName, mergeFields } from "./document-rules.ts";
 import { type DocumentFields, idKey, StoredDocument } from "./documents.ts";
 import { compileRange } from "./index-range.ts";
 import { runPage } from "./pagination.ts";
@@ -29,6 +24,7 @@ import { applySchema } from "./schema-activation.ts";
 import { enforceSchema } from "./schema-enforcement.ts";
 import { SystemDocuments } from "./system-documents.ts";
 import { FIRST_USER_TABLE_NUMBER, VISIBLE_SYSTEM_TABLES } from "./system-tables.ts";
+import { checkAccess, decodeIdFor, invalidId, kindOf, queryableIndex } from "./table-access.ts";
 import type {
   DocumentCursor,
   Page,
@@ -70,8 +66,8 @@ export class OpenTransaction implements Transaction {
   readonly #host: TransactionHost;
   readonly #snapshot: Snapshot;
   readonly #startedAtMs: number;
+  readonly #creationTimes: CreationTimes;
   #catalog: Catalog;
-  #lastCreationTime = 0;
   #ended = false;
 
   constructor(host: TransactionHost, snapshot: Snapshot, catalog: Catalog, usage = new Usage()) {
@@ -79,6 +75,7 @@ export class OpenTransaction implements Transaction {
     this.#snapshot = snapshot;
     this.#catalog = catalog;
     this.#startedAtMs = host.nowMs();
+    this.#creationTimes = new CreationTimes(this.#startedAtMs);
     this.beginTs = snapshot.ts;
     this.usage = usage;
     this.system = new SystemDocuments(this);
@@ -300,7 +297,7 @@ export class OpenTransaction implements Transaction {
     const id = encodeId(table.number, newInternalId(this.#host.random, this.#startedAtMs));
     const checked = checkDocument(
       value,
-      { id, creationTime: this.#nextCreationTime() },
+      { id, creationTime: this.#creationTimes.next() },
       kindOf(table),
     );
     const document = new StoredDocument({
@@ -435,67 +432,4 @@ export class OpenTransaction implements Transaction {
     const prefix = encodeKey(values);
     this.recordRead(tables, indexNamed(tables, index).id, prefix, prefixEnd(prefix));
   }
-
-  /** The begin time, then the next float up for each further insert (contract 4.6). */
-  #nextCreationTime(): number {
-    const begin = this.#startedAtMs;
-    this.#lastCreationTime =
-      this.#lastCreationTime < begin ? begin : nextUp(this.#lastCreationTime);
-    return this.#lastCreationTime;
-  }
-}
-
-function queryableIndex(table: TableInfo, name: string): IndexInfo {
-  const index = table.indexes.get(name);
-  if (index !== undefined) return index;
-  const full = `${table.name}.${name}`;
-  throw table.indexes.has(`${name} (pending)`)
-    ? new DeveloperError(
-        `Index ${full} is currently backfilling and not available to query yet.`,
-        "IndexNotReady",
-      )
-    : new DeveloperError(`Index ${full} not found.`, "IndexNotFound");
-}
-
-function checkAccess(table: TableInfo, system: boolean): void {
-  if (table.system && !system) {
-    throw new DeveloperError(
-      "System tables can only be accessed with db.system.",
-      "SystemTableAccess",
-    );
-  }
-  if (!table.system && system) {
-    throw new DeveloperError("User tables cannot be accessed with db.system.", "UserTableAccess");
-  }
-  if (table.system && !VISIBLE_SYSTEM_TABLES.has(table.name)) {
-    throw new DeveloperError(`Table ${table.name} not found.`, "TableNotFound");
-  }
-}
-
-function kindOf(table: TableInfo): DocumentKind {
-  return table.system ? "system" : "user";
-}
-
-function decodeIdFor(method: string, id: string): number {
-  try {
-    return decodeId(id).tableNumber;
-  } catch (error) {
-    throw error instanceof DeveloperError ? invalidId(method, error.message) : error;
-  }
-}
-
-function invalidId(method: string, cause: string): DeveloperError {
-  return new DeveloperError(
-    `Invalid argument \`id\` for \`db.${method}\`: ${cause}`,
-    "InvalidArgument",
-  );
-}
-
-const float = new DataView(new ArrayBuffer(8));
-
-/** The next representable number above a positive one. */
-function nextUp(value: number): number {
-  float.setFloat64(0, value);
-  float.setBigUint64(0, float.getBigUint64(0) + 1n);
-  return float.getFloat64(0);
 }

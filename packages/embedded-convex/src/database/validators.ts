@@ -16,7 +16,7 @@ export type Validator =
   | { readonly type: "object"; readonly fields: ReadonlyMap<string, FieldValidator> }
   | { readonly type: "record"; readonly keys: Validator; readonly values: Validator };
 
-export interface FieldValidator {
+interface FieldValidator {
   readonly validator: Validator;
   readonly optional: boolean;
 }

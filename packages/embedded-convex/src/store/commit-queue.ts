@@ -11,7 +11,7 @@ import { Worker } from "node:worker_threads";
 import { StoreError } from "../errors.ts";
 import type { CommitRows, FromWriter, ToWriter } from "./messages.ts";
 
-export interface CommitQueueEvents {
+interface CommitQueueEvents {
   /** The first `count` commits of the queue are on disk. */
   readonly onWritten: (count: number) => void;
   readonly onFailure: (error: StoreError) => void;

@@ -12,7 +12,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
 
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 export const DATABASE_FILE = "data.sqlite";
 
 /** Index ids of system tables are derived and lie below. */

@@ -6,10 +6,10 @@ import { convexToJson, type JSONValue, jsonToConvex } from "convex/values";
 import { DeveloperError } from "../errors.ts";
 import { formatBytes } from "./bytes-text.ts";
 
-export const MAX_ARRAY_LENGTH = 8192;
-export const MAX_OBJECT_FIELDS = 1024;
-export const MAX_VALUE_NESTING = 64;
-export const MAX_VALUE_BYTES = 32 * 1024 * 1024;
+const MAX_ARRAY_LENGTH = 8192;
+const MAX_OBJECT_FIELDS = 1024;
+const MAX_VALUE_NESTING = 64;
+const MAX_VALUE_BYTES = 32 * 1024 * 1024;
 
 export interface Canonical {
   readonly json: JSONValue;

@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000;
 const DIGIT_OF = new Int8Array(128).fill(-1);
 for (let i = 0; i < ALPHABET.length; i++) DIGIT_OF[ALPHABET.charCodeAt(i)] = i;
 
-export interface DecodedId {
+interface DecodedId {
   readonly tableNumber: number;
   readonly internalId: Uint8Array;
 }
