@@ -2,6 +2,7 @@
 import { useConnectionPhase } from "@heliograph/live-client";
 import {
   AppShell,
+  ConnectionChip,
   ErrorIcon,
   LatencyIcon,
   LiveIcon,
@@ -12,7 +13,6 @@ import {
   ThemeToggle,
 } from "@heliograph/ui";
 import { type ReactNode, useEffect, useSyncExternalStore } from "react";
-import { ConnectionStatus } from "./connection-status.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
@@ -46,7 +46,7 @@ export function App() {
   return (
     <AppShell
       place="Console"
-      status={<ConnectionStatus phase={phase} />}
+      status={<ConnectionChip phase={phase} />}
       actions={<ThemeToggle />}
       {...(signIn.phase === "signedIn" && { nav: { items, onNavigate: navigate } })}
     >

@@ -23,8 +23,9 @@ export type PageHarness = {
 export async function startPageHarness(
   appRoot: string,
   deploymentUrl: string,
+  siteUrl = deploymentUrl,
 ): Promise<PageHarness> {
-  pointPageAt(deploymentUrl);
+  pointPageAt(deploymentUrl, siteUrl);
   const vite = await createServer({
     ...pageConfig(appRoot),
     server: { host: "127.0.0.1", port: 0 },
@@ -38,8 +39,9 @@ export async function startBuiltPageHarness(
   appRoot: string,
   deploymentUrl: string,
   outDir: string,
+  siteUrl = deploymentUrl,
 ): Promise<PageHarness> {
-  pointPageAt(deploymentUrl);
+  pointPageAt(deploymentUrl, siteUrl);
   const config = { ...pageConfig(appRoot), build: { outDir, emptyOutDir: true } };
   await build(config);
   return await harnessOver(await preview({ ...config, preview: { host: "127.0.0.1", port: 0 } }));
@@ -49,9 +51,9 @@ function pageConfig(appRoot: string) {
   return { root: appRoot, configFile: `${appRoot}/vite.config.ts`, logLevel: "error" as const };
 }
 
-function pointPageAt(deploymentUrl: string): void {
+function pointPageAt(deploymentUrl: string, siteUrl: string): void {
   process.env.VITE_CONVEX_URL = deploymentUrl;
-  process.env.VITE_CONVEX_SITE_URL = deploymentUrl;
+  process.env.VITE_CONVEX_SITE_URL = siteUrl;
 }
 
 async function harnessOver(vite: ViteDevServer | PreviewServer): Promise<PageHarness> {

@@ -46,8 +46,9 @@ export class FeedController {
   readonly #openedAtSeq = new Map<Feed, number>();
   readonly #known = new Set<string>();
   #window: FeedWindowState<FeedSignal> = createFeedWindow<FeedSignal>();
+  #view = viewFeedWindow(this.#window);
   #seen: Seen = { arrivals: [], delaysMs: new Map(), seenLive: new Set(), error: null };
-  #snapshot: FeedSnapshot = { ...this.#seen, view: viewFeedWindow(this.#window) };
+  #snapshot: FeedSnapshot = { ...this.#seen, view: this.#view };
 
   constructor(port: FeedPort, sight: Pick<SightRecorder, "appeared">) {
     this.#port = port;
@@ -97,13 +98,14 @@ export class FeedController {
     const step = reduceFeedWindow(this.#window, event);
     if (step.state === this.#window && step.commands.length === 0) return;
     this.#window = step.state;
+    this.#view = viewFeedWindow(step.state);
     for (const command of step.commands) this.#carryOut(command);
     this.#publish({});
   }
 
   #publish(change: Partial<Seen>): void {
     this.#seen = { ...this.#seen, ...change };
-    this.#snapshot = { ...this.#seen, view: viewFeedWindow(this.#window) };
+    this.#snapshot = { ...this.#seen, view: this.#view };
     for (const listener of this.#listeners) listener();
   }
 

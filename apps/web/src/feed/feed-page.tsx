@@ -4,6 +4,7 @@ import {
   Announcer,
   AppShell,
   Button,
+  ConnectionChip,
   HelpIcon,
   IconButton,
   jumpToTop,
@@ -13,7 +14,6 @@ import {
   ThemeToggle,
 } from "@heliograph/ui";
 import { useRef, useState, useSyncExternalStore } from "react";
-import { ConnectionStatus } from "../connection-status.tsx";
 import type { Session } from "../session.ts";
 import { standing } from "./completeness.ts";
 import { FeedAside } from "./feed-aside.tsx";
@@ -36,7 +36,7 @@ export function FeedPage({ session, phase }: { session: Session; phase: Connecti
   const now = standing(snapshot.view, phase);
   return (
     <AppShell
-      status={<ConnectionStatus phase={phase} />}
+      status={<ConnectionChip phase={phase} />}
       actions={
         <>
           <IconButton label="Keyboard shortcuts" onClick={() => setHelpOpen(true)}>

@@ -18,16 +18,23 @@ export function StatusLine({ tone, children, action }: StatusLineProps) {
   );
 }
 
-/** A word about the connection, for the header. */
-export function ConnectionChip({ tone, pulse, children }: ChipProps) {
+const PHASES = {
+  connecting: { tone: "neutral", text: "Connecting" },
+  live: { tone: "good", text: "Live" },
+  reconnecting: { tone: "warn", text: "Reconnecting" },
+  offline: { tone: "bad", text: "Offline, retrying" },
+} as const;
+
+/** The connection as a word in the header. */
+export function ConnectionChip({ phase }: { phase: keyof typeof PHASES }) {
+  const { tone, text } = PHASES[phase];
   return (
     <span role="status" className={styles.chip}>
-      <StatusDot tone={tone} pulse={pulse} />
-      {children}
+      <StatusDot tone={tone} pulse={phase !== "live"} />
+      {text}
     </span>
   );
 }
-type ChipProps = { tone: Tone; pulse: boolean; children: ReactNode };
 
 /** Measured numbers: a panel beside a wide page, one slim row over a narrow one. */
 export function MeasureStrip(props: {
