@@ -26,6 +26,7 @@ const MAX_VERSIONS = 200_000;
 const MAX_TEXT_CHARS = 128 * 1024 * 1024;
 /** Beyond this many versions an open transaction does not hold them back any more. */
 const HARD_MAX_VERSIONS = 4 * MAX_VERSIONS;
+const MIN_COMPACTION = 1024;
 const NEVER: Timestamp = 2n ** 63n;
 
 /** One document's change in a commit. */
@@ -54,9 +55,10 @@ export class History {
   readonly #hot = new RecentVersions();
   readonly #cold = new RecentVersions();
   readonly #open = new Map<Timestamp, number>();
-  #commits: PastCommit[] = [];
-  /** How many of them, the oldest, are cold. */
-  #coldCommits = 0;
+  /** Oldest first; those before `#first` are dropped, those before `#firstHot` cold. */
+  readonly #commits: PastCommit[] = [];
+  #first = 0;
+  #firstHot = 0;
   #coldUpTo: Timestamp;
   #versionCount = 0;
   #textChars = 0;
@@ -95,7 +97,8 @@ export class History {
   }
 
   catalogAt(ts: Timestamp): Catalog {
-    const last = this.#commits[this.#firstAfter(ts) - 1];
+    const after = this.#firstAfter(ts);
+    const last = after > this.#first ? this.#commits[after - 1] : undefined;
     return last === undefined ? this.#floorCatalog : last.catalog;
   }
 
@@ -114,8 +117,7 @@ export class History {
   ): ReadonlyMap<IndexKey, StoredDocument | null> {
     const versions = new Map(this.#hot.range(index, start, end, at));
     if (at >= this.#coldUpTo) return versions;
-    for (const [key, document] of this.#cold.range(index, start, end, at))
-      versions.set(key, document);
+    for (const [key, old] of this.#cold.range(index, start, end, at)) versions.set(key, old);
     return versions;
   }
 
@@ -124,8 +126,9 @@ export class History {
     return this.#commits.slice(this.#firstAfter(after), this.#firstAfter(upTo));
   }
 
-  /** The first later commit that wrote, with its old or new key, inside what was read. */
+  /** Throws OutOfRetentionError. The first later commit that wrote, with its old or new key, inside what was read. */
   findConflict(reads: ReadSetBuilder, since: Timestamp): Conflict | null {
+    this.check(since); // a commit that is no longer known may have conflicted
     for (let i = this.#firstAfter(since); i < this.#commits.length; i++) {
       const past = this.#commits[i];
       const conflict = past === undefined ? null : conflictWith(past, reads);
@@ -138,26 +141,30 @@ export class History {
   prune(durableTs: Timestamp, nowMs: number): void {
     const oldestOpen = this.#versionCount > HARD_MAX_VERSIONS ? NEVER : this.#oldestOpen();
     this.#cool(durableTs, oldestOpen);
-    let dropped = 0;
-    for (const past of this.#commits) {
-      const needed = dropped === this.#coldCommits || past.commit.ts > oldestOpen;
-      if (needed || !this.#isExpendable(past, nowMs)) break;
+    for (; this.#first < this.#firstHot; this.#first++) {
+      const past = this.#commits[this.#first];
+      if (past === undefined || past.commit.ts > oldestOpen) break;
+      if (!this.#isExpendable(past, nowMs)) break;
       this.#drop(past);
-      dropped++;
     }
-    if (dropped === 0) return;
-    this.#commits = this.#commits.slice(dropped);
-    this.#coldCommits -= dropped;
+    this.#compact();
+  }
+
+  /** Gives the dropped commits' places back, now and then. */
+  #compact(): void {
+    if (this.#first < MIN_COMPACTION || this.#first < this.#commits.length / 4) return;
+    this.#commits.splice(0, this.#first);
+    this.#firstHot -= this.#first;
+    this.#first = 0;
   }
 
   #cool(durableTs: Timestamp, oldestOpen: Timestamp): void {
-    for (let i = this.#coldCommits; i < this.#commits.length; i++) {
-      const past = this.#commits[i];
+    for (; this.#firstHot < this.#commits.length; this.#firstHot++) {
+      const past = this.#commits[this.#firstHot];
       if (past === undefined || past.commit.ts > durableTs || past.commit.ts > oldestOpen) return;
       this.#cold.record(past.commit.ts, past.keys);
       this.#hot.forget(past.commit.ts, past.keys);
       this.#coldUpTo = past.commit.ts;
-      this.#coldCommits++;
     }
   }
 
@@ -184,7 +191,7 @@ export class History {
   }
 
   #firstAfter(ts: Timestamp): number {
-    let low = 0;
+    let low = this.#first;
     let high = this.#commits.length;
     while (low < high) {
       const middle = (low + high) >> 1;
