@@ -2,39 +2,55 @@
  * What the bot needs of the backend, as an interface: the real one is
  * `convex-backend.ts`, tests give a small one of their own.
  */
+
+import type { SourceEvent } from "@heliograph/domain";
 import type { FunctionArgs, FunctionReturnType } from "convex/server";
 import type { api } from "../../../convex/_generated/api.js";
 
-export type WorkAnswer = FunctionReturnType<typeof api.mirrors.work>;
+type WorkAnswer = FunctionReturnType<typeof api.mirrors.work>;
 export type MirrorWork = Extract<WorkAnswer, { state: "current" }>["rows"][number];
 export type SettleResult = FunctionArgs<typeof api.mirrors.settle>["results"][number];
 export type WatchedSource = Extract<
   FunctionReturnType<typeof api.sources.watched>,
   { state: "current" }
 >["sources"][number];
-export type SourceEvents = FunctionArgs<typeof api.ingest.events>["events"];
 export type IngestResults = FunctionReturnType<typeof api.ingest.events>["results"];
 export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][number];
-export type LeaseStatus = Extract<
-  FunctionReturnType<typeof api.leases.status>,
-  { state: "current" }
+export type LeaseStatus = Pick<
+  Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
+  "holder" | "epoch"
 >;
 export type Lane = "priority" | "normal";
 
 /** How a subscription ends. */
 export type Unsubscribe = () => void;
 
+/** Why the backend will not answer this machine any more. */
+export interface MachineRefusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/**
+ * Every promise waits out a lost connection and rejects only when the backend
+ * refuses; what was sent is sent again after a reconnect, so it may run twice.
+ */
 export interface Backend {
+  /** The server's clock, in ms. Rejects when it cannot be reached. */
+  serverTimeMs(): Promise<number>;
   watchSources(onChange: (sources: readonly WatchedSource[]) => void): Unsubscribe;
   /** Ids of the newest live messages captured from this channel (not its threads), newest first, at most 100. */
   recentMessages(channelId: string): Promise<readonly string[]>;
-  /** Resent by the client until the backend has answered, also across reconnects. */
-  ingest(events: SourceEvents, receivedAtMs: number): Promise<IngestResults>;
+  /** The newest message captured from this channel, deleted or not; null if none ever was. */
+  lastMessage(channelId: string): Promise<string | null>;
+  /** At most 100 events; `receivedAtMs` is server time. */
+  ingest(events: readonly SourceEvent[], receivedAtMs: number): Promise<IngestResults>;
   watchWork(
     shard: number,
     lane: Lane,
     onChange: (rows: readonly MirrorWork[]) => void,
   ): Unsubscribe;
+  /** At most 100 results. When it resolves, the watched work lists show the outcome. */
   settle(
     shard: number,
     epoch: number,
@@ -48,7 +64,7 @@ export interface Backend {
     surface: "botReceived" | "botAcknowledged",
     samples: readonly ReceiptSample[],
   ): Promise<void>;
-  /** The backend has revoked this machine: nothing will be answered any more. */
-  onRevoked(listener: () => void): void;
+  /** The machine token was revoked, has expired or is of the wrong kind: nothing will be answered any more. */
+  onRefused(listener: (refusal: MachineRefusal) => void): void;
   close(): Promise<void>;
 }

@@ -1,145 +1,88 @@
 /**
  * Puts the bot together: Discord's gateway and REST on one side, the backend on
  * the other, capture and mirroring between them.
+ *
+ *   gateway, back-fill -> SourceCapture -> backend -> MirrorShard -> Discord
  */
-import { Client, Events, GatewayIntentBits, Partials } from "discord.js";
-import type { Backend, WatchedSource } from "./backend.ts";
-import { backfill } from "./capture/backfill.ts";
-import { Capture } from "./capture/capture.ts";
-import { EventOutbox } from "./capture/event-outbox.ts";
-import type { Clock } from "./clock.ts";
+import type { Backend } from "./backend.ts";
+import { SourceCapture } from "./capture/source-capture.ts";
+import { type Clock, pause } from "./clock.ts";
 import type { BotConfig } from "./config.ts";
-import { LeaseKeeper } from "./lease/lease-keeper.ts";
+import { connectDiscord } from "./discord/connect-discord.ts";
+import { type DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
 import { errorText, type Log } from "./log.ts";
 import { discordChannel } from "./mirror/discord-channel.ts";
-import { MirrorWorker } from "./mirror/mirror-worker.ts";
-import { SampledReceiptBook } from "./receipts/receipt-book.ts";
+import { MirrorShard } from "./mirror/mirror-shard.ts";
+import { ReceiptBook } from "./receipts/receipt-book.ts";
 import { ServerClock } from "./server-clock.ts";
+
+const FINISH_MS = 5_000; // what a stop gives each of its steps at most
 
 export interface BotDoors {
   readonly config: BotConfig;
   readonly backend: Backend;
   readonly clock: Clock;
+  /** From 0 to below 1, evenly. */
+  readonly random: () => number;
   readonly log: Log;
 }
 
 export interface Bot {
-  /** Finishes what was begun, gives its leases back and disconnects. */
+  /** Resolves if Discord ends it for good; the caller then stops it. */
+  readonly refused: Promise<DiscordRefusal>;
+  /** Finishes what was begun, for some seconds at most, gives its leases back and disconnects. */
   stop(): Promise<void>;
 }
 
-/** Resolves when the gateway is ready and the leases are being asked for. Rejects when Discord refuses the token. */
-export async function startBot({ config, backend, clock, log }: BotDoors): Promise<Bot> {
-  const client = new Client({
-    intents: [
-      GatewayIntentBits.Guilds,
-      GatewayIntentBits.GuildMessages,
-      GatewayIntentBits.MessageContent,
-    ],
-    partials: [Partials.Message, Partials.Channel],
-    rest: { api: config.discordApiUrl },
-  });
-  const serverClock = new ServerClock(config.siteUrl, clock);
-  const onError = (event: string) => (error: unknown) => log(event, { error: errorText(error) });
-  await serverClock.start(onError("clock.not_estimated"));
-  const receipts = new SampledReceiptBook({
+/**
+ * Resolves when the gateway is ready and the leases are being asked for; waits
+ * for the backend and Discord while they cannot be reached. Rejects with
+ * DiscordRefusal.
+ */
+export async function startBot({ config, backend, clock, random, log }: BotDoors): Promise<Bot> {
+  const failed = (event: string) => (error: unknown) => log(event, { error: errorText(error) });
+  const { promise: refused, resolve: refuse } = Promise.withResolvers<DiscordRefusal>();
+  const onTokenRefused = () => refuse(refusal("bad_token"));
+  const serverClock = new ServerClock({
     clock,
-    offsetMs: () => serverClock.offsetMs,
-    report: backend.report,
-    onError: onError("receipts.not_reported"),
+    askServerMs: () => backend.serverTimeMs(),
+    onError: failed("backend.unreachable"),
   });
-  const outbox = new EventOutbox({ backend, clock, log });
-  const capture = new Capture({ client, outbox, nowMs: () => serverClock.nowMs() });
-  capture.start();
-  client.on(Events.Error, onError("discord.error"));
+  await serverClock.start(); // first: the time of a deletion is ours, and a wrong one is refused
+  const nowMs = () => serverClock.nowMs();
+  const receipts = new ReceiptBook({
+    clock,
+    serverNowMs: nowMs,
+    random,
+    report: (surface, samples) => backend.report(surface, samples),
+    onError: failed("receipts.not_reported"),
+  });
+  const capture = new SourceCapture({ backend, clock, log, nowMs, onTokenRefused });
+  const prepare = capture.attach.bind(capture);
+  const client = await connectDiscord({ config, clock, log, prepare, onRefused: refuse });
+  log("discord.ready", { user: client.user.tag, guilds: client.guilds.cache.size });
+  capture.start(client);
+  const openChannel = (channelId: string, signal: AbortSignal) =>
+    discordChannel(client.rest, channelId, signal);
+  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
+  const shards = config.shards.map(
+    (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
+  );
+  for (const shard of shards) shard.start();
 
-  const botUserId = await login(client, config.discordToken);
-  log("discord.ready", { user: client.user?.tag, guilds: client.guilds.cache.size });
-
-  const readMissed = (sources: readonly WatchedSource[]) => {
-    for (const source of sources) {
-      const options = {
-        rest: client.rest,
-        backend,
-        outbox,
-        botUserId,
-        nowMs: () => serverClock.nowMs(),
-      };
-      backfill(source, options).catch(onError("capture.backfill_failed"));
-    }
+  const inTime = async (work: Promise<unknown>) => {
+    await Promise.race([work.catch(failed("bot.stop_failed")), pause(clock, FINISH_MS)]);
   };
-  let sources: readonly WatchedSource[] = [];
-  const unwatch = backend.watchSources((watched) => {
-    const before = new Set(sources.map((source) => source.channelId));
-    sources = watched;
-    capture.watch(watched);
-    readMissed(watched.filter((source) => !before.has(source.channelId)));
-  });
-  // A new session (not a resumed one) means that events were lost in between.
-  client.on(Events.ShardReady, () => readMissed(sources));
-
-  const workers = new Map<number, MirrorWorker>();
-  const stopping = new Set<Promise<void>>();
-  const stopWorker = (shard: number) => {
-    const worker = workers.get(shard);
-    workers.delete(shard);
-    if (worker === undefined) return;
-    const stopped = worker.stop().finally(() => stopping.delete(stopped));
-    stopping.add(stopped);
-  };
-  const keepers = config.shards.map((shard) => {
-    const keeper = new LeaseKeeper(
-      shard,
-      backend,
-      clock,
-      {
-        held: (epoch) => {
-          log("lease.held", { shard, epoch });
-          const worker = new MirrorWorker({
-            shard,
-            epoch,
-            backend,
-            clock,
-            log,
-            receipts,
-            botUserId,
-            channel: discordChannel(client.rest),
-            onLeaseLost: () => keeper.drop(),
-          });
-          workers.set(shard, worker);
-          worker.start();
-        },
-        lost: () => {
-          log("lease.lost", { shard });
-          stopWorker(shard);
-        },
-      },
-      onError("lease.failed"),
-    );
-    keeper.start();
-    return keeper;
-  });
-
   return {
+    refused,
     async stop() {
-      unwatch();
-      for (const shard of [...workers.keys()]) stopWorker(shard);
-      await Promise.all(stopping);
-      await Promise.all(keepers.map((keeper) => keeper.stop()));
-      await outbox.idle();
-      await receipts.flush().catch(onError("receipts.not_reported"));
+      await inTime(Promise.all(shards.map((shard) => shard.stop(FINISH_MS / 2))));
+      await inTime(client.destroy());
+      await inTime(capture.finish());
+      capture.close();
+      await inTime(receipts.flush());
       serverClock.stop();
-      await client.destroy();
-      await backend.close();
+      await inTime(backend.close());
     },
   };
-}
-
-async function login(client: Client, token: string): Promise<string> {
-  const ready = new Promise<void>((resolve) => client.once(Events.ClientReady, () => resolve()));
-  await client.login(token);
-  await ready;
-  const user = client.user;
-  if (user === null) throw new Error("Discord reported ready without a user");
-  return user.id;
 }

@@ -1,81 +1,195 @@
-/** The backend over one official Convex client: one socket, authenticated as this machine. */
+/**
+ * The backend over the official Convex client, authenticated as this machine.
+ *
+ * Two sockets, because the mutations of one run one at a time: a burst of
+ * settlements must not hold up a post that was just captured, nor the other way
+ * round. What is captured goes over one, mirroring and everything else over the other.
+ */
 import { ConvexClient } from "convex/browser";
+import { ConvexError } from "convex/values";
 import { api } from "../../../convex/_generated/api.js";
-import type { Backend } from "./backend.ts";
+import type { Backend, MachineRefusal } from "./backend.ts";
+import { type Clock, pause } from "./clock.ts";
 import type { BotConfig } from "./config.ts";
 import { errorText, type Log } from "./log.ts";
+import { MachineToken } from "./machine-token.ts";
 
-/** Exchanges the machine token for a JWT; null when the backend refuses it. */
-async function fetchMachineJwt(config: BotConfig, log: Log): Promise<string | null> {
-  const response = await fetch(`${config.siteUrl}/auth/machine`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${config.machineToken}` },
-  });
-  if (response.ok) {
-    const answer: { token: string } = await response.json();
-    return answer.token;
-  }
-  log("auth.refused", { status: response.status, answer: await response.text() });
-  return null;
+const ANSWER_MS = 5_000;
+const AUTH_AGAIN_MS = 5_000;
+const REFUSALS = new Set(["machine_revoked", "wrong_kind"]); // codes that no waiting cures
+const REVOKED = {
+  code: "revoked_token",
+  message: "This machine token was revoked or has expired.",
+};
+
+export interface ConvexDoors {
+  readonly clock: Clock;
+  readonly log: Log;
 }
 
-/** Connects; the client reconnects by itself and resends what was not answered. */
-export function connectBackend(config: BotConfig, log: Log): Backend {
-  const client = new ConvexClient(config.convexUrl, { unsavedChangesWarning: false });
-  const revokedListeners: (() => void)[] = [];
-  const revoked = () => {
-    for (const listener of revokedListeners.splice(0)) listener();
-  };
-  client.setAuth(async () => {
-    try {
-      return await fetchMachineJwt(config, log);
-    } catch (error) {
-      log("auth.unreachable", { error: errorText(error) });
-      return null; // the client asks again when it reconnects
-    }
+/** Connects; the clients reconnect by themselves and resend what was not answered. */
+export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): Backend {
+  const refusals = new Refusals();
+  const closing = new AbortController();
+  const { siteUrl, machineToken, holder } = config;
+  const tokens = new MachineToken({
+    siteUrl,
+    machineToken,
+    clock,
+    log,
+    onRefused: (refusal) => refusals.tell(refusal),
   });
-  const { holder } = config;
+  const open = (purpose: string): ConvexClient => {
+    const client = new ConvexClient(config.convexUrl, {
+      unsavedChangesWarning: false,
+      skipConvexDeploymentUrlCheck: true, // self-hosted
+      initialAuthTokenReuse: true, // each JWT is fresh: a second one right after would only re-run every query
+      logger: convexLog(log, purpose),
+    });
+    authenticate(client);
+    return client;
+  };
+  const authenticate = (client: ConvexClient): void => {
+    client.setAuth(
+      () => tokens.jwt(),
+      (isAuthenticated) => {
+        // The client gives up after some rejected JWTs; a backend that is being set up may accept them later.
+        if (isAuthenticated || refusals.happened || closing.signal.aborted) return;
+        log("auth.not_accepted", { retryInMs: AUTH_AGAIN_MS });
+        pause(clock, AUTH_AGAIN_MS, closing.signal).then(
+          () => {
+            if (!closing.signal.aborted) authenticate(client);
+          },
+          log.bind(null, "auth.failed"),
+        );
+      },
+    );
+  };
+  const capturing = open("capture");
+  const mirroring = open("mirror");
+
+  /** What a subscription's error means; it stays open and may answer again. */
+  const failed = (query: string) => (error: Error) => {
+    if (!refusals.recognise(error)) log("backend.query_failed", { query, error: error.message });
+  };
+  const answered = async <T>(call: Promise<T>): Promise<T> => {
+    try {
+      return await call;
+    } catch (error) {
+      refusals.recognise(error);
+      throw error;
+    }
+  };
 
   return {
+    serverTimeMs: () => askTime(siteUrl),
     watchSources: (onChange) =>
-      client.onUpdate(api.sources.watched, {}, (answer) =>
-        answer.state === "revoked" ? revoked() : onChange(answer.sources),
+      capturing.onUpdate(
+        api.sources.watched,
+        {},
+        (answer) =>
+          answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.sources),
+        failed("sources.watched"),
       ),
     async recentMessages(channelId) {
-      const answer = await client.query(api.sources.recent, { channelId });
-      return answer.state === "revoked" ? [] : answer.messageIds;
+      const answer = await answered(capturing.query(api.sources.recent, { channelId }));
+      if (answer.state === "revoked") throw new ConvexError(REVOKED);
+      return answer.messageIds;
+    },
+    async lastMessage(channelId) {
+      const answer = await answered(capturing.query(api.sources.lastSeen, { channelId }));
+      if (answer.state === "revoked") throw new ConvexError(REVOKED);
+      return answer.lastMessageId;
     },
     async ingest(events, receivedAtMs) {
-      return (await client.mutation(api.ingest.events, { events, receivedAtMs })).results;
+      const args = { events: [...events], receivedAtMs };
+      return (await answered(capturing.mutation(api.ingest.events, args))).results;
     },
     watchWork: (shard, lane, onChange) =>
-      client.onUpdate(api.mirrors.work, { shard, lane }, (answer) =>
-        answer.state === "revoked" ? revoked() : onChange(answer.rows),
+      mirroring.onUpdate(
+        api.mirrors.work,
+        { shard, lane },
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.rows)),
+        failed("mirrors.work"),
       ),
     async settle(shard, epoch, results) {
-      return (await client.mutation(api.mirrors.settle, { shard, epoch, results: [...results] }))
-        .state;
+      const args = { shard, epoch, results: [...results] };
+      return (await answered(mirroring.mutation(api.mirrors.settle, args))).state;
     },
     watchLease: (shard, onChange) =>
-      client.onUpdate(api.leases.status, { shard }, (answer) =>
-        answer.state === "revoked" ? revoked() : onChange(answer),
+      mirroring.onUpdate(
+        api.leases.status,
+        { shard },
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer)),
+        failed("leases.status"),
       ),
     async acquireLease(shard) {
-      const answer = await client.mutation(api.leases.acquire, { shard, holder });
+      const answer = await answered(mirroring.mutation(api.leases.acquire, { shard, holder }));
       return answer.state === "held" ? { epoch: answer.epoch } : null;
     },
     async beatLease(shard, epoch) {
-      return (await client.mutation(api.leases.beat, { shard, epoch, holder })).state === "held";
+      const args = { shard, epoch, holder };
+      return (await answered(mirroring.mutation(api.leases.beat, args))).state === "held";
     },
     async releaseLease(shard, epoch) {
-      await client.mutation(api.leases.release, { shard, epoch, holder });
+      await answered(mirroring.mutation(api.leases.release, { shard, epoch, holder }));
     },
     async report(surface, samples) {
-      await client.mutation(api.receipts.report, { surface, samples: [...samples] });
+      await answered(mirroring.mutation(api.receipts.report, { surface, samples: [...samples] }));
     },
-    onRevoked: (listener) => {
-      revokedListeners.push(listener);
+    onRefused: (listener) => refusals.listen(listener),
+    async close() {
+      closing.abort();
+      tokens.close();
+      await Promise.all([capturing.close(), mirroring.close()]);
     },
-    close: () => client.close(),
   };
+}
+
+async function askTime(siteUrl: string): Promise<number> {
+  const response = await fetch(`${siteUrl}/time`, { signal: AbortSignal.timeout(ANSWER_MS) });
+  if (!response.ok) throw new Error(`${siteUrl}/time answers ${response.status}`);
+  const { nowMs }: { nowMs?: unknown } = await response.json();
+  if (typeof nowMs !== "number") throw new Error(`${siteUrl}/time answers no time`);
+  return nowMs;
+}
+
+/** Tells once that the backend is done with this machine, also those who listen later. */
+class Refusals {
+  readonly #listeners: ((refusal: MachineRefusal) => void)[] = [];
+  #refusal: MachineRefusal | null = null;
+
+  get happened(): boolean {
+    return this.#refusal !== null;
+  }
+
+  listen(listener: (refusal: MachineRefusal) => void): void {
+    if (this.#refusal === null) this.#listeners.push(listener);
+    else listener(this.#refusal);
+  }
+
+  tell(refusal: MachineRefusal): void {
+    if (this.#refusal !== null) return;
+    this.#refusal = refusal;
+    for (const listener of this.#listeners.splice(0)) listener(refusal);
+  }
+
+  /** Whether the error is such a refusal; tells it. */
+  recognise(error: unknown): boolean {
+    if (!(error instanceof ConvexError)) return false;
+    const { code, message }: { code?: unknown; message?: unknown } = Object(error.data);
+    if (typeof code !== "string" || !REFUSALS.has(code)) return false;
+    this.tell({ code, message: String(message) });
+    return true;
+  }
+}
+
+/** The client's own remarks as log lines: standard output carries nothing but those. */
+function convexLog(log: Log, purpose: string) {
+  const line =
+    (level: string) =>
+    (...parts: unknown[]) => {
+      log("convex.client", { purpose, level, text: parts.map(errorText).join(" ") });
+    };
+  return { logVerbose: () => {}, log: line("info"), warn: line("warn"), error: line("error") };
 }

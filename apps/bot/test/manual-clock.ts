@@ -26,6 +26,11 @@ export class ManualClock implements Clock {
     };
   }
 
+  /** Time passes while the process is stopped: nothing runs. */
+  sleep(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   /** Runs what becomes due on the way, in order, and lets promises settle after each. */
   async advance(ms: number): Promise<void> {
     await settled();

@@ -5,93 +5,110 @@
  * Raw gateway payloads are used, not discord.js' cached messages: an edit or a
  * deletion of a message that is not in the cache is as good as any other.
  */
-import {
-  type APIMessage,
-  type Client,
-  GatewayDispatchEvents,
-  type GatewayDispatchPayload,
-} from "discord.js";
-import type { WatchedSource } from "../backend.ts";
+import { type APIMessage, GatewayDispatchEvents } from "discord.js";
 import type { EventOutbox } from "./event-outbox.ts";
+import type { IgnoredMessages } from "./ignored-messages.ts";
+import type { MessagePlaces, SourcePlace } from "./message-places.ts";
 import {
   createEvent,
   deleteEvent,
-  isPost,
-  type MessagePlace,
+  hasBody,
+  isCaptured,
+  postedAtMs,
   updateEvent,
 } from "./source-event.ts";
 
-export interface CaptureOptions {
-  readonly client: Client;
-  readonly outbox: Pick<EventOutbox, "add">;
-  /** Server time, in ms. */
-  readonly nowMs: () => number;
+const PREVIEW_MS = 60 * 60_000; // a link preview comes within minutes; later it is a pin of an old message
+
+/** A discord.js client's `ws`, which emits every dispatch under its name, across reconnects. */
+export interface Dispatches {
+  on(event: string, listener: (payload: unknown) => void): unknown;
 }
+
+export interface CaptureOptions {
+  readonly outbox: Pick<EventOutbox, "add">;
+  readonly places: MessagePlaces;
+  readonly ignored: IgnoredMessages;
+  /** Null until Discord is ready. */
+  readonly botUserId: () => string | null;
+  /** Server time, in whole ms. */
+  readonly nowMs: () => number;
+  readonly onError: (error: unknown) => void;
+}
+
+type GuildMessage = APIMessage & { guild_id?: string };
+type Deleted = { id: string; channel_id: string; guild_id?: string };
+type DeletedBulk = { ids: string[]; channel_id: string; guild_id?: string };
 
 export class Capture {
   readonly #options: CaptureOptions;
-  #sources = new Map<string, WatchedSource>(); // by channel id
 
   constructor(options: CaptureOptions) {
     this.#options = options;
   }
 
-  start(): void {
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageCreate, (data: APIMessage) =>
-      this.#created(data),
-    );
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageUpdate, (data: APIMessage) =>
-      this.#updated(data),
-    );
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageDelete, (data: Deleted) =>
-      this.#deleted(data.channel_id, [data.id]),
-    );
-    this.#options.client.ws.on(GatewayDispatchEvents.MessageDeleteBulk, (data: DeletedBulk) =>
-      this.#deleted(data.channel_id, data.ids),
-    );
+  listen(dispatches: Dispatches): void {
+    // What the payload of a dispatch is, Discord's documentation says.
+    dispatches.on(GatewayDispatchEvents.MessageCreate, (payload) => {
+      const message = payload as GuildMessage;
+      this.#at(message, (found) => this.#created(message, found));
+    });
+    dispatches.on(GatewayDispatchEvents.MessageUpdate, (payload) => {
+      const message = payload as GuildMessage;
+      this.#at(message, (found) => this.#updated(message, found));
+    });
+    dispatches.on(GatewayDispatchEvents.MessageDelete, (payload) => {
+      const deleted = payload as Deleted;
+      this.#at(deleted, (found) => this.#deleted([deleted.id], found));
+    });
+    dispatches.on(GatewayDispatchEvents.MessageDeleteBulk, (payload) => {
+      const deleted = payload as DeletedBulk;
+      this.#at(deleted, (found) => this.#deleted(deleted.ids, found));
+    });
   }
 
-  watch(sources: readonly WatchedSource[]): void {
-    this.#sources = new Map(sources.map((source) => [source.channelId, source]));
+  /** Acts at once where the place is known; a payload nobody foresaw must not end the process. */
+  #at(
+    { channel_id, guild_id }: { channel_id: string; guild_id?: string },
+    act: (found: SourcePlace) => void,
+  ): void {
+    const actIfFound = (found: SourcePlace | null) => {
+      if (found !== null) act(found);
+    };
+    try {
+      const found = this.#options.places.find(channel_id, guild_id);
+      if (found instanceof Promise) found.then(actIfFound).catch(this.#options.onError);
+      else actIfFound(found);
+    } catch (error) {
+      this.#options.onError(error);
+    }
   }
 
-  #created(message: APIMessage): void {
-    const place = this.#placeOf(message.channel_id);
-    if (place === null || !this.#isCaptured(message, place)) return;
-    this.#options.outbox.add(createEvent(message, place), this.#options.nowMs());
+  #created(message: APIMessage, { source, place }: SourcePlace): void {
+    const { outbox, ignored, nowMs } = this.#options;
+    if (isCaptured(message, source, this.#botUserId()) && hasBody(message))
+      outbox.add(createEvent(message, place), nowMs(), "live");
+    else ignored.add(message.id);
   }
 
-  #updated(message: APIMessage): void {
-    const place = this.#placeOf(message.channel_id);
-    if (place === null || !this.#isCaptured(message, place)) return;
-    this.#options.outbox.add(updateEvent(message, place), this.#options.nowMs());
+  #updated(message: APIMessage, { source, place }: SourcePlace): void {
+    const { outbox, ignored, nowMs } = this.#options;
+    if (ignored.has(message.id) || !isCaptured(message, source, this.#botUserId())) return;
+    const isLate = nowMs() - postedAtMs(message.id) > PREVIEW_MS;
+    if (message.edited_timestamp === null && isLate) return;
+    const event = updateEvent(message, place);
+    if (event !== null) outbox.add(event, nowMs(), "live");
   }
 
-  #deleted(channelId: string, messageIds: readonly string[]): void {
-    const place = this.#placeOf(channelId);
-    if (place === null) return;
-    const nowMs = this.#options.nowMs();
-    for (const messageId of messageIds)
-      this.#options.outbox.add(deleteEvent(messageId, place, nowMs), nowMs);
+  #deleted(messageIds: readonly string[], { place }: SourcePlace): void {
+    const { outbox, ignored, nowMs } = this.#options;
+    for (const messageId of messageIds) {
+      if (!ignored.has(messageId))
+        outbox.add(deleteEvent(messageId, place, nowMs()), nowMs(), "live");
+    }
   }
 
-  #isCaptured(message: APIMessage, { channelId }: MessagePlace): boolean {
-    // An update of a partial message lacks its author: nothing can be said about it.
-    if (message.author === undefined || !isPost(message)) return false;
-    const isOwn = message.author.id === this.#options.client.user?.id;
-    const allowed = this.#sources.get(channelId)?.allowBots === true || message.author.bot !== true;
-    return allowed && !isOwn;
-  }
-
-  #placeOf(channelId: string): MessagePlace | null {
-    if (this.#sources.has(channelId)) return { channelId, threadId: null };
-    const channel = this.#options.client.channels.cache.get(channelId);
-    if (channel === undefined || !channel.isThread() || channel.parentId === null) return null;
-    return this.#sources.has(channel.parentId)
-      ? { channelId: channel.parentId, threadId: channelId }
-      : null;
+  #botUserId(): string {
+    return this.#options.botUserId() ?? "";
   }
 }
-
-type Deleted = Extract<GatewayDispatchPayload, { t: "MESSAGE_DELETE" }>["d"];
-type DeletedBulk = Extract<GatewayDispatchPayload, { t: "MESSAGE_DELETE_BULK" }>["d"];

@@ -1,15 +1,23 @@
 /**
- * Hands captured events to the backend in order: one batch in flight, what
- * arrives meanwhile goes with the next. A batch that the backend did not take is
- * offered again until it is; what a crash loses, the back-fill reads again.
+ * Hands captured events to the backend: one batch in flight, what arrives
+ * meanwhile goes with the next. Live events never wait behind those that a
+ * back-fill read; the order does not matter to what is stored in the end.
+ *
+ * Nothing is dropped: a batch that the backend did not take is offered again, cut
+ * in half each time, so that one event it cannot take holds up no other. What a
+ * crash loses, the back-fill reads again.
  */
-import { retryDelayMs } from "@heliograph/domain";
-import type { Backend, SourceEvents } from "../backend.ts";
-import type { Clock } from "../clock.ts";
+import type { SourceEvent } from "@heliograph/domain";
+import type { Backend, IngestResults } from "../backend.ts";
+import { type Clock, pause } from "../clock.ts";
 import { errorText, type Log } from "../log.ts";
-import type { SourceEvent } from "./source-event.ts";
 
-const BATCH_LIMIT = 100; // what ingest.events accepts
+/** Heard through the gateway right now, or read again later. */
+export type Origin = "live" | "missed";
+
+const BATCH_LIMITS: Record<Origin, number> = { live: 100, missed: 25 }; // ingest.events accepts 100
+const FIRST_RETRY_MS = 250;
+const MOST_RETRY_MS = 30_000;
 
 interface Captured {
   readonly event: SourceEvent;
@@ -24,60 +32,95 @@ export interface EventOutboxOptions {
 
 export class EventOutbox {
   readonly #options: EventOutboxOptions;
-  #waiting: Captured[] = [];
+  readonly #waiting: Record<Origin, Captured[]> = { live: [], missed: [] };
+  readonly #closing = new AbortController();
   #sending: Promise<void> | null = null;
-  #closed = false;
+  #largest = BATCH_LIMITS.live;
+  #retryInMs = FIRST_RETRY_MS;
 
   constructor(options: EventOutboxOptions) {
     this.#options = options;
   }
 
   /** `receivedAtMs`: server time at which the event reached this process. */
-  add(event: SourceEvent, receivedAtMs: number): void {
-    this.#waiting.push({ event, receivedAtMs });
+  add(event: SourceEvent, receivedAtMs: number, origin: Origin): void {
+    if (this.#closing.signal.aborted) return;
+    this.#waiting[origin].push({ event, receivedAtMs });
     this.#sending ??= this.#drain();
   }
 
-  /** Resolves when everything added so far has been taken. */
+  /** Resolves when everything added so far has been taken, or `close` was called. */
   async idle(): Promise<void> {
     await this.#sending;
   }
 
-  close(): void {
-    this.#closed = true;
+  /** Offers nothing more; returns how many events were not taken. */
+  close(): number {
+    this.#closing.abort();
+    return this.#waiting.live.length + this.#waiting.missed.length;
   }
 
   async #drain(): Promise<void> {
-    let attempt = 0;
-    while (this.#waiting.length > 0 && !this.#closed) {
-      const batch = this.#waiting.slice(0, BATCH_LIMIT);
-      if (await this.#offer(batch)) {
-        this.#waiting = this.#waiting.slice(batch.length);
-        attempt = 0;
-      } else {
-        attempt += 1;
-        const delayMs = retryDelayMs(attempt);
-        await new Promise<void>((resolve) => this.#options.clock.after(delayMs, resolve));
-      }
-    }
+    while (this.#next() !== null && !this.#closing.signal.aborted) await this.#offerNext();
     this.#sending = null;
   }
 
-  async #offer(batch: readonly Captured[]): Promise<boolean> {
+  #next(): Origin | null {
+    if (this.#waiting.live.length > 0) return "live";
+    return this.#waiting.missed.length > 0 ? "missed" : null;
+  }
+
+  async #offerNext(): Promise<void> {
+    const origin = this.#next() ?? "live";
+    const batch = this.#waiting[origin].slice(0, Math.min(BATCH_LIMITS[origin], this.#largest));
+    const isTaken = await this.#offer(batch, origin);
+    if (isTaken || batch.length === 1) this.#waiting[origin].splice(0, batch.length);
+    if (isTaken) {
+      this.#retryInMs = FIRST_RETRY_MS;
+      this.#largest = Math.min(BATCH_LIMITS.live, this.#largest * 2);
+      return;
+    }
+    if (batch.length === 1) this.#waiting.missed.push(...batch); // the others first
+    this.#largest = Math.max(1, Math.floor(batch.length / 2));
+    await pause(this.#options.clock, this.#retryInMs, this.#closing.signal);
+    this.#retryInMs = Math.min(MOST_RETRY_MS, this.#retryInMs * 2);
+  }
+
+  async #offer(batch: readonly Captured[], origin: Origin): Promise<boolean> {
     const { backend, log } = this.#options;
-    const events: SourceEvents = batch.map(({ event }) => event);
-    const receivedAtMs = Math.min(...batch.map((captured) => captured.receivedAtMs));
     try {
+      const receivedAtMs = Math.min(...batch.map((captured) => captured.receivedAtMs));
+      const events = batch.map(({ event }) => event);
       const results = await backend.ingest(events, receivedAtMs);
-      for (const result of results) {
-        if (result.status !== "rejected") continue;
-        const messageId = events[result.index]?.messageId;
-        log("capture.rejected", { messageId, code: result.code, message: result.message });
-      }
+      this.#readRefusals(results, batch, origin);
       return true;
     } catch (error) {
-      log("capture.not_taken", { events: events.length, error: errorText(error) });
+      const retryInMs = this.#retryInMs;
+      log("capture.not_taken", { events: batch.length, error: errorText(error), retryInMs });
       return false;
     }
   }
+
+  /** Says what was refused. What makes the text of a post unacceptable is left out, and the text offered again. */
+  #readRefusals(results: IngestResults, batch: readonly Captured[], origin: Origin): void {
+    for (const { status, index, code, message } of results) {
+      const captured = batch[index];
+      if (status !== "rejected" || captured === undefined) continue;
+      const plain = withoutDecoration(captured.event);
+      const { messageId, channelId } = captured.event;
+      const offeredAgain = plain !== null;
+      this.#options.log("capture.rejected", { messageId, channelId, code, message, offeredAgain });
+      if (plain !== null) this.#waiting[origin].push({ ...captured, event: plain });
+    }
+  }
+}
+
+/** The event without embeds, files and picture; null if nothing but those was in it, or none. */
+function withoutDecoration(event: SourceEvent): SourceEvent | null {
+  if (event.type === "delete" || event.content === undefined) return null;
+  const { embeds = [], attachments = [], author, ...text } = event;
+  const isDecorated =
+    embeds.length > 0 || attachments.length > 0 || author?.avatarUrl !== undefined;
+  if (!isDecorated) return null;
+  return { ...text, ...(author !== undefined && { author: { id: author.id, name: author.name } }) };
 }

@@ -1,6 +1,6 @@
-import type { APIMessage } from "discord.js";
+import type { APIAttachment, APIMessage } from "discord.js";
 import { expect, test } from "vitest";
-import { createEvent, deleteEvent, isPost, updateEvent } from "./source-event.ts";
+import { createEvent, deleteEvent, hasBody, isCaptured, updateEvent } from "./source-event.ts";
 
 const place = { channelId: "100", threadId: null };
 const POSTED = "2026-02-14T10:00:00.000Z";
@@ -27,10 +27,24 @@ test("a post becomes a create at Discord's time", () => {
   });
 });
 
-test("an edit carries the time of the edit, a late link preview the time of the post", () => {
+test("an edit carries the time of the edit", () => {
   const edited = { ...message, edited_timestamp: "2026-02-14T10:00:30.000Z" };
-  expect(updateEvent(edited, place).occurredAt).toBe(Date.parse("2026-02-14T10:00:30.000Z"));
-  expect(updateEvent(message, place).occurredAt).toBe(Date.parse(POSTED));
+  expect(updateEvent(edited, place)?.occurredAt).toBe(Date.parse("2026-02-14T10:00:30.000Z"));
+});
+
+test("a late link preview brings its embeds only, so that nothing looks edited", () => {
+  const previewed = { ...message, embeds: [{ title: "chart" }] };
+  expect(updateEvent(previewed, place)).toEqual({
+    type: "update",
+    messageId: message.id,
+    channelId: "100",
+    occurredAt: Date.parse(POSTED),
+    embeds: [{ title: "chart" }],
+  });
+});
+
+test("a pin changes nothing", () => {
+  expect(updateEvent(message, place)).toBeNull();
 });
 
 test("a post in a thread counts under the parent channel", () => {
@@ -55,6 +69,22 @@ test("a deletion is never dated before the post, whatever this machine's clock s
   );
 });
 
-test("joins and pins are no posts", () => {
-  expect([0, 19, 6, 7].map((type) => isPost({ type }))).toEqual([true, true, false, false]);
+test("joins and pins, programs and the bot itself are not captured", () => {
+  const person = message.author;
+  const captured = (type: number, author: object, allowBots = false) =>
+    isCaptured({ type, author: { ...person, ...author } }, { allowBots }, "900");
+  expect([0, 19, 6, 7].map((type) => captured(type, {}))).toEqual([true, true, false, false]);
+  expect([captured(0, { bot: true }), captured(0, { bot: true }, true)]).toEqual([false, true]);
+  expect(captured(0, { id: "900", bot: true }, true)).toBe(false);
+});
+
+test("a sticker alone is nothing to capture", () => {
+  expect([hasBody(message), hasBody({ ...message, content: " " })]).toEqual([true, false]);
+});
+
+test("a file name is cut to what ingest takes, keeping its ending", () => {
+  const filename = `${"x".repeat(300)}.png`;
+  const file = { id: "1", filename, url: "https://cdn/x", size: 1 } as APIAttachment;
+  const [attachment] = createEvent({ ...message, attachments: [file] }, place).attachments ?? [];
+  expect(attachment?.name).toMatch(/^x{176}\.png$/);
 });

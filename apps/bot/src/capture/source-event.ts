@@ -6,10 +6,9 @@
  * the message's, where an update ranks above the create. A deletion carries no
  * time at all and takes ours, but never one before the message was posted.
  */
-import { type APIEmbed, type APIMessage, SnowflakeUtil } from "discord.js";
-import type { SourceEvents } from "../backend.ts";
-
-export type SourceEvent = SourceEvents[number];
+import type { DeleteEvent, Embed, PostEvent } from "@heliograph/domain";
+import { type APIEmbed, type APIMessage, MessageType, SnowflakeUtil } from "discord.js";
+import type { WatchedSource } from "../backend.ts";
 
 /** Where a message stands: `threadId` is set when it stands in a thread of the channel. */
 export interface MessagePlace {
@@ -17,31 +16,57 @@ export interface MessagePlace {
   readonly threadId: string | null;
 }
 
-export function createEvent(message: APIMessage, place: MessagePlace): SourceEvent {
+const NAME_LENGTH = 180; // of a file, as ingest takes it
+
+/** Whether a message is one that is captured: a person's post, or any program's but our own where that is wanted. */
+export function isCaptured(
+  message: Pick<APIMessage, "type"> & Partial<Pick<APIMessage, "author">>,
+  source: Pick<WatchedSource, "allowBots">,
+  botUserId: string,
+): boolean {
+  const { type, author } = message;
+  const isPost = type === MessageType.Default || type === MessageType.Reply; // no joins, pins, boosts
+  if (!isPost || author === undefined || author.id === botUserId) return false;
+  return source.allowBots || author.bot !== true;
+}
+
+/** Whether there is anything to show; stickers and polls are nothing to us. */
+export function hasBody({ content, embeds, attachments }: APIMessage): boolean {
+  return content.trim() !== "" || embeds.length > 0 || attachments.length > 0;
+}
+
+export function createEvent(message: APIMessage, place: MessagePlace): PostEvent {
   return { type: "create", ...content(message, place), occurredAt: Date.parse(message.timestamp) };
 }
 
-export function updateEvent(message: APIMessage, place: MessagePlace): SourceEvent {
+/**
+ * What an update of the message says; null when that is nothing. Without a time
+ * of an edit it is a pin, or a link preview, which adds embeds and is no edit.
+ */
+export function updateEvent(message: APIMessage, place: MessagePlace): PostEvent | null {
+  if (message.edited_timestamp !== null) {
+    const occurredAt = Date.parse(message.edited_timestamp);
+    return { type: "update", ...content(message, place), occurredAt };
+  }
+  if (message.embeds.length === 0) return null;
   return {
     type: "update",
-    ...content(message, place),
-    occurredAt: Date.parse(message.edited_timestamp ?? message.timestamp),
-  };
-}
-
-export function deleteEvent(messageId: string, place: MessagePlace, nowMs: number): SourceEvent {
-  const postedAtMs = SnowflakeUtil.timestampFrom(messageId);
-  return {
-    type: "delete",
-    messageId,
+    messageId: message.id,
     ...placeFields(place),
-    occurredAt: Math.max(nowMs, postedAtMs),
+    embeds: message.embeds.map(embed),
+    occurredAt: Date.parse(message.timestamp),
   };
 }
 
-/** Joins, pins, boosts and the like are no posts; default messages and replies are. */
-export function isPost(message: Pick<APIMessage, "type">): boolean {
-  return message.type === 0 || message.type === 19;
+/** `nowMs`: server time, in whole ms. */
+export function deleteEvent(messageId: string, place: MessagePlace, nowMs: number): DeleteEvent {
+  const occurredAt = Math.max(nowMs, postedAtMs(messageId));
+  return { type: "delete", messageId, ...placeFields(place), occurredAt };
+}
+
+/** When a message was posted, by its id. */
+export function postedAtMs(messageId: string): number {
+  return SnowflakeUtil.timestampFrom(messageId);
 }
 
 function placeFields({ channelId, threadId }: MessagePlace) {
@@ -54,20 +79,21 @@ function content(message: APIMessage, place: MessagePlace) {
     author.avatar === null || author.avatar === undefined
       ? undefined
       : `https://cdn.discordapp.com/avatars/${author.id}/${author.avatar}.png`;
-  const repliedTo = message.type === 19 ? message.message_reference?.message_id : undefined;
+  const isReply = message.type === MessageType.Reply; // a forward refers to a message too
+  const repliedTo = isReply ? message.message_reference?.message_id : undefined;
   return {
     messageId: message.id,
     ...placeFields(place),
     author: {
       id: author.id,
-      name: author.global_name ?? author.username,
+      name: author.global_name || author.username,
       ...(avatarUrl !== undefined && { avatarUrl }),
     },
     content: message.content,
     embeds: message.embeds.map(embed),
     attachments: message.attachments.map((file) => ({
       id: file.id,
-      name: file.filename,
+      name: file.filename.slice(-NAME_LENGTH), // the end says what it is
       url: file.url,
       size: file.size,
       ...(file.content_type !== undefined && { contentType: file.content_type }),
@@ -78,7 +104,8 @@ function content(message: APIMessage, place: MessagePlace) {
   };
 }
 
-function embed(source: APIEmbed) {
+function embed(source: APIEmbed): Embed {
+  const timestampMs = Date.parse(source.timestamp ?? "");
   return {
     ...(source.title !== undefined && { title: source.title }),
     ...(source.description !== undefined && { description: source.description }),
@@ -101,6 +128,6 @@ function embed(source: APIEmbed) {
     ...(source.image !== undefined && { imageUrl: source.image.url }),
     ...(source.thumbnail !== undefined && { thumbnailUrl: source.thumbnail.url }),
     ...(source.footer !== undefined && { footer: source.footer.text }),
-    ...(source.timestamp !== undefined && { timestampMs: Date.parse(source.timestamp) }),
+    ...(!Number.isNaN(timestampMs) && { timestampMs }),
   };
 }

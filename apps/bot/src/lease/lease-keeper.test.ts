@@ -8,6 +8,10 @@ class OneLease {
   holder: string | null = null;
   epoch = 0;
   reachable = true;
+  /** What the next acquires and beats reject with. */
+  readonly failures: string[] = [];
+  /** What acquires wait for. */
+  slow: Promise<void> | null = null;
   readonly watchers: ((status: LeaseStatus) => void)[] = [];
 
   doorOf(name: string) {
@@ -18,16 +22,21 @@ class OneLease {
         return () => {};
       },
       acquireLease: async () => {
+        const failure = this.failures.shift();
+        if (failure !== undefined) throw new Error(failure);
+        if (this.slow !== null) await this.slow;
         if (this.holder !== null) return null;
         this.holder = name;
         this.epoch += 1;
         this.push();
         return { epoch: this.epoch };
       },
-      beatLease: (_: number, epoch: number): Promise<boolean> =>
-        this.reachable
-          ? Promise.resolve(this.holder === name && this.epoch === epoch)
-          : new Promise(() => {}),
+      beatLease: async (_: number, epoch: number): Promise<boolean> => {
+        if (!this.reachable) return await new Promise(() => {});
+        const failure = this.failures.shift();
+        if (failure !== undefined) throw new Error(failure);
+        return this.holder === name && this.epoch === epoch;
+      },
       releaseLease: async () => this.free(),
     };
   }
@@ -38,7 +47,7 @@ class OneLease {
   }
 
   status(): LeaseStatus {
-    return { state: "current", holder: this.holder, epoch: this.epoch } as LeaseStatus;
+    return { holder: this.holder, epoch: this.epoch };
   }
 
   push(): void {
@@ -53,7 +62,8 @@ function keeperOf(lease: OneLease, clock: ManualClock, name: string) {
     lost: () => heard.push("lost"),
   };
   const onError = (error: unknown) => heard.push(String(error));
-  return { heard, keeper: new LeaseKeeper(0, lease.doorOf(name), clock, listener, onError) };
+  const backend = lease.doorOf(name);
+  return { heard, keeper: new LeaseKeeper({ shard: 0, backend, clock, listener, onError }) };
 }
 
 test("a free lease is taken at once, and a standby gets nothing", async () => {
@@ -119,4 +129,58 @@ test("a lease that was lost and is free again is taken again", async () => {
   lease.free();
   await settled();
   expect(heard).toEqual(["held 1", "lost", "held 2"]);
+});
+
+test("an acquire that the backend fails to answer is tried again", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  lease.failures.push("broken", "broken");
+  keeper.start();
+  await clock.advance(2_000);
+  expect(heard).toEqual(["Error: broken", "Error: broken", "held 1"]);
+});
+
+test("a beat that the backend fails to answer is tried again before the lease ends", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  keeper.start();
+  await settled();
+  lease.failures.push("broken");
+  await clock.advance(30_000);
+  expect(heard).toEqual(["held 1", "Error: broken"]);
+});
+
+test("a lease the backend has ended is let go without waiting for the next beat", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  keeper.start();
+  await settled();
+  lease.free();
+  await settled();
+  expect(heard).toEqual(["held 1", "lost", "held 2"]);
+});
+
+test("a process that slept through its lease may not act, even before its timers run", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  keeper.start();
+  await settled();
+  expect(keeper.mayAct(1)).toBe(true);
+  clock.sleep(9_000);
+  expect(keeper.mayAct(1)).toBe(false);
+  expect(heard).toEqual(["held 1", "lost"]);
+});
+
+test("a lease that arrives after the stop is given back", async () => {
+  const [lease, clock] = [new OneLease(), new ManualClock()];
+  const { keeper, heard } = keeperOf(lease, clock, "a");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lease.slow = promise;
+  keeper.start();
+  await settled();
+  await keeper.stop();
+  resolve();
+  await settled();
+  expect(heard).toEqual([]);
+  expect(lease.holder).toBeNull();
 });

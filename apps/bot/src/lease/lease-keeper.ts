@@ -7,11 +7,12 @@
  * clock before the backend could give the lease to another: a beat counts from
  * the moment it was sent, not answered.
  */
-import type { Backend, Unsubscribe } from "../backend.ts";
+import type { Backend, LeaseStatus, Unsubscribe } from "../backend.ts";
 import type { Clock } from "../clock.ts";
 
 const BEAT_MS = 3_000; // the lease expires after 9 s: two beats may be lost
 const EXPIRES_MS = 9_000;
+const RETRY_MS = 1_000; // after an acquire or a beat that the backend failed to answer
 
 export interface LeaseListener {
   /** This process may act on the shard from now on. */
@@ -20,106 +21,135 @@ export interface LeaseListener {
   lost(): void;
 }
 
-type LeaseBackend = Pick<Backend, "watchLease" | "acquireLease" | "beatLease" | "releaseLease">;
+export interface LeaseKeeperOptions {
+  readonly shard: number;
+  readonly backend: Pick<Backend, "watchLease" | "acquireLease" | "beatLease" | "releaseLease">;
+  readonly clock: Clock;
+  readonly listener: LeaseListener;
+  readonly onError: (error: unknown) => void;
+}
+
+interface Held {
+  readonly epoch: number;
+  expiresAtMs: number;
+}
 
 export class LeaseKeeper {
-  readonly #shard: number;
-  readonly #backend: LeaseBackend;
-  readonly #clock: Clock;
-  readonly #listener: LeaseListener;
-  readonly #onError: (error: unknown) => void;
-  #epoch: number | null = null;
+  readonly #options: LeaseKeeperOptions;
+  #held: Held | null = null;
   #acquiring = false;
   #free = false;
   #stopped = false;
   #unsubscribe: Unsubscribe = () => {};
+  #cancelRetry = () => {};
   #cancelBeat = () => {};
   #cancelExpiry = () => {};
 
-  constructor(
-    shard: number,
-    backend: LeaseBackend,
-    clock: Clock,
-    listener: LeaseListener,
-    onError: (error: unknown) => void,
-  ) {
-    this.#shard = shard;
-    this.#backend = backend;
-    this.#clock = clock;
-    this.#listener = listener;
-    this.#onError = onError;
-  }
-
-  get epoch(): number | null {
-    return this.#epoch;
+  constructor(options: LeaseKeeperOptions) {
+    this.#options = options;
   }
 
   start(): void {
-    this.#unsubscribe = this.#backend.watchLease(this.#shard, (status) => {
-      this.#free = status.holder === null;
-      if (this.#epoch !== null && status.epoch !== this.#epoch && status.epoch > this.#epoch)
-        this.#drop();
-      if (this.#free) this.#acquire().catch(this.#onError);
-    });
+    const { shard, backend } = this.#options;
+    this.#unsubscribe = backend.watchLease(shard, (status) => this.#heard(status));
+  }
+
+  /**
+   * Whether this process may act as holder of that epoch, by the clock and not by
+   * a timer: a process that was stopped for a while wakes up with both due.
+   */
+  mayAct(epoch: number): boolean {
+    if (this.#held?.epoch !== epoch) return false;
+    if (this.#options.clock.nowMs() < this.#held.expiresAtMs) return true;
+    this.drop();
+    return false;
   }
 
   /** Gives the lease back, so that a standby need not wait for it to expire. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe();
-    const epoch = this.#epoch;
-    this.#drop();
-    if (epoch !== null) await this.#backend.releaseLease(this.#shard, epoch);
+    const epoch = this.#held?.epoch;
+    this.drop();
+    if (epoch !== undefined) await this.#options.backend.releaseLease(this.#options.shard, epoch);
   }
 
-  /** The backend has said so while settling, or the lease is given up. */
+  /** Lets go at once; takes the lease again when it is free. */
   drop(): void {
-    this.#drop();
-    if (this.#free) this.#acquire().catch(this.#onError);
-  }
-
-  async #acquire(): Promise<void> {
-    if (this.#acquiring || this.#stopped || this.#epoch !== null) return;
-    this.#acquiring = true;
-    try {
-      const sentAtMs = this.#clock.nowMs();
-      const lease = await this.#backend.acquireLease(this.#shard);
-      if (lease === null) return;
-      // An answer that took longer than the lease lasts is no lease.
-      if (this.#stopped || this.#clock.nowMs() - sentAtMs >= EXPIRES_MS) return;
-      this.#epoch = lease.epoch;
-      this.#confirmed(sentAtMs);
-      this.#listener.held(lease.epoch);
-    } finally {
-      this.#acquiring = false;
-    }
-  }
-
-  #confirmed(sentAtMs: number): void {
-    this.#cancelExpiry();
     this.#cancelBeat();
-    const nowMs = this.#clock.nowMs();
-    this.#cancelExpiry = this.#clock.after(sentAtMs + EXPIRES_MS - nowMs, () => this.drop());
-    this.#cancelBeat = this.#clock.after(Math.max(0, sentAtMs + BEAT_MS - nowMs), () => {
-      this.#beat().catch(this.#onError);
+    this.#cancelExpiry();
+    if (this.#held !== null) {
+      this.#held = null;
+      this.#options.listener.lost();
+    }
+    this.#acquireIfFree();
+  }
+
+  #heard({ holder, epoch }: LeaseStatus): void {
+    if (this.#stopped) return;
+    this.#free = holder === null;
+    const held = this.#held;
+    const isTaken = held !== null && epoch > held.epoch;
+    const isExpired = held !== null && epoch === held.epoch && holder === null;
+    if (isTaken || isExpired) this.drop();
+    else this.#acquireIfFree();
+  }
+
+  #acquireIfFree(): void {
+    this.#cancelRetry();
+    if (!this.#free || this.#acquiring || this.#stopped || this.#held !== null) return;
+    this.#acquire().catch((error: unknown) => {
+      this.#options.onError(error);
+      this.#cancelRetry = this.#options.clock.after(RETRY_MS, () => this.#acquireIfFree());
     });
   }
 
-  async #beat(): Promise<void> {
-    const epoch = this.#epoch;
-    if (epoch === null) return;
-    const sentAtMs = this.#clock.nowMs();
-    const held = await this.#backend.beatLease(this.#shard, epoch);
-    if (this.#epoch !== epoch) return;
-    if (held) this.#confirmed(sentAtMs);
-    else this.drop();
+  async #acquire(): Promise<void> {
+    const { shard, backend, clock, listener } = this.#options;
+    this.#acquiring = true;
+    const sentAtMs = clock.nowMs();
+    let lease: { readonly epoch: number } | null;
+    try {
+      lease = await backend.acquireLease(shard);
+    } finally {
+      this.#acquiring = false;
+    }
+    if (lease === null) return; // busy: the status will tell when it is not
+    if (this.#stopped) return await backend.releaseLease(shard, lease.epoch);
+    // An answer that took longer than the lease lasts is no lease; it expires and is free again.
+    if (clock.nowMs() >= sentAtMs + EXPIRES_MS) return;
+    this.#held = { epoch: lease.epoch, expiresAtMs: 0 };
+    this.#confirm(this.#held, sentAtMs);
+    listener.held(lease.epoch);
   }
 
-  #drop(): void {
-    this.#cancelBeat();
+  #confirm(held: Held, sentAtMs: number): void {
+    const { clock } = this.#options;
+    held.expiresAtMs = sentAtMs + EXPIRES_MS;
     this.#cancelExpiry();
-    if (this.#epoch === null) return;
-    this.#epoch = null;
-    this.#listener.lost();
+    this.#cancelExpiry = clock.after(Math.max(0, held.expiresAtMs - clock.nowMs()), () =>
+      this.drop(),
+    );
+    this.#beatAt(held, sentAtMs + BEAT_MS);
+  }
+
+  #beatAt(held: Held, atMs: number): void {
+    const { clock, onError } = this.#options;
+    this.#cancelBeat();
+    this.#cancelBeat = clock.after(Math.max(0, atMs - clock.nowMs()), () => {
+      this.#beat(held).catch((error: unknown) => {
+        onError(error);
+        if (this.#held === held) this.#beatAt(held, clock.nowMs() + RETRY_MS);
+      });
+    });
+  }
+
+  async #beat(held: Held): Promise<void> {
+    const { shard, backend, clock } = this.#options;
+    const sentAtMs = clock.nowMs();
+    const isHeld = await backend.beatLease(shard, held.epoch);
+    if (this.#held !== held) return;
+    if (isHeld) this.#confirm(held, sentAtMs);
+    else this.drop();
   }
 }

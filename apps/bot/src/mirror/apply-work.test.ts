@@ -1,81 +1,17 @@
-import { DiscordAPIError } from "discord.js";
+import { HTTPError } from "discord.js";
 import { expect, test } from "vitest";
+import { apiError, BOT_USER_ID, MemoryChannel } from "../../test/memory-channel.ts";
 import { mirrorWork } from "../../test/mirror-work.ts";
 import { applyWork } from "./apply-work.ts";
-import type { DiscordChannel, SendOptions } from "./discord-channel.ts";
-import type { MessageBody, PostedMessage } from "./mirror-parts.ts";
 
-const BOT = "900";
-
-/** A channel in memory that knows nonces, as Discord does within minutes. */
-class MemoryChannel implements DiscordChannel {
-  readonly messages: (PostedMessage & { body: MessageBody; options: SendOptions | null })[] = [];
-  calls: string[] = [];
-  failure: Error | null = null;
-  #nextId = 1;
-
-  async send(_: string, body: MessageBody, options: SendOptions): Promise<string> {
-    this.calls.push("send");
-    const repeated = this.messages.find((message) => message.options?.nonce === options.nonce);
-    if (repeated !== undefined) return repeated.id;
-    const id = String(this.#nextId++);
-    this.messages.push({ id, authorId: BOT, ...facesOf(body), body, options });
-    if (this.failure !== null) throw this.failure;
-    return id;
-  }
-
-  async edit(_: string, id: string, body: MessageBody): Promise<void> {
-    this.calls.push(`edit ${id}`);
-    const index = this.#indexOf(id);
-    const message = this.messages[index];
-    if (message !== undefined) this.messages[index] = { ...message, ...facesOf(body), body };
-  }
-
-  async remove(_: string, id: string): Promise<void> {
-    this.calls.push(`remove ${id}`);
-    this.messages.splice(this.#indexOf(id), 1);
-  }
-
-  async newest(): Promise<readonly PostedMessage[]> {
-    this.calls.push("newest");
-    return this.messages;
-  }
-
-  /** Discord forgets nonces after some minutes. */
-  forgetNonces(): void {
-    for (const [index, message] of this.messages.entries())
-      this.messages[index] = { ...message, options: null };
-  }
-
-  #indexOf(id: string): number {
-    const index = this.messages.findIndex((message) => message.id === id);
-    if (index < 0) throw apiError(10_008, 404, "Unknown Message");
-    return index;
-  }
-}
-
-function facesOf(body: MessageBody) {
-  return {
-    content: body.content,
-    embedAuthors: body.embeds.flatMap((embed) => embed.author?.name ?? []),
-  };
-}
-
-function apiError(code: number, status: number, message: string): DiscordAPIError {
-  return new DiscordAPIError({ code, message }, code, status, "POST", "url", {
-    body: undefined,
-    files: undefined,
-  });
-}
-
-const doorsOf = (channel: MemoryChannel) => ({ channel, botUserId: BOT });
+const doorsOf = (channel: MemoryChannel) => ({ channel, botUserId: BOT_USER_ID });
 const longText = Array.from({ length: 300 }, (_, line) => `${line}: hold above 61,200`).join("\n");
 
 test("a new signal is posted once, with its number and with an explicit mention rule", async () => {
   const channel = new MemoryChannel();
   const result = await applyWork(mirrorWork({ seq: 12 }), doorsOf(channel));
   expect(result).toMatchObject({ outcome: "applied", messageIds: ["1"] });
-  expect(channel.messages[0]?.embedAuthors).toEqual(["Mara · pro-calls · Pro #12"]);
+  expect(channel.messages[0]?.card).toBe("Mara · pro-calls · Pro #12");
   expect(channel.messages[0]?.body.allowed_mentions).toEqual({
     parse: [],
     roles: [],
@@ -123,7 +59,7 @@ test("somebody else's message with the same card is never touched", async () => 
   const [first] = channel.messages;
   if (first !== undefined) channel.messages[0] = { ...first, authorId: "someone", options: null };
   await applyWork(mirrorWork({ seq: 7, lookFirst: true }), doorsOf(channel));
-  expect(channel.messages.map(({ authorId }) => authorId)).toEqual(["someone", BOT]);
+  expect(channel.messages.map(({ authorId }) => authorId)).toEqual(["someone", BOT_USER_ID]);
 });
 
 test("a copy removed by hand is posted again when the signal is edited", async () => {
@@ -158,14 +94,14 @@ test("a long signal that an edit shortens loses its surplus messages", async () 
     { ...long, message: long.message && { ...long.message, content: longText } },
     doorsOf(channel),
   );
-  const ids = posted.messageIds ?? [];
+  const ids = posted.outcome === "applied" ? posted.messageIds : [];
   expect(ids.length).toBeGreaterThan(1);
   const edit = mirrorWork({
     wanted: { revision: 2, deleted: false },
     applied: { revision: 1, messageIds: ids },
   });
   expect(await applyWork(edit, doorsOf(channel))).toMatchObject({ messageIds: [ids[0]] });
-  expect(channel.messages.map(({ content }) => content)).toEqual(["BTC long"]);
+  expect(channel.texts).toEqual(["BTC long"]);
 });
 
 test("a long signal interrupted between its messages is completed, not repeated", async () => {
@@ -183,13 +119,95 @@ test("a long signal interrupted between its messages is completed, not repeated"
 test.each([
   [
     apiError(50_013, 403, "Missing Permissions"),
-    { outcome: "retry", code: "missing_permission", retryAfterMs: 300_000 },
+    { outcome: "retry", reach: "channel", code: "missing_permission", retryAfterMs: 60_000 },
   ],
   [apiError(10_003, 404, "Unknown Channel"), { outcome: "failed", code: "unknown_channel" }],
-  [apiError(0, 500, "Internal Server Error"), { outcome: "retry", code: "discord_0" }],
+  [apiError(20_026, 403, "Flagged"), { outcome: "retry", reach: "channel", code: "discord_20026" }],
+  [apiError(0, 401, "401: Unauthorized"), { outcome: "retry", reach: "bot", code: "bad_token" }],
+  [apiError(30_046, 429, "Too many edits"), { outcome: "retry", code: "discord_30046" }],
+  [apiError(50_035, 400, "Invalid Form Body"), { outcome: "failed", code: "invalid_message" }],
+  [
+    new HTTPError(503, "Service Unavailable", "POST", "url", {}),
+    { outcome: "retry", code: "discord_unavailable" },
+  ],
   [new Error("connect ECONNREFUSED"), { outcome: "retry", code: "discord_unreachable" }],
 ])("a refusal is an outcome with a code: %s", async (failure, expected) => {
   const channel = new MemoryChannel();
   channel.failure = failure;
   expect(await applyWork(mirrorWork(), doorsOf(channel))).toMatchObject(expected);
+});
+
+test("a signal deleted after its first message only leaves nothing behind", async () => {
+  const channel = new MemoryChannel();
+  const long = mirrorWork({ seq: 7 });
+  const work = { ...long, message: long.message && { ...long.message, content: longText } };
+  await applyWork(work, doorsOf(channel));
+  channel.messages.splice(1); // the rest was never posted
+  const gone = mirrorWork({ seq: 7, wanted: { revision: 2, deleted: true }, message: null });
+  expect(await applyWork(gone, doorsOf(channel))).toEqual({ outcome: "applied", messageIds: [] });
+  expect(channel.messages).toEqual([]);
+});
+
+test("a post whose answer was lost shows what an edit wants meanwhile", async () => {
+  const channel = new MemoryChannel();
+  const first = mirrorWork();
+  await applyWork(first, doorsOf(channel));
+  const edited = mirrorWork({
+    wanted: { revision: 2, deleted: false },
+    message: first.message && { ...first.message, content: "BTC long, stop 60k" },
+  });
+  const result = await applyWork(edited, doorsOf(channel));
+  expect(result).toEqual({ outcome: "applied", messageIds: ["1"] });
+  expect(channel.texts).toEqual(["BTC long, stop 60k"]);
+});
+
+test("a longer edit that was interrupted for hours is completed, not repeated", async () => {
+  const channel = new MemoryChannel();
+  const short = mirrorWork();
+  await applyWork(short, doorsOf(channel));
+  const longer = mirrorWork({
+    wanted: { revision: 2, deleted: false },
+    applied: { revision: 1, messageIds: ["1"] },
+    message: short.message && { ...short.message, content: longText },
+  });
+  await applyWork(longer, doorsOf(channel));
+  const all = channel.texts;
+  channel.messages.pop();
+  channel.forgetNonces();
+  await applyWork(longer, doorsOf(channel));
+  expect(channel.texts).toEqual(all);
+});
+
+test("a post that stands twice is left once", async () => {
+  const channel = new MemoryChannel();
+  await applyWork(mirrorWork(), doorsOf(channel));
+  channel.forgetNonces();
+  await applyWork(mirrorWork(), doorsOf(channel));
+  expect(channel.messages).toHaveLength(2);
+  await applyWork(mirrorWork({ lookFirst: true }), doorsOf(channel));
+  expect(channel.messages).toHaveLength(1);
+});
+
+test("a card that a post quotes is not taken for its own", async () => {
+  const channel = new MemoryChannel();
+  const quoting = mirrorWork({ seq: 8, mirrorId: "m8", nonce: "n-8" });
+  const embeds = [{ author: { name: "Mara · pro-calls · Pro #7" } }];
+  await applyWork(
+    { ...quoting, message: quoting.message && { ...quoting.message, embeds } },
+    doorsOf(channel),
+  );
+  await applyWork(mirrorWork({ seq: 7, lookFirst: true }), doorsOf(channel));
+  expect(channel.messages).toHaveLength(2);
+});
+
+test("names as long as they come leave the number readable", async () => {
+  const channel = new MemoryChannel();
+  const work = mirrorWork({ seq: 12 });
+  const names = { authorName: "m".repeat(256), sourceName: "c".repeat(256) };
+  await applyWork(
+    { ...work, message: work.message && { ...work.message, ...names } },
+    doorsOf(channel),
+  );
+  expect(channel.messages[0]?.card?.length).toBeLessThanOrEqual(256);
+  expect(channel.messages[0]?.card).toMatch(/ · Pro #12$/);
 });

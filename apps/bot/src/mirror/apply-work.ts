@@ -3,42 +3,46 @@
  * failure is an outcome that the backend keeps on the row.
  *
  * Exactly one post: the nonce makes a repeat within minutes harmless; where more
- * time may have passed (`lookFirst`) the channel is read, and what carries this
- * mirror's reference is taken as posted.
+ * time may have passed the channel is read, and what carries this mirror's card
+ * is taken as posted.
  */
-import type { MirrorWork, SettleResult } from "../backend.ts";
+import type { MirrorWork } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
-import { classifyDiscordError, isUnknownMessage } from "./discord-error.ts";
-import { mirrorBodies, recognise } from "./mirror-parts.ts";
+import { classifyDiscordError, type DiscordFailure, isUnknownMessage } from "./discord-error.ts";
+import { type MessageBody, mirrorBodies, recognise } from "./mirror-parts.ts";
 import { nextStep } from "./next-step.ts";
 
 export interface ApplyDoors {
+  /** The mirror's target. */
   readonly channel: DiscordChannel;
   /** The bot's own user id: only its own messages are ever taken for mirrors. */
   readonly botUserId: string;
 }
 
+/** `messageIds`: what stands in the channel now. */
+export type Applied =
+  | { readonly outcome: "applied"; readonly messageIds: string[] }
+  | DiscordFailure;
+
 type Standing = readonly (string | undefined)[];
 
-export async function applyWork(work: MirrorWork, doors: ApplyDoors): Promise<SettleResult> {
-  const settled = { mirrorId: work.mirrorId, revision: work.wanted.revision };
+const NONCE_LENGTH = 25; // what Discord takes
+
+export async function applyWork(work: MirrorWork, doors: ApplyDoors): Promise<Applied> {
   try {
-    return { ...settled, outcome: "applied", messageIds: await closeGap(work, doors) };
+    return { outcome: "applied", messageIds: await closeGap(work, doors) };
   } catch (error) {
-    return { ...settled, ...classifyDiscordError(error) };
+    return classifyDiscordError(error);
   }
 }
 
-/** Returns the ids of the messages that stand in the channel afterwards. */
 async function closeGap(work: MirrorWork, doors: ApplyDoors): Promise<string[]> {
   const step = nextStep(work);
   switch (step.kind) {
-    case "nothing":
-      return [];
     case "delete":
-      return await removeAll(work, step.messageIds, doors);
-    case "removeUnsettled":
-      return await removeAll(work, await findPosted(work, doors), doors);
+      return await removeAll(step.messageIds, doors);
+    case "deleteWhatIsFound":
+      return await removeAll(await findPosted(work, doors), doors);
     case "edit":
       return await show(work, step.messageIds, doors);
     case "send":
@@ -50,30 +54,45 @@ async function closeGap(work: MirrorWork, doors: ApplyDoors): Promise<string[]> 
 
 /** Edits what stands, posts what is missing, removes what is too much. */
 async function show(work: MirrorWork, standing: Standing, doors: ApplyDoors): Promise<string[]> {
-  const stands = standing.some((id) => id !== undefined);
-  const bodies = mirrorBodies(work, stands ? "edit" : "create");
+  const isFirstPost = standing.every((id) => id === undefined);
+  const bodies = mirrorBodies(work, isFirstPost ? "create" : "edit");
   const ids: string[] = [];
   for (const [index, body] of bodies.entries()) {
     const id = standing[index];
-    const isShown =
-      id !== undefined &&
-      (await reached(() => doors.channel.edit(work.target.channelId, id, body)));
-    ids.push(isShown ? id : await post(work, index, body, doors));
+    const isShown = id !== undefined && (await reached(() => doors.channel.edit(id, body)));
+    ids.push(isShown ? id : await fill(work, index, body, doors));
   }
-  await removeAll(work, standing.slice(bodies.length), doors);
+  await removeAll(standing.slice(bodies.length), doors);
   return ids;
 }
 
-function post(
+/**
+ * Posts a message that is missing. Where the mirror was applied before, its nonce
+ * may be hours old: whether an earlier try posted it is seen in the channel only.
+ */
+async function fill(
   work: MirrorWork,
   index: number,
-  body: ReturnType<typeof mirrorBodies>[number],
+  body: MessageBody,
   doors: ApplyDoors,
 ): Promise<string> {
-  return doors.channel.send(work.target.channelId, body, {
-    nonce: index === 0 ? work.nonce : `${work.nonce.slice(0, 21)}.${index}`,
+  const found = work.applied === null ? undefined : (await findPosted(work, doors))[index];
+  if (found !== undefined && (await reached(() => doors.channel.edit(found, body)))) return found;
+  const sent = await doors.channel.send(body, {
+    nonce: nonceOf(work, index),
     replyToMessageId: index === 0 ? (work.replyTo?.messageId ?? null) : null,
   });
+  // An earlier try, of an older revision, has posted it: now it shows that one's text.
+  if (!sent.showsBody && work.wanted.revision > 1) await doors.channel.edit(sent.id, body);
+  return sent.id;
+}
+
+/** The same for every try; another one for what replaces a message that was removed. */
+function nonceOf(work: MirrorWork, index: number): string {
+  const part = index === 0 ? "" : `.${index}`;
+  const replacement = work.applied === null ? "" : `r${work.wanted.revision}`;
+  const suffix = `${part}${replacement}`;
+  return `${work.nonce.slice(0, NONCE_LENGTH - suffix.length)}${suffix}`;
 }
 
 /** False when the message is not there any more: somebody removed it by hand. */
@@ -87,13 +106,14 @@ async function reached(act: () => Promise<void>): Promise<boolean> {
   }
 }
 
-async function removeAll(work: MirrorWork, ids: Standing, doors: ApplyDoors): Promise<string[]> {
+/** Nothing of it stands afterwards. */
+async function removeAll(ids: Standing, doors: ApplyDoors): Promise<string[]> {
   for (const id of ids) {
-    if (id !== undefined) await reached(() => doors.channel.remove(work.target.channelId, id));
+    if (id !== undefined) await reached(() => doors.channel.remove(id));
   }
   return [];
 }
 
 async function findPosted(work: MirrorWork, doors: ApplyDoors): Promise<Standing> {
-  return recognise(work, await doors.channel.newest(work.target.channelId), doors.botUserId);
+  return recognise(work, await doors.channel.newest(), doors.botUserId);
 }

@@ -16,22 +16,30 @@ export interface SendOptions {
   readonly replyToMessageId: string | null;
 }
 
+export interface SentMessage {
+  readonly id: string;
+  /** False when Discord answered with a message that an earlier send with this nonce posted. */
+  readonly showsBody: boolean;
+}
+
 export interface DiscordChannel {
-  /** Returns the message's id. */
-  send(channelId: string, body: MessageBody, options: SendOptions): Promise<string>;
-  edit(channelId: string, messageId: string, body: MessageBody): Promise<void>;
-  remove(channelId: string, messageId: string): Promise<void>;
-  /** The newest messages of a channel, at most 100, oldest first. */
-  newest(channelId: string): Promise<readonly PostedMessage[]>;
+  send(body: MessageBody, options: SendOptions): Promise<SentMessage>;
+  edit(messageId: string, body: MessageBody): Promise<void>;
+  remove(messageId: string): Promise<void>;
+  /** The newest messages of the channel, at most 100, oldest first. */
+  newest(): Promise<readonly PostedMessage[]>;
 }
 
 const PAGE = 100; // Discord's largest
 
-export function discordChannel(rest: REST): DiscordChannel {
+/** Aborting the signal ends what waits for a rate limit or an answer. */
+export function discordChannel(rest: REST, channelId: string, signal: AbortSignal): DiscordChannel {
+  const list = Routes.channelMessages(channelId);
   return {
-    async send(channelId, body, { nonce, replyToMessageId }) {
+    async send(body, { nonce, replyToMessageId }) {
       const reply = { message_id: replyToMessageId, fail_if_not_exists: false };
-      const message = (await rest.post(Routes.channelMessages(channelId), {
+      const message = (await rest.post(list, {
+        signal,
         body: {
           ...body,
           nonce,
@@ -39,24 +47,43 @@ export function discordChannel(rest: REST): DiscordChannel {
           ...(replyToMessageId !== null && { message_reference: reply }),
         },
       })) as RESTPostAPIChannelMessageResult;
-      return message.id;
+      return { id: message.id, showsBody: textOf(message) === textOf(body) };
     },
-    async edit(channelId, messageId, body) {
-      await rest.patch(Routes.channelMessage(channelId, messageId), { body });
+    async edit(messageId, body) {
+      await rest.patch(Routes.channelMessage(channelId, messageId), { body, signal });
     },
-    async remove(channelId, messageId) {
-      await rest.delete(Routes.channelMessage(channelId, messageId));
+    async remove(messageId) {
+      await rest.delete(Routes.channelMessage(channelId, messageId), { signal });
     },
-    async newest(channelId) {
+    async newest() {
       const query = new URLSearchParams({ limit: String(PAGE) });
-      const route = Routes.channelMessages(channelId);
-      const page = (await rest.get(route, { query })) as RESTGetAPIChannelMessagesResult;
-      return page.reverse().map(({ id, author, content, embeds }) => ({
+      const page = (await rest.get(list, { query, signal })) as RESTGetAPIChannelMessagesResult;
+      return page.reverse().map(({ id, author, embeds }) => ({
         id,
         authorId: author.id,
-        content,
-        embedAuthors: embeds.flatMap((embed) => embed.author?.name ?? []),
+        card: embeds.at(-1)?.author?.name ?? null,
       }));
     },
   };
+}
+
+interface Texts {
+  readonly content: string;
+  readonly embeds: readonly {
+    title?: string;
+    description?: string;
+    author?: { name: string };
+    fields?: readonly { name: string; value: string }[];
+  }[];
+}
+
+/** All a reader reads, without the space that Discord trims. */
+function textOf({ content, embeds }: Texts): string {
+  const cards = embeds.flatMap(({ title, description, author, fields = [] }) => [
+    title,
+    description,
+    author?.name,
+    ...fields.flatMap(({ name, value }) => [name, value]),
+  ]);
+  return JSON.stringify([content, ...cards].map((text) => text?.trim() ?? ""));
 }

@@ -6,16 +6,23 @@ import { DiscordAPIError, HTTPError, RateLimitError } from "discord.js";
 
 export interface DiscordFailure {
   readonly outcome: "retry" | "failed";
+  /** What is concerned: this message only, every message to its channel, or the whole bot. */
+  readonly reach: "message" | "channel" | "bot";
   /** Stable code shown to the operator. */
   readonly code: string;
   readonly message: string;
   readonly retryAfterMs?: number;
 }
 
-export const UNKNOWN_MESSAGE = 10_008;
+interface Reason {
+  readonly code: string;
+  readonly message: string;
+}
 
-// A person has to change something in Discord first; retried rarely, so that it heals by itself once cured.
-const CURABLE: Readonly<Record<number, { code: string; message: string }>> = {
+const UNKNOWN_MESSAGE = 10_008;
+
+/** A person has to change something in Discord first; tried again by itself until they have. */
+const CURABLE: Readonly<Record<number, Reason>> = {
   50001: {
     code: "missing_access",
     message: "The bot cannot see this channel: give it View Channel.",
@@ -25,9 +32,9 @@ const CURABLE: Readonly<Record<number, { code: string; message: string }>> = {
     message: "The bot may not post here: give it Send Messages and Embed Links.",
   },
 };
-const CURABLE_RETRY_MS = 5 * 60_000; // 12 refused calls an hour per target stay far from Discord's ban at 10,000
+const CURABLE_RETRY_MS = 60_000; // one refused call a minute per channel: Discord bans at 10,000 in ten
 
-const TERMINAL: Readonly<Record<number, { code: string; message: string }>> = {
+const TERMINAL: Readonly<Record<number, Reason>> = {
   10003: {
     code: "unknown_channel",
     message: "The target channel does not exist any more: remove the route.",
@@ -44,52 +51,49 @@ export function isUnknownMessage(error: unknown): boolean {
   return error instanceof DiscordAPIError && error.code === UNKNOWN_MESSAGE;
 }
 
+/** True when Discord does not accept the bot's token: discord.js then forgets it, and nothing works any more. */
+export function isTokenRefused(error: unknown): boolean {
+  return error instanceof DiscordAPIError && error.status === 401;
+}
+
 export function classifyDiscordError(error: unknown): DiscordFailure {
   if (error instanceof RateLimitError) {
     return {
       outcome: "retry",
+      reach: "message",
       code: "rate_limited",
-      message: "Discord's rate limit",
+      message: "Discord's rate limit for this channel is used up.",
       retryAfterMs: error.retryAfter,
     };
   }
   if (error instanceof DiscordAPIError) return fromApiError(error);
   if (error instanceof HTTPError) {
-    return {
-      outcome: "retry",
-      code: "discord_unavailable",
-      message: `Discord answered ${error.status}`,
-    };
+    const message = `Discord answered ${error.status}`;
+    return { outcome: "retry", reach: "message", code: "discord_unavailable", message };
   }
   const text = error instanceof Error ? error.message : String(error);
-  return {
-    outcome: "retry",
-    code: "discord_unreachable",
-    message: `Discord could not be reached: ${text}`,
-  };
+  const message = `Discord could not be reached: ${text}`;
+  return { outcome: "retry", reach: "message", code: "discord_unreachable", message };
 }
 
 function fromApiError(error: DiscordAPIError): DiscordFailure {
   const number = Number(error.code);
-  const curable = CURABLE[number];
-  if (curable !== undefined)
-    return { outcome: "retry", ...curable, retryAfterMs: CURABLE_RETRY_MS };
+  const told = { code: `discord_${error.code}`, message: error.message };
+  if (isTokenRefused(error)) {
+    const message = "Discord refuses the bot token: set DISCORD_TOKEN anew.";
+    return curable("bot", { code: "bad_token", message });
+  }
+  if (CURABLE[number] !== undefined || error.status === 403) {
+    return curable("channel", CURABLE[number] ?? told);
+  }
   const terminal = TERMINAL[number];
   if (terminal !== undefined) {
-    return {
-      outcome: "failed",
-      code: terminal.code,
-      message: `${terminal.message} (${error.message})`,
-    };
+    const message = `${terminal.message} (${error.message})`;
+    return { outcome: "failed", reach: "message", code: terminal.code, message };
   }
-  if (error.status === 401) {
-    return {
-      outcome: "retry",
-      code: "bad_token",
-      message: "Discord refuses the bot token: set DISCORD_TOKEN anew.",
-      retryAfterMs: CURABLE_RETRY_MS,
-    };
-  }
-  const outcome = error.status >= 500 || error.status === 429 ? "retry" : "failed";
-  return { outcome, code: `discord_${error.code}`, message: error.message };
+  return { outcome: error.status === 429 ? "retry" : "failed", reach: "message", ...told };
+}
+
+function curable(reach: "channel" | "bot", reason: Reason): DiscordFailure {
+  return { outcome: "retry", reach, ...reason, retryAfterMs: CURABLE_RETRY_MS };
 }

@@ -2,10 +2,14 @@
  * What the messages of one mirror look like, and how to recognise them in a
  * channel. Pure.
  *
- * The card under a mirrored post names its feed and number ("Mara · calls · Pro
- * #123"): customers see a gap at a glance, and a worker that takes over after a
- * crash recognises what has been posted already. Number and feed are unique, so
- * in one target no two signals share a card.
+ * Every message ends with a card that names its feed and number:
+ *
+ *   Pro #12 (1/2)               before the last message of a long post
+ *   Mara · calls · Pro #12      the last, or only, message
+ *
+ * Customers see a gap at a glance, and a worker that takes over after a crash
+ * recognises what has been posted already. Feed and number are unique, so in one
+ * target no two signals share a card.
  */
 import { type EventAttachment, type MirrorPart, renderMirror } from "@heliograph/domain";
 import type { MirrorWork } from "../backend.ts";
@@ -17,63 +21,76 @@ export type MessageBody = Omit<MirrorPart, "files">;
 export interface PostedMessage {
   readonly id: string;
   readonly authorId: string;
-  readonly content: string;
-  /** Author line of each embed; the card's is the mirror's reference. */
-  readonly embedAuthors: readonly string[];
+  /** Author line of its last embed, where the card is; null without one. */
+  readonly card: string | null;
 }
 
 const MOST_EMBEDS = 10; // Discord's limit
+const MOST_NAME = 100; // two names and the place stay within the 256 of an author line
+const MOST_DESCRIPTION = 1_000;
 const FEED_LABELS = { basic: "Basic", advanced: "Advanced", pro: "Pro" } as const;
 
 /** The messages of a mirror that is wanted, in order. Throws when it is to be deleted. */
 export function mirrorBodies(work: MirrorWork, purpose: "create" | "edit"): MessageBody[] {
-  if (work.message === null) throw new Error(`mirror ${work.mirrorId} is to be deleted, not shown`);
-  const message = { ...work.message, sourceName: `${work.message.sourceName} · ${place(work)}` };
-  return renderMirror(message, purpose).map(({ files, ...body }) => ({
-    ...body,
-    embeds: [...body.embeds, ...fileEmbeds(files)].slice(0, MOST_EMBEDS),
-  }));
+  const { message } = work;
+  if (message === null) throw new Error(`mirror ${work.mirrorId} is to be deleted, not shown`);
+  const authorName = message.authorName?.slice(0, MOST_NAME) ?? null;
+  const sourceName = `${message.sourceName.slice(0, MOST_NAME)} · ${placeOf(work)}`;
+  const parts = renderMirror({ ...message, authorName, sourceName }, purpose);
+  return parts.map(({ files, ...body }, index) =>
+    index === parts.length - 1
+      ? { ...body, embeds: withFiles(body.embeds, files) }
+      : { ...body, embeds: [{ author: { name: partCard(work, index, parts.length) } }] },
+  );
 }
 
-/** Ids of the messages already posted for this mirror, in order; undefined where one is missing. */
+/**
+ * Ids of the messages that stand for this mirror: one per body, in order,
+ * undefined where one is missing; then those that stand there too often.
+ */
 export function recognise(
   work: MirrorWork,
   posted: readonly PostedMessage[],
   botUserId: string,
 ): (string | undefined)[] {
-  const own = posted.filter(({ authorId }) => authorId === botUserId);
-  const card = own.findLast(({ embedAuthors }) =>
-    embedAuthors.some((name) => isCardOf(work, name)),
+  const own = posted.filter(({ authorId, card }) => authorId === botUserId && isCardOf(work, card));
+  if (work.message === null) return own.map(({ id }) => id);
+  const count = mirrorBodies(work, "edit").length;
+  const bodies = Array.from({ length: count }, (_, index) =>
+    own.find(({ card }) => partIndex(work, card) === (index === count - 1 ? "last" : index)),
   );
-  if (work.message === null) return card === undefined ? [] : [card.id];
-  const bodies = mirrorBodies(work, "edit"); // the same text as on create
-  const taken = new Set<string>();
-  return bodies.map(({ content }, index) => {
-    const isLast = index === bodies.length - 1;
-    const found =
-      isLast && card !== undefined ? card : findByText(own, content, taken, bodies.length);
-    if (found !== undefined) taken.add(found.id);
-    return found?.id;
-  });
+  const surplus = own.filter((message) => !bodies.includes(message));
+  return [...bodies, ...surplus].map((message) => message?.id);
 }
 
-/** Only the leading parts of a long post carry no card; short texts repeat too often to be recognised by. */
-function findByText(
-  own: readonly PostedMessage[],
-  content: string,
-  taken: ReadonlySet<string>,
-  parts: number,
-): PostedMessage | undefined {
-  if (parts === 1) return undefined;
-  return own.findLast((message) => message.content === content && !taken.has(message.id));
+function isCardOf(work: MirrorWork, card: string | null): boolean {
+  return partIndex(work, card) !== null;
 }
 
-function isCardOf(work: MirrorWork, embedAuthor: string): boolean {
-  return embedAuthor === place(work) || embedAuthor.endsWith(` · ${place(work)}`);
+/** Which message of the mirror carries this card; null if it is of another mirror. */
+function partIndex(work: MirrorWork, card: string | null): number | "last" | null {
+  const place = placeOf(work);
+  if (card === null) return null;
+  if (card === place || card.endsWith(` · ${place}`)) return "last";
+  const ofPart = new RegExp(`^${place} \\((\\d+)/\\d+\\)$`).exec(card)?.[1];
+  return ofPart === undefined ? null : Number(ofPart) - 1;
 }
 
-function place({ feed, seq }: Pick<MirrorWork, "feed" | "seq">): string {
+function partCard(work: MirrorWork, index: number, count: number): string {
+  return `${placeOf(work)} (${index + 1}/${count})`;
+}
+
+function placeOf({ feed, seq }: Pick<MirrorWork, "feed" | "seq">): string {
   return `${FEED_LABELS[feed]} #${seq}`;
+}
+
+/** Files stand above the card, which stays last: what a post quotes cannot pass for it. */
+function withFiles(
+  embeds: MessageBody["embeds"],
+  files: readonly EventAttachment[],
+): MessageBody["embeds"] {
+  const others = [...embeds.slice(0, -1), ...fileEmbeds(files)];
+  return [...others.slice(0, MOST_EMBEDS - 1), ...embeds.slice(-1)];
 }
 
 /** Images are shown; other files are named, their bytes stay at the source. */
@@ -82,8 +99,6 @@ function fileEmbeds(files: readonly EventAttachment[]): MessageBody["embeds"] {
   const others = files.filter((file) => !images.includes(file));
   const shown = images.map(({ url }) => ({ image: { url } }));
   if (others.length === 0) return shown;
-  return [
-    ...shown,
-    { description: `Attached: ${others.map(({ name }) => name).join(", ")}`.slice(0, 1_024) },
-  ];
+  const names = `Attached: ${others.map(({ name }) => name).join(", ")}`;
+  return [{ description: names.slice(0, MOST_DESCRIPTION) }, ...shown];
 }

@@ -3,104 +3,164 @@
  *
  *   pushed work lists -> TargetQueues -> applyWork (Discord) -> Settler -> backend
  */
-import type { Backend, Lane, MirrorWork, Unsubscribe } from "../backend.ts";
+import type { Backend, Lane, MirrorWork, SettleResult, Unsubscribe } from "../backend.ts";
 import type { Clock } from "../clock.ts";
 import { errorText, type Log } from "../log.ts";
 import type { ReceiptBook } from "../receipts/receipt-book.ts";
-import { type ApplyDoors, applyWork } from "./apply-work.ts";
+import { type Applied, applyWork } from "./apply-work.ts";
+import { BarredTargets } from "./barred-targets.ts";
+import type { DiscordChannel } from "./discord-channel.ts";
 import { Settler } from "./settler.ts";
 import { TargetQueues } from "./target-queues.ts";
 
 const LANES: readonly Lane[] = ["priority", "normal"];
 
-export interface MirrorWorkerOptions extends ApplyDoors {
-  readonly shard: number;
-  readonly epoch: number;
+/** What every worker of this process shares. */
+export interface MirrorDoors {
   readonly backend: Pick<Backend, "watchWork" | "settle">;
   readonly clock: Clock;
   readonly log: Log;
-  readonly receipts: ReceiptBook;
-  readonly onLeaseLost: () => void;
+  readonly receipts: Pick<ReceiptBook, "note">;
+  /** A channel whose calls end when the signal is aborted. */
+  readonly openChannel: (channelId: string, signal: AbortSignal) => DiscordChannel;
+  readonly botUserId: string;
+  /** Discord does not accept the bot's token any more. */
+  readonly onTokenRefused: () => void;
+}
+
+/** The lease under which it works. */
+export interface WorkerLease {
+  readonly shard: number;
+  readonly epoch: number;
+  /** Asked before every piece of work. */
+  readonly mayAct: () => boolean;
+  /** The backend says that somebody else holds it. */
+  readonly onLost: () => void;
 }
 
 export class MirrorWorker {
-  readonly #options: MirrorWorkerOptions;
+  readonly #doors: MirrorDoors;
+  readonly #lease: WorkerLease;
   readonly #queues = new TargetQueues();
+  readonly #barred: BarredTargets;
   readonly #settler: Settler;
-  readonly #seen = new Set<string>(); // mirrors reported as received
+  readonly #gone = new AbortController();
+  readonly #seen = new Set<string>(); // mirrors in the lists that were reported as received
+  readonly #running = new Map<Promise<void>, AbortController>();
   #unsubscribes: Unsubscribe[] = [];
-  #running = new Set<Promise<void>>();
   #stopped = false;
 
-  constructor(options: MirrorWorkerOptions) {
-    this.#options = options;
-    const { shard, epoch, backend } = options;
+  constructor(doors: MirrorDoors, lease: WorkerLease) {
+    this.#doors = doors;
+    this.#lease = lease;
+    this.#barred = new BarredTargets(doors.clock);
+    const { shard, epoch } = lease;
     this.#settler = new Settler({
-      send: (results) => backend.settle(shard, epoch, results),
-      onLeaseLost: options.onLeaseLost,
-      onError: (error) => {
-        // Outcomes nobody recorded come again after a new lease, and are looked up first.
-        options.log("mirror.settle_failed", { shard, error: errorText(error) });
-        options.onLeaseLost();
-      },
+      send: (results) => doors.backend.settle(shard, epoch, results),
+      onSettled: (results) => this.#settled(results),
+      onLeaseLost: lease.onLost,
+      onError: (error) => doors.log("mirror.settle_failed", { shard, error: errorText(error) }),
+      clock: doors.clock,
+      gone: this.#gone.signal,
     });
   }
 
   start(): void {
-    const { shard, backend } = this.#options;
     this.#unsubscribes = LANES.map((lane) =>
-      backend.watchWork(shard, lane, (rows) => this.#offered(lane, rows)),
+      this.#doors.backend.watchWork(this.#lease.shard, lane, (rows) => this.#offered(lane, rows)),
     );
   }
 
   /** Takes no new work; resolves when what was begun has been settled. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#queues.clear();
-    await Promise.all(this.#running);
+  async finish(): Promise<void> {
+    this.#takeNoMore();
+    await Promise.all(this.#running.keys());
     await this.#settler.idle();
+  }
+
+  /**
+   * The lease is gone, and with it the right to act: ends what was begun, also
+   * what waits for a rate limit. Resolves when nothing more is sent to Discord.
+   */
+  async abandon(): Promise<void> {
+    this.#takeNoMore();
+    this.#gone.abort();
+    for (const controller of this.#running.values()) controller.abort();
+    await Promise.all(this.#running.keys());
+  }
+
+  #takeNoMore(): void {
+    this.#stopped = true;
+    for (const unsubscribe of this.#unsubscribes.splice(0)) unsubscribe();
   }
 
   #offered(lane: Lane, rows: readonly MirrorWork[]): void {
     if (this.#stopped) return;
+    const channels = this.#queues.offer(lane, rows);
     for (const row of rows) this.#noteReceived(row);
-    for (const channelId of this.#queues.offer(lane, rows)) this.#pump(channelId);
+    for (const mirrorId of this.#seen) {
+      if (!this.#queues.has(mirrorId)) this.#seen.delete(mirrorId);
+    }
+    for (const channelId of channels) this.#pump(channelId);
+  }
+
+  #settled(results: readonly SettleResult[]): void {
+    for (const channelId of this.#queues.settled(results)) this.#pump(channelId);
   }
 
   #pump(channelId: string): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#lease.mayAct()) return;
     const work = this.#queues.take(channelId);
     if (work === undefined) return;
-    const run = this.#apply(work).finally(() => {
+    // One controller for each: a signal that outlives its request would collect listeners.
+    const controller = new AbortController();
+    const run = this.#work(work, controller.signal).finally(() => {
       this.#running.delete(run);
       this.#pump(channelId);
     });
-    this.#running.add(run);
+    this.#running.set(run, controller);
   }
 
-  async #apply(work: MirrorWork): Promise<void> {
-    const result = await applyWork(work, this.#options);
+  async #work(work: MirrorWork, signal: AbortSignal): Promise<void> {
+    const applied = await this.#apply(work, signal);
     this.#queues.finish(work);
-    this.#settler.add(result);
-    if (result.outcome === "applied") this.#noteAcknowledged(work);
+    if (signal.aborted) return; // in doubt: whoever holds the lease next looks at the channel
+    this.#settler.add(settlementOf(work, applied));
+    if (applied.outcome === "applied") this.#noteAcknowledged(work);
     else {
       const { mirrorId, target, attempt } = work;
-      const { code, message } = result;
-      this.#options.log("mirror.not_applied", { mirrorId, target, attempt, code, message });
+      const { code, message } = applied;
+      this.#doors.log("mirror.not_applied", { mirrorId, target, attempt, code, message });
+      if (applied.reach === "bot") this.#doors.onTokenRefused();
     }
+  }
+
+  async #apply(work: MirrorWork, signal: AbortSignal): Promise<Applied> {
+    const { channelId } = work.target;
+    const barred = this.#barred.find(channelId);
+    if (barred !== undefined) return barred;
+    const channel = this.#doors.openChannel(channelId, signal);
+    const applied = await applyWork(work, { channel, botUserId: this.#doors.botUserId });
+    if (applied.outcome !== "applied") this.#barred.note(channelId, applied);
+    return applied;
   }
 
   #noteReceived(work: MirrorWork): void {
     if (!isFirstPost(work) || this.#seen.has(work.mirrorId)) return;
     this.#seen.add(work.mirrorId);
-    if (this.#seen.size > 1_000) this.#seen.clear(); // only guards against counting one push twice
-    this.#options.receipts.note("botReceived", work.stamps);
+    this.#doors.receipts.note("botReceived", work.stamps);
   }
 
   #noteAcknowledged(work: MirrorWork): void {
-    if (isFirstPost(work)) this.#options.receipts.note("botAcknowledged", work.stamps);
+    if (isFirstPost(work)) this.#doors.receipts.note("botAcknowledged", work.stamps);
   }
+}
+
+function settlementOf({ mirrorId, wanted }: MirrorWork, applied: Applied): SettleResult {
+  const settled = { mirrorId, revision: wanted.revision, outcome: applied.outcome };
+  if (applied.outcome === "applied") return { ...settled, messageIds: applied.messageIds };
+  const { code, message, retryAfterMs } = applied;
+  return { ...settled, code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
 /** Edits and retries are not what the promise of speed is about. */

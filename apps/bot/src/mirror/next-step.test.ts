@@ -33,12 +33,11 @@ test("every message of a deleted signal is deleted", () => {
   });
 });
 
-test("a signal deleted before it was ever posted needs nothing", () => {
-  expect(nextStep({ wanted: gone, applied: null, lookFirst: false })).toEqual({ kind: "nothing" });
-});
-
-test("a signal deleted while its send was in doubt is looked for and removed", () => {
-  expect(nextStep({ wanted: gone, applied: null, lookFirst: true })).toEqual({
-    kind: "removeUnsettled",
-  });
-});
+test.each([true, false])(
+  "without a settled post a deleted signal is looked for: %s",
+  (lookFirst) => {
+    expect(nextStep({ wanted: gone, applied: null, lookFirst })).toEqual({
+      kind: "deleteWhatIsFound",
+    });
+  },
+);

@@ -10,15 +10,16 @@ export type Step =
   | { readonly kind: "send"; readonly lookFirst: boolean }
   | { readonly kind: "edit"; readonly messageIds: readonly string[] }
   | { readonly kind: "delete"; readonly messageIds: readonly string[] }
-  /** Deleted before anybody settled a send that may have reached Discord. */
-  | { readonly kind: "removeUnsettled" }
-  | { readonly kind: "nothing" };
+  /**
+   * Nobody settled a post. One may still stand: its answer was lost, or only the
+   * first of several messages went through. So the channel is always looked at.
+   */
+  | { readonly kind: "deleteWhatIsFound" };
 
 export function nextStep(work: Pick<MirrorWork, "wanted" | "applied" | "lookFirst">): Step {
   const messageIds = work.applied?.messageIds ?? [];
   if (work.wanted.deleted) {
-    if (messageIds.length > 0) return { kind: "delete", messageIds };
-    return work.lookFirst ? { kind: "removeUnsettled" } : { kind: "nothing" };
+    return messageIds.length > 0 ? { kind: "delete", messageIds } : { kind: "deleteWhatIsFound" };
   }
   if (messageIds.length > 0) return { kind: "edit", messageIds };
   return { kind: "send", lookFirst: work.lookFirst };

@@ -1,23 +1,30 @@
 import { expect, test } from "vitest";
+import { ManualClock, settled } from "../../test/manual-clock.ts";
 import type { SettleResult } from "../backend.ts";
 import { Settler } from "./settler.ts";
 
 const result = (mirrorId: string) =>
   ({ mirrorId, revision: 1, outcome: "applied", messageIds: ["1"] }) as SettleResult;
 
-function recording(answer: "settled" | "leaseLost" | Error = "settled") {
+function recording(answers: ("settled" | "leaseLost" | Error)[] = []) {
   const batches: string[][] = [];
   const heard: string[] = [];
+  const clock = new ManualClock();
+  const lease = new AbortController();
   const settler = new Settler({
     send: async (results) => {
       batches.push(results.map(({ mirrorId }) => mirrorId));
+      const answer = answers.shift() ?? "settled";
       if (answer instanceof Error) throw answer;
       return answer;
     },
+    onSettled: (results) => heard.push(`settled ${results.length}`),
     onLeaseLost: () => heard.push("leaseLost"),
     onError: (error) => heard.push(String(error)),
+    clock,
+    gone: lease.signal,
   });
-  return { settler, batches, heard };
+  return { settler, batches, heard, clock, lease };
 }
 
 test("what finishes in one turn is settled in one batch", async () => {
@@ -36,18 +43,29 @@ test("a batch holds at most 100 results, and nothing is left behind", async () =
 });
 
 test("a lost lease is told", async () => {
-  const { settler, heard } = recording("leaseLost");
+  const { settler, heard } = recording(["leaseLost"]);
   settler.add(result("a"));
   await settler.idle();
   expect(heard).toEqual(["leaseLost"]);
 });
 
-test("a refusal is told and does not stop later batches", async () => {
-  const { settler, batches, heard } = recording(new Error("refused"));
+test("what the backend failed to take is offered again, and then the rest", async () => {
+  const { settler, batches, heard, clock } = recording([new Error("refused")]);
   settler.add(result("a"));
+  await settled();
+  settler.add(result("b"));
+  await clock.advance(250);
+  expect(batches).toEqual([["a"], ["a"], ["b"]]);
+  expect(heard).toEqual(["Error: refused", "settled 1", "settled 1"]);
+});
+
+test("nothing is offered once the lease is gone", async () => {
+  const { settler, batches, lease } = recording([new Error("refused")]);
+  settler.add(result("a"));
+  await settled();
+  lease.abort();
   await settler.idle();
   settler.add(result("b"));
   await settler.idle();
-  expect(batches).toEqual([["a"], ["b"]]);
-  expect(heard).toEqual(["Error: refused", "Error: refused"]);
+  expect(batches).toEqual([["a"]]);
 });

@@ -51,13 +51,37 @@ test("a newer revision of a finished mirror is worked on", () => {
   expect(queues.take(A)?.wanted.revision).toBe(2);
 });
 
-test("a retry that became due is worked on, also when the push in between was coalesced away", () => {
+test("a settled mirror that is still, or again, in the list is worked on", () => {
   const queues = new TargetQueues();
   queues.offer("normal", [first]);
   queues.take(A);
   queues.finish(first);
-  queues.offer("normal", [mirrorWork({ mirrorId: "m1", attempt: 1 })]);
-  expect(queues.take(A)?.attempt).toBe(1);
+  const result = { mirrorId: first.mirrorId, revision: 1, outcome: "retry" } as const;
+  expect([...queues.settled([result])]).toEqual([A]);
+  expect(queues.take(A)?.mirrorId).toBe("m1");
+});
+
+test("a list that leaves out a finished mirror for a moment does not make it run twice", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first]);
+  queues.take(A);
+  queues.finish(first);
+  queues.offer("normal", []);
+  queues.offer("normal", [first]);
+  expect(queues.take(A)).toBeUndefined();
+});
+
+test("the settlement of an older revision does not free the newer one", () => {
+  const queues = new TargetQueues();
+  const newer = mirrorWork({ mirrorId: "m1", wanted: { revision: 2, deleted: false } });
+  queues.offer("normal", [first]);
+  queues.take(A);
+  queues.finish(first);
+  queues.offer("normal", [newer]);
+  queues.take(A);
+  queues.finish(newer);
+  queues.settled([{ mirrorId: first.mirrorId, revision: 1, outcome: "applied" }]);
+  expect(queues.take(A)).toBeUndefined();
 });
 
 test("what is not due any more is not taken", () => {

@@ -5,49 +5,57 @@
  * Discord nor the network. One mirror at a time per target, so a slow target
  * delays no other and posts keep their order; the priority lane goes first.
  *
- *   due (pushed lists) --take()--> running --finish()--> done, until the backend agrees
+ *   due (pushed lists) --take()--> running --finish()--> done --settled()--> forgotten
  *
  * The pushed list still holds a finished mirror until its settlement has
- * committed: `done` keeps it from being worked on twice.
+ * committed: `done` keeps it from being worked on twice. When it is settled, the
+ * list says again by itself whether there is something to do.
  */
-import type { Lane, MirrorWork } from "../backend.ts";
-
-type Attempt = Pick<MirrorWork, "attempt"> & { readonly revision: number };
+import type { Lane, MirrorWork, SettleResult } from "../backend.ts";
 
 export class TargetQueues {
   readonly #due: Record<Lane, Map<string, MirrorWork>> = { priority: new Map(), normal: new Map() };
-  readonly #runningTargets = new Map<string, string>(); // channel id -> mirror id
-  readonly #done = new Map<string, Attempt>();
+  readonly #runningTargets = new Set<string>(); // channel ids
+  readonly #done = new Map<string, number>(); // mirror id -> revision
 
   /** Takes a lane's list as pushed; returns the channels that may have something to do. */
   offer(lane: Lane, rows: readonly MirrorWork[]): Set<string> {
     this.#due[lane] = new Map(rows.map((row) => [row.mirrorId, row]));
-    for (const mirrorId of this.#done.keys()) {
-      if (!this.#due.priority.has(mirrorId) && !this.#due.normal.has(mirrorId))
-        this.#done.delete(mirrorId);
-    }
     return new Set(rows.map((row) => row.target.channelId));
+  }
+
+  /** Whether the mirror is in one of the lists. */
+  has(mirrorId: string): boolean {
+    return this.#find(mirrorId) !== undefined;
   }
 
   /** The next mirror of this target, now marked as running; undefined when there is none or one is running. */
   take(channelId: string): MirrorWork | undefined {
     if (this.#runningTargets.has(channelId)) return undefined;
     const next = this.#first("priority", channelId) ?? this.#first("normal", channelId);
-    if (next !== undefined) this.#runningTargets.set(channelId, next.mirrorId);
+    if (next !== undefined) this.#runningTargets.add(channelId);
     return next;
   }
 
   /** The running mirror of this target has an outcome; its row may stay in the list until settled. */
   finish(work: MirrorWork): void {
     this.#runningTargets.delete(work.target.channelId);
-    this.#done.set(work.mirrorId, { revision: work.wanted.revision, attempt: work.attempt });
+    this.#done.set(work.mirrorId, work.wanted.revision);
   }
 
-  /** Forgets everything: the lease is gone, and with it the right to work. */
-  clear(): void {
-    this.#due.priority.clear();
-    this.#due.normal.clear();
-    this.#done.clear();
+  /** The lists show these outcomes from now on; returns the channels that have something to do all the same. */
+  settled(results: readonly SettleResult[]): Set<string> {
+    const channels = new Set<string>();
+    for (const { mirrorId, revision } of results) {
+      if (this.#done.get(mirrorId) === revision) this.#done.delete(mirrorId);
+      const channelId = this.#find(mirrorId)?.target.channelId;
+      if (channelId !== undefined) channels.add(channelId);
+    }
+    return channels;
+  }
+
+  #find(mirrorId: string): MirrorWork | undefined {
+    return this.#due.priority.get(mirrorId) ?? this.#due.normal.get(mirrorId);
   }
 
   #first(lane: Lane, channelId: string): MirrorWork | undefined {
@@ -57,12 +65,7 @@ export class TargetQueues {
     return undefined;
   }
 
-  #isDone(work: MirrorWork): boolean {
-    const done = this.#done.get(work.mirrorId);
-    if (done === undefined) return false;
-    return (
-      done.revision > work.wanted.revision ||
-      (done.revision === work.wanted.revision && done.attempt >= work.attempt)
-    );
+  #isDone({ mirrorId, wanted }: MirrorWork): boolean {
+    return (this.#done.get(mirrorId) ?? 0) >= wanted.revision;
   }
 }

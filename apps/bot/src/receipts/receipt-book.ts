@@ -1,12 +1,16 @@
 /**
- * Collects when the bot saw and posted signals, corrected for the offset of its
- * clock, and reports a sample of it at most every 30 s.
+ * Collects when the bot saw and posted signals, in server time, and reports at
+ * most 50 of a surface every 30 s.
+ *
+ * Of more, every one has the same chance to be reported (reservoir sampling), so
+ * that percentiles of the sample are those of the whole.
  */
 import type { Backend, ReceiptSample } from "../backend.ts";
 import type { Clock } from "../clock.ts";
 
 const REPORT_EVERY_MS = 30_000;
 const SAMPLE_LIMIT = 50; // what the backend takes in one report
+const SURFACES = ["botReceived", "botAcknowledged"] as const;
 
 export interface Stamps {
   readonly sourceAtMs: number;
@@ -14,55 +18,61 @@ export interface Stamps {
   readonly committedAtMs: number;
 }
 
-type Surface = "botReceived" | "botAcknowledged";
-
-export interface ReceiptBook {
-  note(surface: Surface, stamps: Stamps): void;
-}
+type Surface = (typeof SURFACES)[number];
 
 export interface ReceiptBookOptions {
   readonly clock: Clock;
-  /** Server time minus own time, in ms; 0 until it has been estimated. */
-  readonly offsetMs: () => number;
+  /** Server time, in ms. */
+  readonly serverNowMs: () => number;
+  /** From 0 to below 1, evenly. */
+  readonly random: () => number;
   readonly report: Backend["report"];
   readonly onError: (error: unknown) => void;
 }
 
-export class SampledReceiptBook implements ReceiptBook {
+export class ReceiptBook {
   readonly #options: ReceiptBookOptions;
   readonly #samples: Record<Surface, ReceiptSample[]> = { botReceived: [], botAcknowledged: [] };
-  readonly #counts: Record<Surface, number> = { botReceived: 0, botAcknowledged: 0 };
+  readonly #seen: Record<Surface, number> = { botReceived: 0, botAcknowledged: 0 };
   #cancel: (() => void) | null = null;
 
   constructor(options: ReceiptBookOptions) {
     this.#options = options;
   }
 
+  /** It happened now. */
   note(surface: Surface, stamps: Stamps): void {
-    const nowMs = this.#options.clock.nowMs() + this.#options.offsetMs();
-    const sample = {
+    const { clock, serverNowMs, onError } = this.#options;
+    const nowMs = serverNowMs();
+    this.#keep(surface, {
       sinceSourceMs: nowMs - stamps.sourceAtMs,
       sinceReceivedMs: nowMs - stamps.receivedAtMs,
       sinceCommittedMs: nowMs - stamps.committedAtMs,
-    };
-    const samples = this.#samples[surface];
-    const seen = this.#counts[surface]++;
-    if (samples.length < SAMPLE_LIMIT) samples.push(sample);
-    else samples[(seen * 7919) % SAMPLE_LIMIT] = sample; // spread over the period, without randomness
-    this.#cancel ??= this.#options.clock.after(REPORT_EVERY_MS, () => {
-      this.#cancel = null;
-      this.flush().catch(this.#options.onError);
+    });
+    this.#cancel ??= clock.after(REPORT_EVERY_MS, () => {
+      this.flush().catch(onError);
     });
   }
 
-  /** Sends what has been collected. */
+  /** Sends what has been collected. Rejects when the backend refuses; that sample is then lost. */
   async flush(): Promise<void> {
     this.#cancel?.();
     this.#cancel = null;
-    for (const surface of ["botReceived", "botAcknowledged"] as const) {
+    for (const surface of SURFACES) {
       const samples = this.#samples[surface].splice(0);
-      this.#counts[surface] = 0;
+      this.#seen[surface] = 0;
       if (samples.length > 0) await this.#options.report(surface, samples);
     }
+  }
+
+  #keep(surface: Surface, sample: ReceiptSample): void {
+    const samples = this.#samples[surface];
+    this.#seen[surface] += 1;
+    if (samples.length < SAMPLE_LIMIT) {
+      samples.push(sample);
+      return;
+    }
+    const place = Math.floor(this.#options.random() * this.#seen[surface]);
+    if (place < SAMPLE_LIMIT) samples[place] = sample;
   }
 }
