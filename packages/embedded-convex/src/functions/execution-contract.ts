@@ -54,7 +54,7 @@ export interface RunContext {
   elapsedMs(): number;
   takeRealm(modulePath: string): Realm;
   /** `broken`: what it was doing did not end by itself. */
-  returnRealm(realm: Realm, broken: boolean): void;
+  returnRealm(realm: Realm, broken: boolean, modulePath: string): void;
   /** Calls of the module cannot share realms; this one goes on. */
   noteUnshareable(modulePath: string): void;
   /** The bits of `Control.observed`. */

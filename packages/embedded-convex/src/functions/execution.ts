@@ -103,8 +103,6 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
   // ------------------------------------------------------- called by the realm
 
   syscall(op: string, args: string): string {
-    const exceeded = this.run.budget.exceeded();
-    if (exceeded !== null) return errorAnswer(messageOf(exceeded));
     return this.run.budget.syscall(
       () => this.#answer(() => this.run.syscalls.sync(this, op, args)) as string,
     );
@@ -130,6 +128,10 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     }
     this.#noticeFrozenWrite(payload);
     this.#result = { ok: false, failure: this.#failureOf(payload) };
+  }
+
+  isOverdue(): boolean {
+    return this.run.budget.exceeded() !== null;
   }
 
   elapsedMs(): number {
@@ -249,7 +251,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     this.#child?.nested.execution.abort({ text: "" });
     if (realm !== null) {
       if (!broken) this.run.observe(realm.control.observed());
-      this.run.returnRealm(realm, broken);
+      this.run.returnRealm(realm, broken, this.call.target.path.module);
     }
     this.queries.closeAll();
     return "ended";

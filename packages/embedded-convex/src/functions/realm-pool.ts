@@ -12,6 +12,7 @@ import { Realm, type RealmMode } from "./realm.ts";
 
 const IDLE_REALMS = 4; // as many as ever run within one another in practice; each is about 1 MB
 const SPARE_FRESH = 2;
+const DIRTY_LIMIT = 3;
 
 export class RealmPool {
   readonly #version: DeploymentVersion;
@@ -19,6 +20,7 @@ export class RealmPool {
   readonly #idle: Realm[] = [];
   readonly #spareFresh: Realm[] = [];
   readonly #needsFresh = new Set<string>();
+  readonly #dirtied = new Map<string, number>();
   #refill: NodeJS.Immediate | null = null;
   #closed = false;
 
@@ -35,10 +37,11 @@ export class RealmPool {
     return this.#idle.pop() ?? this.#make("shared");
   }
 
-  /** `broken`: what it was doing did not end by itself. */
-  giveBack(realm: Realm, broken: boolean): void {
+  /** `broken`: what it was doing for `modulePath` did not end by itself. */
+  giveBack(realm: Realm, broken: boolean, modulePath: string | null): void {
     realm.client = null;
     const clean = !broken && realm.control.release();
+    if (!clean && !broken && modulePath !== null) this.#countDirty(realm, modulePath);
     if (!clean || this.#closed || this.#idle.length >= IDLE_REALMS) {
       realm.dispose();
       this.#refillSoon();
@@ -56,7 +59,7 @@ export class RealmPool {
   #warmNext(paths: readonly string[], warmed: Realm | null): void {
     const [path, ...rest] = paths;
     if (path === undefined || this.#closed) {
-      if (warmed !== null) this.giveBack(warmed, this.#closed);
+      if (warmed !== null) this.giveBack(warmed, this.#closed, null);
       return;
     }
     setImmediate(() => {
@@ -75,6 +78,14 @@ export class RealmPool {
 
   runsFresh(modulePath: string): boolean {
     return this.#needsFresh.has(modulePath);
+  }
+
+  /** A module that spoils every realm is better off with fresh ones: they cost less to make. */
+  #countDirty(realm: Realm, modulePath: string): void {
+    if (realm.mode === "fresh") return;
+    const count = (this.#dirtied.get(modulePath) ?? 0) + 1;
+    this.#dirtied.set(modulePath, count);
+    if (count >= DIRTY_LIMIT) this.#needsFresh.add(modulePath);
   }
 
   close(): void {

@@ -25,6 +25,7 @@ export interface RealmClient {
   log(level: string, message: string): void;
   finish(ok: boolean, payload: string): void;
   elapsedMs(): number;
+  isOverdue(): boolean;
 }
 
 /** A run that used the realm since rejections were last reported. */
@@ -102,6 +103,7 @@ export class Realm {
       compute: (id, op, args) => this.client?.compute(id, op, args),
       log: (level, message) => this.client?.log(level, message),
       finish: (ok, payload) => this.client?.finish(ok, payload),
+      isOverdue: () => this.client?.isOverdue() ?? false,
       elapsedMs: () => this.client?.elapsedMs() ?? 0,
       wrapper: (path) => this.#scripts.get(path)?.script.runInContext(this.#context) ?? null,
       text: platformText,

@@ -140,16 +140,16 @@ export class Run implements RunContext, RealmUser {
     return realm;
   }
 
-  returnRealm(realm: Realm, broken: boolean): void {
+  returnRealm(realm: Realm, broken: boolean, modulePath: string): void {
     realm.client = null;
     if (this.#exclusive) this.#held.push({ realm, broken });
-    else this.#pool.giveBack(realm, broken);
+    else this.#pool.giveBack(realm, broken, modulePath);
   }
 
   /** Once the rejections of its last turn are known. */
   settle(): void {
     for (const realm of this.#used) realm.users.delete(this);
-    for (const { realm, broken } of this.#held.splice(0)) this.#pool.giveBack(realm, broken);
+    for (const { realm, broken } of this.#held.splice(0)) this.#pool.giveBack(realm, broken, null);
   }
 
   noteUnshareable(modulePath: string): void {

@@ -159,6 +159,10 @@ export class ScopeWalk {
         this.#visit(node.discriminant, scope);
         this.#childList(node.cases, this.#openScope(scope, scope.owner, null, false));
         return;
+      case "AwaitExpression":
+        this.#wrap(node.argument, "", "tick");
+        this.#visit(node.argument, scope);
+        return;
       case "ImportExpression":
         this.#edits.replace(node.start, "import".length, `${this.#tracker}.load`);
         this.#visit(node.source, scope);
@@ -251,6 +255,8 @@ export class ScopeWalk {
     const body = node.body as AnyNode;
     const insertAt = body.type === "BlockStatement" ? body.start + 1 : null;
     const head = this.#openScope(scope, scope.owner, insertAt, false);
+    const awaits = node.type === "ForOfStatement" && node.await;
+    if (awaits && insertAt !== null) this.#edits.insert(insertAt, `${this.#tracker}.tick();`);
     if (node.type !== "ForStatement" && node.left.type !== "VariableDeclaration") {
       this.#write(node.left as AnyNode, node.right as AnyNode, scope);
     }
@@ -259,6 +265,7 @@ export class ScopeWalk {
 
   #catch(node: AnyNode & { type: "CatchClause" }, scope: Scope): void {
     const inner = this.#openScope(scope, scope.owner, node.body.start + 1, false);
+    this.#edits.insert(node.body.start + 1, `${this.#tracker}.tick();`);
     if (isNode(node.param)) this.#declare(node.param as AnyNode, inner, inner);
     this.#childList(node.body.body, inner);
   }
@@ -357,8 +364,12 @@ export class ScopeWalk {
     return owner.node?.type === "PropertyDefinition" ? "true" : owner.flag;
   }
 
-  #wrap(expression: { readonly start: number; readonly end: number }, condition: string): void {
-    this.#edits.insert(expression.start, `(${condition}${this.#tracker}.dirty(),`, INNER);
+  #wrap(
+    expression: { readonly start: number; readonly end: number },
+    condition: string,
+    call: "dirty" | "tick" = "dirty",
+  ): void {
+    this.#edits.insert(expression.start, `(${condition}${this.#tracker}.${call}(),`, INNER);
     this.#edits.insert(expression.end, ")", OUTER);
   }
 
@@ -387,7 +398,8 @@ export class ScopeWalk {
     const flag = scope.owner.flagNeeded
       ? `const ${scope.owner.flag}=${this.#tracker}.importing();`
       : "";
-    const statements = flag + roots;
+    const isAsync = (scope.owner.node as { async?: boolean } | null)?.async === true;
+    const statements = flag + roots + (isAsync ? `${this.#tracker}.tick();` : "");
     if (statements === "") return;
     const arrow = this.#arrows.get(scope.owner);
     if (scope.insertAt !== null) this.#edits.insert(scope.insertAt, statements, OUTER);

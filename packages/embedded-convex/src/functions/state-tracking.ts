@@ -11,6 +11,12 @@
  * it is declared, a thunk by which its value is found and frozen after the import.
  * Private fields are treated like captured variables of their instance.
  *
+ * A third thing serves the time limit. V8's termination is lost when it strikes inside
+ * the callback by which Node learns of rejected promises, and a loop like
+ * `for (;;) try { await fails() } catch {}` spends most of its time there. So asynchronous
+ * functions, `await` and `catch` call `tick()`, which never returns once the time is up:
+ * there the termination works.
+ *
  * Nothing is ever added that contains a line break, so positions are found again by
  * column alone (`Edits.originalColumn`).
  */

@@ -68,6 +68,7 @@ function sharedRealm(strictEnv: boolean): Realm {
     log: (level, message) => void logLines.push(`[${level}] ${message}`),
     finish: () => {},
     elapsedMs: () => 0,
+    isOverdue: () => false,
   };
   return realm;
 }

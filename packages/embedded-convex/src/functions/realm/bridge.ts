@@ -38,6 +38,8 @@ export interface Bridge {
   finish(ok: boolean, payload: string): void;
   /** The wrapper function of a module, made in this realm; null when there is none. */
   wrapper(path: string): ModuleWrapper | null;
+  /** The execution's time is up. */
+  isOverdue(): boolean;
   /** Milliseconds since the execution started, for `performance.now()` in mutations. */
   elapsedMs(): number;
   /** Answers of pure text functions of the platform: `url`, `decode`, `encode`. */
@@ -56,6 +58,8 @@ export type ModuleWrapper = (
 export interface Tracker {
   importing(): boolean;
   dirty(): void;
+  /** Never returns when the execution's time is up. */
+  tick(): void;
   roots(...thunks: (() => unknown)[]): void;
   load(specifier: string): Promise<object>;
 }

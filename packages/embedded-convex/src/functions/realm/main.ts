@@ -22,6 +22,7 @@ const CALLS = {
   mutation: { flag: "isMutation", invoke: "invokeMutation" },
 } as const;
 
+const TICK_MASK = 15; // looking at the clock costs as much as an await
 const TIME_OBSERVED = 1;
 const RANDOM_OBSERVED = 2;
 
@@ -37,6 +38,7 @@ class Realm {
   #roots: (() => unknown)[] = [];
   #locked = false;
   #nextId = 0;
+  #ticks = 0;
   #observed = 0;
   #nowMs = 0;
   #udfType: "query" | "mutation" = "query";
@@ -49,11 +51,13 @@ class Realm {
       dirty: () => {
         if (this.phase !== "import") this.#state.markDirty();
       },
+      tick: () => this.#tick(),
       roots: (...thunks) => {
         if (this.phase === "import" && this.#locked) this.#roots.push(...thunks);
       },
       load: (path) => this.#dynamicImport(path),
     });
+    installPromise(() => this.#tick());
     const emit = (level: string, message: string) => bridge.log(level, message);
     const { console, reset } = makeConsole(emit, () => this.#now());
     this.#resetConsole = reset;
@@ -95,6 +99,11 @@ class Realm {
       describe: describeThrown,
       promisePrototype: Promise.prototype,
     };
+  }
+
+  #tick(): void {
+    this.#ticks++;
+    if ((this.#ticks & TICK_MASK) === 0 && this.#bridge.isOverdue()) spin();
   }
 
   #importModule(path: string): string {
@@ -147,6 +156,7 @@ class Realm {
 
   #syscall(op: string, args: string): string {
     if (this.phase !== "run") throw importTimeError(op);
+    if (this.#bridge.isOverdue()) spin();
     return unwrap(this.#bridge.syscall(String(op), String(args)));
   }
 
@@ -205,6 +215,32 @@ export interface RealmSetup {
 
 const NEITHER =
   'Function "%" is neither a query or mutation. Did you forget to wrap it with `query` or `mutation`?';
+
+/** Chains without `await` are counted too. */
+function installPromise(tick: () => void): void {
+  const { then } = Promise.prototype;
+  const { reject } = Promise;
+  const counted = {
+    then(this: Promise<unknown>, onFulfilled?: never, onRejected?: never) {
+      tick();
+      return Reflect.apply(then, this, [onFulfilled, onRejected]);
+    },
+  };
+  const countedReject = {
+    reject(this: PromiseConstructor, reason?: unknown) {
+      tick();
+      return Reflect.apply(reject, this, [reason]);
+    },
+  };
+  const hidden = { writable: true, configurable: true, enumerable: false };
+  Object.defineProperty(Promise.prototype, "then", { value: counted.then, ...hidden });
+  Object.defineProperty(Promise, "reject", { value: countedReject.reject, ...hidden });
+}
+
+/** Until the engine's limit strikes: nothing in here can swallow it. */
+function spin(): never {
+  for (;;);
+}
 
 function attempt(work: () => string | undefined): string {
   try {
