@@ -212,6 +212,17 @@ describe("a removed route", () => {
     expect(await work()).toMatchObject([{ wanted: { deleted: true } }]);
   });
 
+  test("[WANT4] is not posted to by an edit of what had failed there", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    const { mirrorId } = await firstWork();
+    await settle({ mirrorId, revision: 1, outcome: "failed", code: "50035" });
+    await removeRoute();
+    await send(post("m1", { type: "update", occurredAt: Date.now(), content: "edited" }));
+    expect(await work()).toEqual([]);
+    expect(await allMirrors()).toMatchObject([{ state: "failed", withdrawn: true }]);
+  });
+
   test("[WANT4] has the post deleted that was under way when it was removed", async () => {
     await seedSource(t);
     await send(post("m1"));

@@ -10,7 +10,8 @@ const WITHDRAWN_PER_BATCH = 200;
 
 /** Withdraws the next batch of the route's mirrors and schedules the rest. Safe to repeat. */
 export async function withdrawRoute(ctx: MutationCtx, routeId: Id<"routes">): Promise<void> {
-  for (const state of ["due", "waiting"] as const) {
+  // A failed one too: the next edit would try it again.
+  for (const state of ["due", "waiting", "failed"] as const) {
     const open = await ctx.db
       .query("mirrors")
       .withIndex("by_route_open", (q) =>
