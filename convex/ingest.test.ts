@@ -127,6 +127,13 @@ describe("a batch", () => {
   });
 });
 
+test("[ING4] a post that names itself answers nobody", async () => {
+  await send(post("m1", { replyTo: "m1" }), post("m2"));
+  await send(post("m2", { type: "update", occurredAt: Date.now(), replyTo: "m2" }));
+  const signals = await readFeed(t, await previewKey(t));
+  expect(signals.map(({ replyTo }) => replyTo)).toEqual([null, null]);
+});
+
 describe("a refused request stores nothing", () => {
   const cases: [string, number, string, () => Promise<{ status: number; body: unknown }>][] = [
     ["no token", 401, "missing_token", () => sendIngest(t, null, { events: [post("m1")] })],

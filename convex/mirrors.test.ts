@@ -283,6 +283,44 @@ describe("the work list", () => {
     expect(await work()).toMatchObject([{ seq: 2, replyTo: null }]);
   });
 
+  test("[WRK2] posts that answer each other, or themselves, are posted all the same", async () => {
+    await seedSource(t);
+    await send(
+      post("m1", { replyTo: "m2" }),
+      post("m2", { replyTo: "m3" }),
+      post("m3", { replyTo: "m1" }),
+      post("m4", { replyTo: "m4" }),
+    );
+    const posted: number[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      for (const row of await work()) {
+        posted.push(row.seq);
+        await settle(applied(row, `d${row.seq}`));
+      }
+    }
+    expect(posted.sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  test("[WRK2] a reply that came before the post it answers goes out after it", async () => {
+    await seedSource(t);
+    await send(post("m2", { replyTo: "m1" }), post("m1"));
+    expect((await work()).map(({ seq }) => seq)).toEqual([2]);
+    await settle(applied(await firstWork(), "d1"));
+    expect(await work()).toMatchObject([{ seq: 1, replyTo: { messageId: "d1" } }]);
+  });
+
+  test("[WRK2] replies to a post that is late hold up nothing else in their channel", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    const { mirrorId } = await firstWork();
+    await settle({ mirrorId, revision: 1, outcome: "retry", retryAfterMs: 60_000 });
+    await send(...Array.from({ length: 12 }, (_, index) => post(`r${index}`, { replyTo: "m1" })));
+    await send(post("other"));
+    expect((await work()).map(({ seq }) => seq)).toEqual([14]);
+    await send(...Array.from({ length: 60 }, (_, index) => post(`more${index}`)));
+    expect((await work()).map(({ seq }) => seq)).toEqual([14, 15, 16, 17, 18]);
+  });
+
   test("[WRK3] after a takeover, rows from before it are to be looked for first", async () => {
     await seedSource(t);
     await send(post("m1"), post("m2"));

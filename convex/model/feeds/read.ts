@@ -3,6 +3,7 @@ import { type Feed, FIRST_LIVE_SEQ, SEGMENT_SIZE, seqRange } from "@heliograph/d
 import type { Infer } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
+import { KnownRows } from "../signals/knownRows.ts";
 import type { vFeedSignal } from "../signals/validators.ts";
 
 export type FeedSignal = Infer<typeof vFeedSignal>;
@@ -18,7 +19,8 @@ export async function readSegment(
     .query("signals")
     .withIndex("by_feed_seq", (q) => q.eq("feed", feed).gte("seq", firstSeq).lte("seq", lastSeq))
     .take(SEGMENT_SIZE);
-  return await Promise.all(rows.map((row) => toFeedSignal(ctx, row)));
+  const known = new KnownRows(ctx);
+  return await Promise.all(rows.map((row) => toFeedSignal(known, row)));
 }
 
 /** The seq the feed's next signal will have. */
@@ -31,11 +33,7 @@ export async function readNextSeq(ctx: { db: DatabaseReader }, feed: Feed): Prom
 }
 
 /** A stored signal as every reader sees it. */
-export async function toFeedSignal(
-  ctx: { db: DatabaseReader },
-  row: Doc<"signals">,
-): Promise<FeedSignal> {
-  const source = await ctx.db.get("sources", row.sourceId);
+export async function toFeedSignal(known: KnownRows, row: Doc<"signals">): Promise<FeedSignal> {
   return {
     signalId: row._id,
     feed: row.feed,
@@ -43,7 +41,7 @@ export async function toFeedSignal(
     state: row.state,
     revision: row.revision,
     kind: row.kind,
-    source: { name: source?.name ?? "" },
+    source: { name: await known.sourceName(row.sourceId) },
     author: row.author === null ? null : withoutId(row.author),
     content: row.content,
     embeds: row.embeds,

@@ -100,14 +100,13 @@ async function createSignal(
   const columns = columnsOf(state);
   const seq = await batch.seqs.take(source.minTier);
   const stamps = stampsOf(batch, event);
+  const post = { ...columns, sourceId: source._id, messageId: event.messageId };
   const signalId = await ctx.db.insert("signals", {
-    ...columns,
-    sourceId: source._id,
-    messageId: event.messageId,
+    ...post,
     threadId: event.threadId ?? null,
     feed: source.minTier,
     seq,
-    replyTo: await findReplyTarget(ctx, source._id, columns.replyToMessageId),
+    replyTo: await findReplyTarget(ctx, post),
     stamps,
     changeStamps: stamps,
   });
@@ -124,12 +123,11 @@ async function changeSignal(
 ): Promise<void> {
   const { ctx } = batch;
   const columns = columnsOf(change.state);
+  const post = { ...stored, ...columns };
   const sameReply = columns.replyToMessageId === stored.replyToMessageId;
   await ctx.db.patch("signals", stored._id, {
     ...columns,
-    replyTo: sameReply
-      ? stored.replyTo
-      : await findReplyTarget(ctx, stored.sourceId, columns.replyToMessageId),
+    replyTo: sameReply ? stored.replyTo : await findReplyTarget(ctx, post),
     ...(change.isSeen && { changeStamps: stampsOf(batch, change.event) }),
   });
   if (change.isSeen) await batch.mirrors.wantChange({ ...columns, _id: stored._id });

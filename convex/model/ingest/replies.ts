@@ -9,16 +9,18 @@ type ReplyTarget = NonNullable<Doc<"signals">["replyTo"]>;
 
 const MOST_EARLY_REPLIES = 50; // replies that overtake their post come within one burst
 
-/** The stored signal of the message that is answered, or null if it is not (yet) here. */
+/** The stored signal that the post answers, or null if it is not (yet) here. A post answers another one. */
 export async function findReplyTarget(
   ctx: MutationCtx,
-  sourceId: Id<"sources">,
-  messageId: string | null,
+  post: Pick<Doc<"signals">, "sourceId" | "messageId" | "replyToMessageId">,
 ): Promise<ReplyTarget | null> {
-  if (messageId === null) return null;
+  const { sourceId, messageId, replyToMessageId } = post;
+  if (replyToMessageId === null || replyToMessageId === messageId) return null;
   const target = await ctx.db
     .query("signals")
-    .withIndex("by_source_message", (q) => q.eq("sourceId", sourceId).eq("messageId", messageId))
+    .withIndex("by_source_message", (q) =>
+      q.eq("sourceId", sourceId).eq("messageId", replyToMessageId),
+    )
     .unique();
   return target === null ? null : { signalId: target._id, feed: target.feed, seq: target.seq };
 }
@@ -36,5 +38,7 @@ export async function adoptReplies(
       q.eq("sourceId", sourceId).eq("replyToMessageId", messageId),
     )
     .take(MOST_EARLY_REPLIES);
-  for (const reply of replies) await ctx.db.patch("signals", reply._id, { replyTo: target });
+  for (const { _id } of replies) {
+    if (_id !== target.signalId) await ctx.db.patch("signals", _id, { replyTo: target });
+  }
 }

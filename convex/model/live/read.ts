@@ -4,6 +4,7 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { toFeedSignal } from "../feeds/read.ts";
 import type { vLiveMirror, vLiveSignal } from "../mirrors/validators.ts";
+import { KnownRows } from "../signals/knownRows.ts";
 
 /** Signals one view may ask for. */
 export const MOST_LIVE = 50;
@@ -19,7 +20,8 @@ export async function readLive(
     .withIndex("by_committedAtMs")
     .order("desc")
     .take(boundedLimit(limit));
-  return await Promise.all(rows.map((row) => toLiveSignal(ctx, row)));
+  const known = new KnownRows(ctx);
+  return await Promise.all(rows.map((row) => toLiveSignal(ctx, known, row)));
 }
 
 /** What is asked for, within 1 and the most; the most if it is no number. */
@@ -29,13 +31,14 @@ function boundedLimit(limit: number): number {
 
 async function toLiveSignal(
   ctx: { db: DatabaseReader },
+  known: KnownRows,
   row: Doc<"signals">,
 ): Promise<Infer<typeof vLiveSignal>> {
   const mirrors = await ctx.db
     .query("mirrors")
     .withIndex("by_signal_channel", (q) => q.eq("signalId", row._id))
     .take(MOST_TARGETS_SHOWN);
-  const signal = await toFeedSignal(ctx, row);
+  const signal = await toFeedSignal(known, row);
   return { ...signal, sourceId: row.sourceId, mirrors: mirrors.map(toLiveMirror) };
 }
 

@@ -6,12 +6,14 @@
  *
  * [WRK1] At most 50 rows, at most 5 of one target, so that one blocked channel holds up no other.
  * [WRK2] A reply is shown only when the post it answers is posted in that channel, or never will be.
+ *        Posts that answer each other wait for nobody, and what is held back holds up nothing else.
  * [WRK3] A row that an earlier holder may have posted says to look first.
  */
 import type { Infer } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { findLease } from "../leases/store.ts";
+import { KnownRows } from "../signals/knownRows.ts";
 import type { vLane, vMirrorWork } from "./validators.ts";
 import { findMirror } from "./want.ts";
 
@@ -20,6 +22,7 @@ type Mirror = Doc<"mirrors">;
 
 const MOST_ROWS = 50;
 const MOST_PER_TARGET = 5;
+const MOST_PICKS = 4; // so many replies to one post that is late, times five, are passed over
 const NONCE_LENGTH = 25; // what Discord takes
 
 interface Reader {
@@ -34,20 +37,35 @@ interface Lane {
 /** What a worker of the shard can do now. */
 export async function readWork(ctx: Reader, lane: Lane): Promise<MirrorWork[]> {
   const lease = await findLease(ctx, lane.shard);
-  const rows = await readDueRows(ctx, lane);
-  const work = await Promise.all(rows.map((row) => toWork(ctx, row, lease)));
-  return work.filter((item) => item !== null);
+  const known = new KnownRows(ctx);
+  const held: Mirror[] = [];
+  for (let pick = 1; ; pick += 1) {
+    const rows = await readDueRows(ctx, lane, held);
+    const found = await Promise.all(
+      rows.map(async (row) => ({ row, work: await toWork(ctx, known, row, lease) })),
+    );
+    const work = found.flatMap((item) => item.work ?? []);
+    if (work.length === rows.length || pick === MOST_PICKS) return work;
+    held.push(...found.flatMap((item) => (item.work === null ? [item.row] : [])));
+  }
 }
 
-/** The oldest rows; only if some targets crowd the others out, more of the other targets. */
-async function readDueRows(ctx: Reader, { shard, lane }: Lane): Promise<Mirror[]> {
+/**
+ * The oldest rows but the held ones; only if some targets crowd the others out, more of
+ * the other targets.
+ */
+async function readDueRows(
+  ctx: Reader,
+  { shard, lane }: Lane,
+  held: readonly Mirror[],
+): Promise<Mirror[]> {
   const oldest = await ctx.db
     .query("mirrors")
     .withIndex("by_shard_lane_state_due", (q) =>
       q.eq("shard", shard).eq("lane", lane).eq("state", "due"),
     )
     .take(MOST_ROWS);
-  const picked = new WorkPick();
+  const picked = new WorkPick(held);
   picked.add(oldest);
   if (oldest.length === MOST_ROWS && picked.rows.length < MOST_ROWS) {
     await fillFromOtherTargets(ctx, { shard, lane }, picked);
@@ -61,7 +79,7 @@ async function fillFromOtherTargets(ctx: Reader, lane: Lane, picked: WorkPick): 
   while (picked.rows.length < MOST_ROWS) {
     channelId = await nextTarget(ctx, lane, channelId);
     if (channelId === null) return;
-    picked.add(await oldestOfTarget(ctx, lane, channelId));
+    picked.add(await oldestOfTarget(ctx, lane, channelId, picked.heldOf(channelId)));
   }
 }
 
@@ -75,20 +93,36 @@ async function nextTarget(ctx: Reader, lane: Lane, after: string): Promise<strin
   return row?.channelId ?? null;
 }
 
-async function oldestOfTarget(ctx: Reader, lane: Lane, channelId: string): Promise<Mirror[]> {
+async function oldestOfTarget(
+  ctx: Reader,
+  lane: Lane,
+  channelId: string,
+  heldCount: number,
+): Promise<Mirror[]> {
   return await ctx.db
     .query("mirrors")
     .withIndex("by_shard_lane_state_channel_due", (q) =>
       q.eq("shard", lane.shard).eq("lane", lane.lane).eq("state", "due").eq("channelId", channelId),
     )
-    .take(MOST_PER_TARGET);
+    .take(MOST_PER_TARGET + heldCount);
 }
 
-/** Rows picked so far, within both limits and without repeats. */
+/** Rows picked so far, within both limits, without repeats and without the held ones. */
 class WorkPick {
   readonly rows: Mirror[] = [];
-  readonly #seen = new Set<string>();
+  readonly #held: readonly Mirror[];
+  readonly #seen: Set<string>;
   readonly #perTarget = new Map<string, number>();
+
+  constructor(held: readonly Mirror[]) {
+    this.#held = held;
+    this.#seen = new Set(held.map(({ _id }) => _id));
+  }
+
+  /** How many rows of the target are passed over. */
+  heldOf(channelId: string): number {
+    return this.#held.filter((row) => row.channelId === channelId).length;
+  }
 
   add(rows: readonly Mirror[]): void {
     for (const row of rows) {
@@ -102,16 +136,18 @@ class WorkPick {
   }
 }
 
+/** What the row asks for, or null while it is held back. */
 async function toWork(
   ctx: Reader,
+  known: KnownRows,
   mirror: Mirror,
   lease: Doc<"leases"> | null,
 ): Promise<MirrorWork | null> {
-  const signal = await ctx.db.get("signals", mirror.signalId);
+  const signal = await known.signal(mirror.signalId);
   if (signal === null) return null;
   const reply = mirror.wantedDeleted
     ? { held: false, messageId: null }
-    : await readReply(ctx, mirror, signal);
+    : await readReply(ctx, known, mirror, signal);
   if (reply.held) return null;
   return {
     mirrorId: mirror._id,
@@ -125,7 +161,7 @@ async function toWork(
     nonce: mirror._id.slice(0, NONCE_LENGTH),
     lookFirst: mirror.applied === null && (mirror.lookFirst || isOlderThanLease(mirror, lease)),
     attempt: mirror.attempt,
-    message: mirror.wantedDeleted ? null : await readMessage(ctx, mirror, signal),
+    message: mirror.wantedDeleted ? null : await readMessage(known, mirror, signal),
     replyTo: reply.messageId === null ? null : { messageId: reply.messageId },
     stamps: signal.changeStamps,
   };
@@ -139,6 +175,7 @@ function isOlderThanLease(mirror: Mirror, lease: Doc<"leases"> | null): boolean 
 /** Where the answered post stands in this channel. Held: it is still to be posted there. */
 async function readReply(
   ctx: Reader,
+  known: KnownRows,
   mirror: Mirror,
   signal: Doc<"signals">,
 ): Promise<{ held: boolean; messageId: string | null }> {
@@ -147,21 +184,29 @@ async function readReply(
   if (parent === null || parent.wantedDeleted) return { held: false, messageId: null };
   const messageId = parent.applied?.messageIds[0] ?? null;
   const isStillToCome = parent.applied === null && parent.state !== "failed";
-  return { held: mirror.applied === null && isStillToCome, messageId };
+  const held = mirror.applied === null && isStillToCome && (await mayWait(known, signal));
+  return { held, messageId };
+}
+
+/** Somebody in a ring of posts that answer each other comes before the post it answers: that one goes. */
+async function mayWait(known: KnownRows, { feed, seq, replyTo }: Doc<"signals">): Promise<boolean> {
+  if (replyTo === null) return false;
+  if (replyTo.feed === feed && replyTo.seq < seq) return true;
+  const answered = await known.signal(replyTo.signalId);
+  return answered !== null && answered.replyTo === null;
 }
 
 async function readMessage(
-  ctx: Reader,
+  known: KnownRows,
   mirror: Mirror,
   signal: Doc<"signals">,
 ): Promise<MirrorWork["message"]> {
-  const source = await ctx.db.get("sources", signal.sourceId);
   return {
     content: signal.content,
     embeds: signal.embeds,
     attachments: signal.attachments,
     authorName: signal.author?.name ?? null,
-    sourceName: source?.name ?? "",
+    sourceName: await known.sourceName(signal.sourceId),
     pingRoleId: mirror.pingRoleId,
   };
 }
