@@ -59,7 +59,6 @@ import type * as model_routes_shards from "../model/routes/shards.js";
 import type * as model_routes_store from "../model/routes/store.js";
 import type * as model_setup_seed from "../model/setup/seed.js";
 import type * as model_signals_knownRows from "../model/signals/knownRows.js";
-import type * as model_signals_knownRows from "../model/signals/knownRows.js";
 import type * as model_signals_storedSignal from "../model/signals/storedSignal.js";
 import type * as model_signals_validators from "../model/signals/validators.js";
 import type * as model_sources_store from "../model/sources/store.js";
@@ -126,7 +125,6 @@ declare const fullApi: ApiFromModules<{
   "model/routes/shards": typeof model_routes_shards;
   "model/routes/store": typeof model_routes_store;
   "model/setup/seed": typeof model_setup_seed;
-  "model/signals/knownRows": typeof model_signals_knownRows;
   "model/signals/knownRows": typeof model_signals_knownRows;
   "model/signals/storedSignal": typeof model_signals_storedSignal;
   "model/signals/validators": typeof model_signals_validators;
