@@ -91,9 +91,20 @@ test("[LEA2] the sweep frees a shard whose expiry was missed", async () => {
   expect(await status()).toMatchObject({ holder: null });
 });
 
-test("[LEA3] repeating an acquire answers the same epoch", async () => {
+test("[LEA3] a process that starts again under its name takes over from the one before", async () => {
   await acquire("a");
-  expect(await acquire("a")).toMatchObject({ state: "held", epoch: 1 });
+  await pass(1_000);
+  expect(await acquire("a")).toMatchObject({ state: "held", epoch: 2, sinceLastHolderMs: 1_000 });
+  expect(await beat("a", 1)).toEqual({ state: "lost" });
+  expect(await beat("a", 2)).toEqual({ state: "held" });
+});
+
+test("[LEA3] an acquire that is repeated leaves one expiry under way, and that one works", async () => {
+  for (let repeat = 0; repeat < 3; repeat += 1) await acquire("a");
+  await pass(8_900);
+  expect(await status()).toMatchObject({ holder: "a", epoch: 3 });
+  await pass(200);
+  expect(await status()).toMatchObject({ holder: null, epoch: 3 });
 });
 
 test("[LEA1] a shard that cannot be is refused", async () => {

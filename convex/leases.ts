@@ -22,7 +22,7 @@ export const acquire = workerMutation({
       state: v.literal("held"),
       epoch: v.number(),
       expiresInMs: v.number(),
-      sinceLastHolderMs: v.union(v.number(), v.null()), // null: nobody before, or the caller itself
+      sinceLastHolderMs: v.union(v.number(), v.null()), // null: nobody before
     }),
     v.object({ state: v.literal("busy"), holder: v.string() }),
   ),

@@ -336,6 +336,14 @@ describe("the work list", () => {
     expect(Object.fromEntries(looks)).toEqual({ 1: false, 2: true, 3: false });
   });
 
+  test("[LEA3] after a crash of the same holder, rows from before it are to be looked for first", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    await pass(1_000);
+    epoch = await takeLease("a");
+    expect(await work()).toMatchObject([{ lookFirst: true }]);
+  });
+
   test("[WRK3] the first holder ever need not look", async () => {
     t = startBackend();
     token = (await issueMachine(t, "source")).token;

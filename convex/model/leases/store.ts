@@ -9,7 +9,8 @@
  *
  * [LEA1] A shard has at most one holder, and every new holder a greater epoch.
  * [LEA2] Nine seconds without a beat free the shard, by a scheduled function.
- * [LEA3] Repeating an acquire answers the same epoch to the same holder.
+ * [LEA3] An acquire by the holder itself takes over from it: a process that started again under its
+ *        old name does not know what the one before had begun.
  */
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
@@ -21,7 +22,7 @@ export const LEASE_MS = 9_000;
 /** Who says it holds, or wants to hold, a shard. */
 export interface Claim {
   readonly shard: number;
-  readonly holder: string; // a name of the process, unique per start
+  readonly holder: string; // a name of the process
   readonly machineId: Id<"machineTokens">;
 }
 
@@ -29,18 +30,18 @@ export type Acquired =
   | { state: "held"; epoch: number; expiresInMs: number; sinceLastHolderMs: number | null }
   | { state: "busy"; holder: string };
 
-/** Takes the shard if it is free or its holder is dead. Safe to repeat. */
+/**
+ * Takes the shard if it is free, its holder is dead or the holder is the caller. Safe to
+ * repeat: the answer that counts is the last, earlier epochs are over.
+ */
 export async function acquireLease(ctx: MutationCtx, claim: Claim): Promise<Acquired> {
   const nowMs = Date.now();
   const lease = await findLease(ctx, claim.shard);
   const beat = await findBeat(ctx, claim.shard);
   const isFresh = beat !== null && beat.beatAtMs > nowMs - LEASE_MS;
   if (lease !== null && lease.holder !== null && isFresh) {
-    if (!isHeldBy(lease, { ...claim, epoch: lease.epoch })) {
-      return { state: "busy", holder: lease.holder };
-    }
-    await setBeat(ctx, beat, { shard: claim.shard, epoch: lease.epoch, beatAtMs: nowMs });
-    return { state: "held", epoch: lease.epoch, expiresInMs: LEASE_MS, sinceLastHolderMs: null };
+    const isCaller = isHeldBy(lease, { ...claim, epoch: lease.epoch });
+    if (!isCaller) return { state: "busy", holder: lease.holder };
   }
   const sinceLastHolderMs = beat === null ? null : nowMs - beat.beatAtMs;
   const epoch = await takeLease(ctx, lease, claim, nowMs);
