@@ -481,6 +481,33 @@ describe("settling", () => {
     expect(await work()).toMatchObject([{ lookFirst: true }]);
   });
 
+  test("[WRK3] after a try that failed without saying how, the worker looks first", async () => {
+    await seedSource(t);
+    await send(post("m1"), post("m2"));
+    const [first, second] = await work();
+    if (first === undefined || second === undefined) throw new Error("there is no work");
+    await settle(
+      { mirrorId: first.mirrorId, revision: 1, outcome: "retry", code: "discord_unreachable" },
+      { mirrorId: second.mirrorId, revision: 1, outcome: "retry", retryAfterMs: 5_000 },
+    );
+    await pass(6_000);
+    const looks = (await work()).map(({ seq, lookFirst }) => [seq, lookFirst]);
+    expect(Object.fromEntries(looks)).toEqual({ 1: true, 2: false });
+  });
+
+  test("[SET5] a delete of a post whose edit kept failing is tried as often as any other", async () => {
+    await seedSource(t);
+    await send(post("m1"));
+    await settle(applied(await firstWork()));
+    await send(post("m1", { type: "update", occurredAt: Date.now(), content: "edited" }));
+    const { mirrorId } = await firstWork();
+    await settle({ mirrorId, revision: 2, outcome: "retry", code: "500" });
+    expect(await allMirrors()).toMatchObject([{ state: "waiting", attempt: 1 }]);
+    await send(removal("m1"));
+    await pass(5_100);
+    expect(await work()).toMatchObject([{ wanted: { deleted: true }, attempt: 0 }]);
+  });
+
   test("[SET4] the sweep wakes a mirror whose function was missed", async () => {
     await seedSource(t);
     await send(post("m1"));

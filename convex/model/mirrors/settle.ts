@@ -103,7 +103,8 @@ async function settleRetry(ctx: MutationCtx, mirror: Mirror, result: Settlement)
     state: "waiting",
     dueAtMs,
     attempt,
-    lookFirst: mirror.lookFirst || dueAtMs - mirror._creationTime > NONCE_HOLDS_MS,
+    // A failure may have posted all the same, and the next try may come when no nonce is remembered.
+    lookFirst: mirror.lookFirst || !isAsked || dueAtMs - mirror._creationTime > NONCE_HOLDS_MS,
     ...reasonOf(result),
   });
   const args = { mirrorId: mirror._id, dueAtMs };

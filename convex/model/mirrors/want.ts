@@ -155,10 +155,14 @@ async function wantRevision(
   nowMs: number,
 ): Promise<void> {
   if (mirror.withdrawn || mirror.wantedRevision >= signal.revision) return;
-  const wanted = { wantedRevision: signal.revision, wantedDeleted: signal.state === "deleted" };
+  const wanted = {
+    wantedRevision: signal.revision,
+    wantedDeleted: signal.state === "deleted",
+    attempt: 0, // what is wanted now was not tried yet
+  };
   // A mirror that is due keeps its turn; one that waits out a rate limit goes on waiting.
   const isIdle = mirror.state === "applied" || mirror.state === "failed";
-  const again = { state: "due", dueAtMs: nowMs, attempt: 0, code: null, message: null } as const;
+  const again = { state: "due", dueAtMs: nowMs, code: null, message: null } as const;
   await ctx.db.patch("mirrors", mirror._id, isIdle ? { ...wanted, ...again } : wanted);
 }
 
