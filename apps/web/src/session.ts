@@ -9,6 +9,7 @@ import {
   thisPage,
   watchConnection,
 } from "@heliograph/live-client";
+import { correctSharedClock } from "@heliograph/ui";
 import { ConvexReactClient } from "convex/react";
 import { api, DEPLOYMENT_URL, SITE_URL } from "./backend.ts";
 import { FeedController } from "./feed/feed-controller.ts";
@@ -36,7 +37,12 @@ export function startSession(): Session {
     const [feedKey] = keys.values();
     if (feedKey !== undefined) await client.mutation(api.receipts.reportFeed, { feedKey, samples });
   };
-  const measuring = startMeasuring({ client, siteUrl: SITE_URL, send });
+  const measuring = startMeasuring({
+    client,
+    siteUrl: SITE_URL,
+    send,
+    onClockOffset: correctSharedClock,
+  });
   const feed = new FeedController(convexFeedPort(client), measuring.sight);
   const link = followLink((text) => {
     keys = readFeedKeys(text);

@@ -20,15 +20,23 @@ type MeasuringParts = {
   siteUrl: string;
   /** Sends one batch of receipts. */
   send: (samples: Sample[]) => Promise<unknown>;
+  /** Told what to add to the machine's clock to get the server's, whenever that was measured. */
+  onClockOffset: (offsetMs: number) => void;
 };
 
 /** Starts measuring; the clock is asked whenever the connection comes to stand. */
-export function startMeasuring({ client, siteUrl, send }: MeasuringParts): Measuring {
+export function startMeasuring(parts: MeasuringParts): Measuring {
+  const { client, siteUrl, send } = parts;
   const clock = new ServerClock(browserClockParts(siteUrl));
   const tally = new LatencyTally();
   const reporter = new ReceiptReporter({ send, ...browserReporterParts() });
   const sight = new SightRecorder({ clock, tally, reporter, afterPaint });
-  const stopWatching = followConnection(client, clock, sight);
+  const measureClock = async () => {
+    await clock.measure();
+    const offsetMs = clock.wallOffsetMs();
+    if (offsetMs !== null) parts.onClockOffset(offsetMs);
+  };
+  const stopWatching = followConnection(client, measureClock, sight);
   const close = () => {
     stopWatching();
     reporter.close();
@@ -38,7 +46,7 @@ export function startMeasuring({ client, siteUrl, send }: MeasuringParts): Measu
 
 function followConnection(
   client: MeasuringParts["client"],
-  clock: ServerClock,
+  measureClock: () => Promise<void>,
   sight: SightRecorder,
 ): () => void {
   let isLive = false;
@@ -47,7 +55,7 @@ function followConnection(
     isLive = phaseNow(client) === "live";
     if (isLive && !wasLive) {
       sight.connected();
-      void clock.measure();
+      void measureClock();
     }
     if (!isLive) sight.disconnected();
   };

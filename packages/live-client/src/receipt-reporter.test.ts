@@ -7,8 +7,13 @@ function reporterAt(random: () => number = () => 0) {
   let timers: Array<{ atMs: number; callback: () => void }> = [];
   const sent: Array<{ atMs: number; samples: Sample[] }> = [];
   const outcomes: { next: Promise<unknown> } = { next: Promise.resolve() };
+  const leaving = new Set<() => void>();
   const reporter = new ReceiptReporter({
     random,
+    onLeave: (callback) => {
+      leaving.add(callback);
+      return () => leaving.delete(callback);
+    },
     send: (samples) => {
       sent.push({ atMs: nowMs, samples });
       return outcomes.next;
@@ -31,7 +36,10 @@ function reporterAt(random: () => number = () => 0) {
     }
     nowMs = ms;
   };
-  return { reporter, sent, moveTo, outcomes, timers: () => timers.length };
+  const leave = () => {
+    for (const callback of leaving) callback();
+  };
+  return { reporter, sent, moveTo, leave, outcomes, timers: () => timers.length };
 }
 
 const sample = (sinceReceivedMs: number): Sample => ({
@@ -97,11 +105,34 @@ test("a batch that cannot be sent is dropped and the next one goes out", async (
   expect(sent.map(({ samples }) => samples)).toEqual([[sample(1)], [sample(2)]]);
 });
 
+test("who leaves before the first batch is due reports on leaving, once", () => {
+  const { reporter, sent, moveTo, leave } = reporterAt(() => 0.5);
+  leave();
+  reporter.record(sample(1));
+  reporter.record(sample(2));
+  moveTo(2_000);
+  leave();
+  leave();
+  moveTo(600_000);
+  expect(sent).toEqual([{ atMs: 2_000, samples: [sample(1), sample(2)] }]);
+});
+
+test("hiding and showing the page again and again sends no more than a batch every 30 s", () => {
+  const { reporter, sent, moveTo, leave } = reporterAt();
+  for (let ms = 0; ms <= 120_000; ms += 500) {
+    moveTo(ms);
+    reporter.record(sample(ms));
+    leave();
+  }
+  expect(sent.map(({ atMs }) => atMs)).toEqual([0, 30_000, 60_000, 90_000, 120_000]);
+});
+
 test("after close nothing is sent and no timer is left", () => {
-  const { reporter, sent, moveTo, timers } = reporterAt();
+  const { reporter, sent, moveTo, leave, timers } = reporterAt();
   reporter.record(sample(1));
   reporter.close();
   reporter.record(sample(2));
+  leave();
   expect(timers()).toBe(0);
   moveTo(90_000);
   expect(sent).toEqual([]);

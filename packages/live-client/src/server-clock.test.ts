@@ -5,8 +5,10 @@ import { REMEASURE_AFTER_MS, ServerClock } from "./server-clock.ts";
 function clockWith(skewMs: number, tripsMs: readonly number[]) {
   let trueMs = 1_000_000;
   let asked = 0;
+  let sleptMs = 0;
   const clock = new ServerClock({
-    localNowMs: () => trueMs + skewMs,
+    localNowMs: () => trueMs - sleptMs + skewMs,
+    wallNowMs: () => trueMs + skewMs,
     askServerMs: async () => {
       const tripMs = tripsMs[asked % tripsMs.length] ?? 0;
       asked += 1;
@@ -17,7 +19,13 @@ function clockWith(skewMs: number, tripsMs: readonly number[]) {
       return serverMs;
     },
   });
-  return { clock, pass: (ms: number) => (trueMs += ms), trueMs: () => trueMs, asked: () => asked };
+  const pass = (ms: number) => (trueMs += ms);
+  const sleep = (ms: number) => {
+    trueMs += ms;
+    sleptMs += ms;
+  };
+  const wallNowMs = () => trueMs + skewMs;
+  return { clock, pass, sleep, wallNowMs, trueMs: () => trueMs, asked: () => asked };
 }
 
 const serverNowMs = (clock: ServerClock) => clock.serverMsAt(clock.localNowMs());
@@ -51,4 +59,22 @@ test("it asks five times, and not again within ten minutes", async () => {
   pass(REMEASURE_AFTER_MS);
   await clock.measure();
   expect(asked()).toBe(10);
+});
+
+test("after a sleep in which the local clock stood, it asks again", async () => {
+  const { clock, asked, sleep, trueMs } = clockWith(0, [5]);
+  await clock.measure();
+  sleep(3 * 3_600_000);
+  await clock.measure();
+  expect(asked()).toBe(10);
+  expect(serverNowMs(clock)).toBeCloseTo(trueMs(), 6);
+});
+
+test("the machine's clock can be put right, also after a sleep", async () => {
+  const { clock, sleep, wallNowMs, trueMs } = clockWith(3_600_000, [5]);
+  expect(clock.wallOffsetMs()).toBeNull();
+  await clock.measure();
+  expect(wallNowMs() + (clock.wallOffsetMs() ?? Number.NaN)).toBeCloseTo(trueMs(), 6);
+  sleep(60_000);
+  expect(wallNowMs() + (clock.wallOffsetMs() ?? Number.NaN)).toBeCloseTo(trueMs(), 6);
 });

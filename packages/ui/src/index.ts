@@ -49,5 +49,6 @@ export { Code } from "./text/code.tsx";
 export { plainText } from "./text/markdown.ts";
 export { countText, msText, sizeText } from "./text/number-text.ts";
 export { ThemeToggle } from "./theme/theme-toggle.tsx";
+export { correctSharedClock } from "./time/shared-clock.ts";
 export { TimeAgo, useMinuteMs } from "./time/time-ago.tsx";
 export { durationText, exactTime, timeLeft } from "./time/time-text.ts";

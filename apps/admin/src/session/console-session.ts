@@ -14,6 +14,7 @@ import {
   takeFragmentSecret,
   thisPage,
 } from "@heliograph/live-client";
+import { correctSharedClock } from "@heliograph/ui";
 import { ConvexReactClient } from "convex/react";
 import { api, DEPLOYMENT_URL, SITE_URL } from "../backend.ts";
 import { exchangeToken } from "./token-exchange.ts";
@@ -40,7 +41,12 @@ export class ConsoleSession {
       if (this.#state.phase !== "signedIn") return;
       await this.client.mutation(api.receipts.report, { surface: "admin", samples });
     };
-    this.measuring = startMeasuring({ client: this.client, siteUrl: SITE_URL, send });
+    this.measuring = startMeasuring({
+      client: this.client,
+      siteUrl: SITE_URL,
+      send,
+      onClockOffset: correctSharedClock,
+    });
     this.#takeToken();
     window.addEventListener("hashchange", () => {
       if (window.location.hash.startsWith(`#${SECRET}=`)) this.#takeToken();

@@ -1,13 +1,21 @@
 /**
  * One clock for the whole page: whoever shows "2m ago" listens here, and is rendered again only
  * when its own text changed. Ticks once a second while somebody listens and the page is visible.
+ * It shows the server's time where that is known: signals carry the server's moments, and a
+ * machine an hour ahead would read "1h ago" under a post of now.
  */
 type Listener = () => void;
 
 const TICK_MS = 1000;
 const listeners = new Set<Listener>();
 let timer: ReturnType<typeof setInterval> | undefined;
+let offsetMs = 0;
 let nowMs = Date.now();
+
+/** What to add to this machine's clock from now on; seen at the next tick. */
+export function correctSharedClock(correctionMs: number): void {
+  offsetMs = correctionMs;
+}
 
 /** The moment of the last tick, in ms. Stable between ticks. */
 export function sharedNowMs(): number {
@@ -25,7 +33,7 @@ export function onTick(listener: Listener): () => void {
 }
 
 function start(): void {
-  nowMs = Date.now();
+  nowMs = Date.now() + offsetMs;
   timer = setInterval(tick, TICK_MS);
   document.addEventListener("visibilitychange", tick);
 }
@@ -37,6 +45,6 @@ function stop(): void {
 
 function tick(): void {
   if (document.hidden) return;
-  nowMs = Date.now();
+  nowMs = Date.now() + offsetMs;
   for (const listener of listeners) listener();
 }
