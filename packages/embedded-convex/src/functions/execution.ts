@@ -24,7 +24,7 @@ import {
   type SyscallAnswer,
   type SyscallScope,
 } from "./execution-contract.ts";
-import { failureOfMessage, failureOfThrown, messageOf } from "./failure.ts";
+import { failureOfMessage, failureOfThrown } from "./failure.ts";
 import type { Thrown } from "./realm/bridge.ts";
 import type { Realm, RealmClient } from "./realm.ts";
 import { compute } from "./syscalls/compute.ts";

@@ -112,10 +112,27 @@ export class Realm {
   }
 }
 
+const URL_PARTS = [
+  "href",
+  "origin",
+  "protocol",
+  "username",
+  "password",
+  "host",
+  "hostname",
+  "port",
+  "pathname",
+  "search",
+  "hash",
+] as const;
+
 function platformText(op: string, argument: string): string {
   try {
     if (op === "encodingName") return `s${new TextDecoder(argument).encoding}`;
-    return `eunknown operation ${op}`;
+    const [first = "", second, third] = JSON.parse(argument) as string[];
+    const url = new URL(first, op === "url" ? second : undefined);
+    if (op === "urlSet") Reflect.set(url, second ?? "", third);
+    return `s${JSON.stringify(Object.fromEntries(URL_PARTS.map((name) => [name, url[name]])))}`;
   } catch (error) {
     return `e${error instanceof Error ? error.message : String(error)}`;
   }

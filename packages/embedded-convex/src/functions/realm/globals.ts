@@ -1,6 +1,12 @@
 /** Puts the runtime's globals into a realm: what queries and mutations may and may not use. */
+
+import { Blob, Headers, Request, Response } from "./bodies.ts";
 import type { Bridge, Phase } from "./bridge.ts";
+import { makeCrypto } from "./crypto.ts";
+import { forbidden } from "./forbidden.ts";
+import { structuredClone } from "./structured-clone.ts";
 import { atob, btoa, makeText } from "./text.ts";
+import { makeUrl } from "./url.ts";
 
 export interface GlobalsOptions {
   readonly bridge: Bridge;
@@ -23,6 +29,16 @@ export function installGlobals(options: GlobalsOptions): void {
   define("Convex", options.convex);
   define("process", { env: options.env });
   define("performance", { now: () => options.performanceNow(), timeOrigin: 0 });
+  const platform = {
+    ...makeUrl(options.bridge),
+    ...makeCrypto(options.compute),
+    Blob,
+    Headers,
+    Request,
+    Response,
+    structuredClone,
+  };
+  for (const [name, value] of Object.entries(platform)) define(name, value);
   define("TextEncoder", TextEncoder);
   define("TextDecoder", TextDecoder);
   define("atob", atob);
@@ -46,14 +62,6 @@ function define(name: string, value: unknown): void {
     configurable: true,
     enumerable: false,
   });
-}
-
-/** Error text of everything that would make an execution differ from run to run. */
-export function forbidden(description: string): Error {
-  return new Error(
-    `Can't use ${description} in queries and mutations. Please consider using an action. ` +
-      "See https://docs.convex.dev/functions/actions for more details.",
-  );
 }
 
 function refuse(description: string): never {

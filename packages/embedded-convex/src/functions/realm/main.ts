@@ -218,23 +218,20 @@ const NEITHER =
 
 /** Chains without `await` are counted too. */
 function installPromise(tick: () => void): void {
-  const { then } = Promise.prototype;
-  const { reject } = Promise;
+  countCalls(Promise.prototype, "then", tick);
+  countCalls(Promise, "reject", tick);
+}
+
+function countCalls(holder: object, name: string, tick: () => void): void {
+  const original = Reflect.get(holder, name) as (...values: unknown[]) => unknown;
   const counted = {
-    then(this: Promise<unknown>, onFulfilled?: never, onRejected?: never) {
+    [name](this: unknown, ...values: unknown[]) {
       tick();
-      return Reflect.apply(then, this, [onFulfilled, onRejected]);
+      return Reflect.apply(original, this, values);
     },
   };
-  const countedReject = {
-    reject(this: PromiseConstructor, reason?: unknown) {
-      tick();
-      return Reflect.apply(reject, this, [reason]);
-    },
-  };
-  const hidden = { writable: true, configurable: true, enumerable: false };
-  Object.defineProperty(Promise.prototype, "then", { value: counted.then, ...hidden });
-  Object.defineProperty(Promise, "reject", { value: countedReject.reject, ...hidden });
+  const value = counted[name];
+  Object.defineProperty(holder, name, { value, writable: true, configurable: true });
 }
 
 /** Until the engine's limit strikes: nothing in here can swallow it. */

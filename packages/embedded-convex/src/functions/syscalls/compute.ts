@@ -1,18 +1,73 @@
 /** `crypto.subtle` for queries and mutations: pure computations of the platform. */
+import { webcrypto } from "node:crypto";
 import { DeveloperError } from "../../errors.ts";
 
-/** Answers JSON text later. */
+/** `args` is a JSON array in which `{$bytes}` and `{$key}` stand for bytes and keys. Answers JSON. */
 export function compute(op: string, args: string): Promise<string> {
-  const work = OPERATIONS.get(op);
-  if (work === undefined) throw new DeveloperError(`Unknown operation ${op}`);
-  return work(JSON.parse(args) as readonly unknown[]);
+  const operation = OPERATIONS.get(op);
+  if (operation === undefined) throw new DeveloperError(`Unknown operation ${op}`);
+  return run(operation, JSON.parse(args) as readonly unknown[]);
 }
 
-const OPERATIONS = new Map<string, (args: readonly unknown[]) => Promise<string>>([
-  ["digest", ([algorithm, data]) => digest(String(algorithm), String(data))],
+type Operation = (...args: readonly unknown[]) => Promise<unknown>;
+
+const { subtle } = webcrypto;
+
+const OPERATIONS = new Map<string, Operation>([
+  [
+    "importKey",
+    async (...args) => {
+      const { type, algorithm } = await importKey(args);
+      return { type, algorithm: encode(algorithm) };
+    },
+  ],
+  ...(["digest", "exportKey", "sign", "verify", "encrypt", "decrypt", "deriveBits"] as const).map(
+    (name): [string, Operation] => [
+      name,
+      (...args) => Reflect.apply(subtle[name], subtle, args) as Promise<unknown>,
+    ],
+  ),
 ]);
 
-async function digest(algorithm: string, data: string): Promise<string> {
-  const hash = await crypto.subtle.digest(algorithm, Buffer.from(data, "base64"));
-  return JSON.stringify(Buffer.from(hash).toString("base64"));
+async function run(operation: Operation, args: readonly unknown[]): Promise<string> {
+  try {
+    const decoded = await Promise.all(args.map((arg) => decode(arg)));
+    return JSON.stringify(encode(await operation(...decoded)));
+  } catch (error) {
+    throw new DeveloperError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function importKey(args: readonly unknown[]): Promise<CryptoKey> {
+  return Reflect.apply(subtle.importKey, subtle, args) as Promise<CryptoKey>;
+}
+
+interface KeyMaterial {
+  readonly format: string;
+  readonly data: unknown;
+  readonly algorithm: unknown;
+  readonly extractable: boolean;
+  readonly usages: readonly string[];
+}
+
+async function decode(value: unknown): Promise<unknown> {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return Promise.all(value.map((item) => decode(item)));
+  if ("$bytes" in value) return new Uint8Array(Buffer.from(String(value.$bytes), "base64"));
+  if ("$key" in value) {
+    const { format, data, algorithm, extractable, usages } = value.$key as KeyMaterial;
+    return importKey([format, await decode(data), await decode(algorithm), extractable, usages]);
+  }
+  const fields = Object.entries(value).map(
+    async ([name, field]) => [name, await decode(field)] as const,
+  );
+  return Object.fromEntries(await Promise.all(fields));
+}
+
+/** Bytes as base64 text. */
+function encode(value: unknown): unknown {
+  if (value instanceof ArrayBuffer) return Buffer.from(value).toString("base64");
+  if (ArrayBuffer.isView(value))
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+  return value;
 }
