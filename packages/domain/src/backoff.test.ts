@@ -2,11 +2,17 @@ import { expect, test } from "vitest";
 import { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
 
 test("[BACK1] the wait doubles from 5 s to 15 minutes at most", () => {
-  const waits = Array.from({ length: MAX_ATTEMPTS }, (_, index) => retryDelayMs(index + 1) / 1000);
-  expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640]);
-  expect(retryDelayMs(9)).toBe(900_000);
+  const waits = Array.from({ length: 9 }, (_, index) => retryDelayMs(index + 1) / 1000);
+  expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900]);
   expect(retryDelayMs(2000)).toBe(900_000);
   expect(retryDelayMs(0)).toBe(5_000);
+});
+
+test("[BACK3] the attempts outlast an outage of three hours and end within five", () => {
+  const waits = Array.from({ length: MAX_ATTEMPTS - 1 }, (_, index) => retryDelayMs(index + 1));
+  const hours = waits.reduce((sum, waitMs) => sum + waitMs, 0) / 3_600_000;
+  expect(hours).toBeGreaterThan(3);
+  expect(hours).toBeLessThan(5);
 });
 
 test("[BACK2] an asked wait is kept within its bounds", () => {

@@ -2,11 +2,12 @@
  * How long to wait before trying an outside effect again.
  *
  * [BACK1] The wait doubles with each failed attempt, from 5 s to at most 15 minutes.
+ * [BACK3] The attempts outlast an outage of three hours and end within five.
  * [BACK2] A wait the other side asked for is kept, within 250 ms and 15 minutes.
  */
 
 /** After this many failed attempts the effect is failed and shown to the operator. */
-export const MAX_ATTEMPTS = 8; // the waits between them sum up to 10 minutes 35 seconds
+export const MAX_ATTEMPTS = 24; // the waits between them sum up to 4 hours 6 minutes: an outage of Discord, outlived
 
 const FIRST_MS = 5_000;
 const MOST_MS = 15 * 60_000;
