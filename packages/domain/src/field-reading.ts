@@ -111,7 +111,7 @@ export function readWhole(
 /** The value as an absolute http or https address. */
 export function readUrl(value: unknown, path: string, most: number): string {
   const text = readText(value, path, most);
-  if (!/^https?:\/\/[^\s/?#]+[^\s]*$/i.test(text)) {
+  if (!/^https?:\/\/[^\s/?#]\S*$/i.test(text)) {
     throw new Refusal(
       "bad_url",
       `${path} is not an address; send one that begins with https:// or http://`,

@@ -154,3 +154,11 @@ describe("accepted events", () => {
     expect(refusalOf({ content: undefined, embeds: [{ title: "T" }] })).toBe("accepted");
   });
 });
+
+test("[EVT1] a text that is almost an address is refused in time that grows with its length only", () => {
+  const url = `https://${"a".repeat(2000)} `;
+  const attachments = [{ id: "a", name: "c.png", url }];
+  const startMs = performance.now();
+  for (let count = 0; count < 1000; count += 1) expect(refusalOf({ attachments })).toBe("bad_url");
+  expect(performance.now() - startMs).toBeLessThan(700); // trying every split takes over two seconds
+});
