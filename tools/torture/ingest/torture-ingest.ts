@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createMemoryOutbox, IngestClient } from "@heliograph/ingest-client";
 import { ConvexClient } from "convex/browser";
 import { makeFunctionReference } from "convex/server";
 import { issueMachine, shardKeys } from "../../deployment/admin.ts";
@@ -17,10 +18,9 @@ import { readFeed } from "../../deployment/read-feed.ts";
 import { makeSecrets, toDotenv } from "../../deployment/secrets.ts";
 import { Viewer } from "../../deployment/viewer.ts";
 import { between, type Random, seededRandom } from "../random.ts";
-import { sendUntilAnswered } from "./sender.ts";
 
 const BATCHES = 1_000;
-const SENDERS = 4;
+const SOURCES = 4;
 const VIEWERS = 6;
 const CATCH_UP_MS = 180_000; // discord.js keeps to 50 posts a second: 2,000 mirrors take 40 s at best
 const FEED = "pro"; // the feed of the world's source
@@ -125,6 +125,7 @@ async function killRepeatedly(
   return points.length;
 }
 
+/** Four sources with the client that we publish: it repeats a batch until it has been answered. */
 async function sendAll(
   engine: EngineProcess,
   world: DiscordWorld,
@@ -134,24 +135,31 @@ async function sendAll(
   const { token } = await issueMachine(engine, { kind: "source", name: "torture" });
   const acknowledged = new Set<string>();
   let next = 0;
-  const sender = async () => {
+  const source = async () => {
+    const outbox = createMemoryOutbox();
+    const client = new IngestClient({ siteUrl: engine.siteUrl, token, outbox });
     while (next < BATCHES) {
-      const number = next++;
-      const size = between(random, 1, 3);
-      const events = Array.from({ length: size }, (_, index) => {
-        const messageId = `t-${number}-${index}`;
-        return { messageId, content: `signal ${messageId}` };
-      });
-      const ids = await sendUntilAnswered(
-        { events },
-        { siteUrl: engine.siteUrl, token, channelId: world.sourceChannelId },
-      );
-      for (const id of ids) acknowledged.add(id);
+      const batch = batchOf(next++, between(random, 1, 3), world.sourceChannelId);
+      const results = await client.send(batch);
+      for (const [index, { status }] of results.entries()) {
+        const messageId = batch[index]?.messageId;
+        const isStored = status === "accepted" || status === "duplicate";
+        if (messageId === undefined || !isStored) throw new Error(`a good event was ${status}`);
+        acknowledged.add(messageId);
+      }
       progress.batches += 1;
     }
   };
-  await Promise.all(Array.from({ length: SENDERS }, sender));
+  await Promise.all(Array.from({ length: SOURCES }, source));
   return acknowledged;
+}
+
+function batchOf(number: number, size: number, channelId: string) {
+  return Array.from({ length: size }, (_, index) => {
+    const messageId = `t-${number}-${index}`;
+    const content = `signal ${messageId}`;
+    return { type: "create" as const, messageId, channelId, occurredAt: Date.now(), content };
+  });
 }
 
 async function caughtUp(
