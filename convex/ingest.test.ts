@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
 import {
   type Backend,
@@ -21,6 +21,16 @@ beforeEach(async () => {
   await seedSource(t);
   token = (await issueMachine(t, "source")).token;
 });
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Sums up what came in so far. */
+async function rollUp(): Promise<void> {
+  vi.setSystemTime(Date.now() + 2_000); // the tallies of the last second are left alone
+  await t.mutation(internal.ingest.rollUp, {});
+}
 
 async function send(...events: unknown[]) {
   return await sendIngest(t, token, { events });
@@ -214,7 +224,7 @@ describe("a refused request stores nothing", () => {
   test("[THR1] a token over its limit is 429 with the time to wait, and accepted after it", async () => {
     setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", "2");
     await send(post("m1"), post("m2"), post("m3"));
-    await t.mutation(internal.ingest.rollUp, {});
+    await rollUp();
     const refused = await send(post("m4"));
     expect(refused).toMatchObject({ status: 429, body: { code: "too_many_events" } });
     expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
@@ -261,11 +271,21 @@ test("[RAT1] the rate counts every item once, in its minute", async () => {
   const console = await issueMachine(t, "console");
   await send(post("m1"), post("m1"), { nonsense: true });
   await send(post("m2"));
-  await t.mutation(internal.ingest.rollUp, {});
-  await t.mutation(internal.ingest.rollUp, {});
+  await rollUp();
+  await rollUp();
   const rate = await console.as.query(api.live.rate, {});
   if (rate.state !== "current") throw new Error(rate.state);
   const sum = (name: "accepted" | "duplicate" | "stale" | "rejected") =>
     rate.minutes.reduce((total, minute) => total + minute[name], 0);
   expect([sum("accepted"), sum("duplicate"), sum("stale"), sum("rejected")]).toEqual([2, 1, 0, 1]);
+});
+
+test("[RAT1] what came in within the last second is left to the next sum", async () => {
+  await send(post("m1"));
+  const count = async () =>
+    (await t.run(async (ctx) => await ctx.db.query("ingestTallies").collect())).length;
+  await t.mutation(internal.ingest.rollUp, {});
+  expect(await count()).toBe(1);
+  await rollUp();
+  expect(await count()).toBe(0);
 });

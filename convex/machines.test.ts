@@ -110,19 +110,33 @@ describe("tokens", () => {
   test("[MAC3] last use is written once a minute, whatever the traffic", async () => {
     await seedSource(t);
     const { token, machineId } = await issueMachine(t, "source");
-    const readUse = () => t.query(internal.machines.lastUse, { machineId });
     const startMs = Date.now();
-    for (let call = 0; call < 5; call += 1) {
-      await sendIngest(t, token, { events: [post(`m${call}`)] });
-      vi.setSystemTime(startMs + call * 10_000);
-    }
-    expect(await readUse()).toBe(startMs);
+    const sendAt = async (atMs: number) => {
+      vi.setSystemTime(atMs);
+      await sendIngest(t, token, { events: [post(`m${atMs}`)] });
+      vi.setSystemTime(atMs + 2_000);
+      await t.mutation(internal.ingest.rollUp, {});
+      return await readUse(machineId);
+    };
+    expect(await readUse(machineId)).toBeNull();
+    expect(await sendAt(startMs)).toBe(startMs);
+    expect(await sendAt(startMs + 10_000)).toBe(startMs);
     await t.mutation(internal.machines.touch, { machineId });
-    expect(await readUse()).toBe(startMs);
-    vi.setSystemTime(startMs + MINUTE_MS);
-    await sendIngest(t, token, { events: [] });
-    expect(await readUse()).toBe(startMs + MINUTE_MS);
+    expect(await readUse(machineId)).toBe(startMs);
+    expect(await sendAt(startMs + MINUTE_MS)).toBe(startMs + MINUTE_MS);
   });
+
+  test("[MAC3] a batch writes nothing about its sender but its own tally", async () => {
+    await seedSource(t);
+    const { token, machineId } = await issueMachine(t, "source");
+    await sendIngest(t, token, { events: [post("m1")] });
+    expect(await readUse(machineId)).toBeNull();
+  });
+
+  async function readUse(machineId: string): Promise<number | null> {
+    const rows = await t.run(async (ctx) => await ctx.db.query("tokenUses").collect());
+    return rows.find((row) => row.machineId === machineId)?.usedAtMs ?? null;
+  }
 });
 
 describe("the exchange", () => {

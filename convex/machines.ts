@@ -168,17 +168,11 @@ export const check = internalQuery({
   },
 });
 
-export const lastUse = internalQuery({
-  args: { machineId: v.id("machineTokens") },
-  returns: v.union(v.number(), v.null()),
-  handler: async (ctx, { machineId }) => (await findUse(ctx, machineId))?.usedAtMs ?? null,
-});
-
 export const touch = internalMutation({
   args: { machineId: v.id("machineTokens") },
   returns: v.null(),
   handler: async (ctx, { machineId }) => {
-    await recordUse(ctx, machineId);
+    await recordUse(ctx, machineId, Date.now());
     return null;
   },
 });

@@ -49,8 +49,8 @@ export default defineSchema({
     .index("by_endedAtMs", ["endedAtMs"])
     .index("by_state_expiresAtMs", ["state", "expiresAtMs"]),
 
-  // When a machine was last heard of, beside its token. Written by machines/ at most once a minute;
-  // read by the console's list; deleted with the token.
+  // When a machine was last heard of, beside its token. Written by machines/ at most once a minute, at
+  // an exchange and by ingest's roll-up; read by the console's list; deleted with the token.
   tokenUses: defineTable({
     machineId: v.id("machineTokens"),
     usedAtMs: v.number(),

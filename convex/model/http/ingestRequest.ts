@@ -10,11 +10,9 @@
  */
 import { INGEST_LIMITS } from "@heliograph/domain";
 import { internal } from "../../_generated/api.js";
-import type { Id } from "../../_generated/dataModel.js";
 import type { ActionCtx } from "../../_generated/server.js";
 import type { ReadItem } from "../ingest/acceptBatch.ts";
 import { readBatch } from "../ingest/read.ts";
-import { isUseOld } from "../machines/store.ts";
 import { bearerToken, hashToken } from "../machines/tokens.ts";
 import { answer, refuse } from "./answer.ts";
 import { tokenRefusal } from "./tokenRefusals.ts";
@@ -43,7 +41,6 @@ export async function answerIngest(ctx: ActionCtx, request: Request): Promise<Re
   const args = { tokenHash, items: body.items, receivedAtMs };
   const outcome = await ctx.runMutation(internal.ingest.accept, args);
   if (outcome.state === "refused") return refuseCaller(outcome);
-  await touchMachine(ctx, outcome.machineId);
   return answer(200, { results: outcome.results });
 }
 
@@ -84,12 +81,6 @@ function refuseCaller(outcome: { code: string; retryAfterMs?: number }): Respons
   const seconds = Math.ceil((outcome.retryAfterMs ?? 0) / 1000);
   const message = `This token has sent too many events; try again in ${seconds} s.`;
   return refuse(429, { code: outcome.code, message }, { "retry-after": String(seconds) });
-}
-
-async function touchMachine(ctx: ActionCtx, machineId: Id<"machineTokens">): Promise<void> {
-  const usedAtMs = await ctx.runQuery(internal.machines.lastUse, { machineId });
-  if (!isUseOld(usedAtMs, Date.now())) return;
-  await ctx.runMutation(internal.machines.touch, { machineId });
 }
 
 function isJson(contentType: string | null): boolean {

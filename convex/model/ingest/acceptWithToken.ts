@@ -23,7 +23,6 @@ export const vAcceptance = v.union(
   vRefusal,
   v.object({
     state: v.literal("accepted"),
-    machineId: v.id("machineTokens"),
     results: v.array(vItemResult),
   }),
 );
@@ -42,9 +41,5 @@ export async function acceptWithToken(
     return { state: "refused", code: "too_many_events", retryAfterMs: throttle.untilMs - nowMs };
   }
   const origin = { machine, receivedAtMs: request.receivedAtMs };
-  return {
-    state: "accepted",
-    machineId: machine._id,
-    results: await acceptBatch(ctx, request.items, origin),
-  };
+  return { state: "accepted", results: await acceptBatch(ctx, request.items, origin) };
 }

@@ -1,12 +1,14 @@
 /**
  * The ingest rate: tallies, written blindly by every batch, summed up into one
- * row per minute. So ingest never meets a row that another batch is writing.
+ * row per minute. So ingest never meets a row that another batch is writing, and
+ * what a batch tells of its sender (load, last use) costs the batch nothing.
  *
  * [RAT1] Every item is counted once, in the minute it was committed.
  */
 import { internal } from "../../_generated/api.js";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
+import { recordUse } from "../machines/store.ts";
 import { addTallies, type Tally } from "./tally.ts";
 import { addLoad } from "./throttle.ts";
 
@@ -14,15 +16,20 @@ type Counted = Pick<Doc<"ingestTallies">, "machineId" | "atMs" | keyof Tally>;
 
 const MINUTE_MS = 60_000;
 const TALLIES_PER_ROLL_UP = 500;
+const FRESH_MS = 1_000; // left alone: a range that ends before now conflicts with no batch coming in
 const MINUTES_SHOWN = 60;
 const SWEPT_PER_ROLL_UP = 100;
 
 /** Sums up what is there and deletes it; runs again at once if there may be more. */
 export async function rollUpTallies(ctx: MutationCtx): Promise<void> {
   const nowMs = Date.now();
-  const tallies = await ctx.db.query("ingestTallies").order("asc").take(TALLIES_PER_ROLL_UP);
+  const tallies = await ctx.db
+    .query("ingestTallies")
+    .withIndex("by_creation_time", (q) => q.lt("_creationTime", nowMs - FRESH_MS))
+    .take(TALLIES_PER_ROLL_UP);
   for (const [minuteMs, tally] of sumBy(tallies, minuteOf)) await addToMinute(ctx, minuteMs, tally);
   for (const [machineId, mine] of groupBy(tallies, ({ machineId: id }) => id)) {
+    await recordUse(ctx, machineId, Math.max(...mine.map(({ atMs }) => atMs)));
     for (const [minuteMs, tally] of sumBy(mine, minuteOf)) {
       await addLoad(ctx, { machineId, minuteMs, events: sizeOf(tally) }, nowMs);
     }

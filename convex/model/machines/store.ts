@@ -86,13 +86,16 @@ export function isUseOld(usedAtMs: number | null, nowMs: number): boolean {
   return usedAtMs === null || usedAtMs <= nowMs - USE_EVERY_MS;
 }
 
-/** Records that the machine was heard of, unless that was recorded within the last minute. */
-export async function recordUse(ctx: MutationCtx, machineId: Id<"machineTokens">): Promise<void> {
-  const nowMs = Date.now();
+/** Records that the machine was heard of then, unless it was within a minute of what is on record. */
+export async function recordUse(
+  ctx: MutationCtx,
+  machineId: Id<"machineTokens">,
+  usedAtMs: number,
+): Promise<void> {
   const use = await findUse(ctx, machineId);
-  if (!isUseOld(use?.usedAtMs ?? null, nowMs)) return;
-  if (use === null) await ctx.db.insert("tokenUses", { machineId, usedAtMs: nowMs });
-  else await ctx.db.patch("tokenUses", use._id, { usedAtMs: nowMs });
+  if (!isUseOld(use?.usedAtMs ?? null, usedAtMs)) return;
+  if (use === null) await ctx.db.insert("tokenUses", { machineId, usedAtMs });
+  else await ctx.db.patch("tokenUses", use._id, { usedAtMs });
 }
 
 /** Forgets machines that ended long ago. True if there may be more. */
