@@ -111,7 +111,9 @@ export default defineSchema({
     name: v.string(),
     pingRoleId: v.union(v.string(), v.null()),
     shard: v.number(), // the worker shard of the guild
-  }).index("by_source_channel", ["sourceId", "channelId"]),
+  })
+    .index("by_source_channel", ["sourceId", "channelId"])
+    .index("by_channelId", ["channelId"]),
 
   // What one target channel should show of one signal, and what it shows. Wanted: written by ingest
   // and routes/; applied: by settle; nobody else. Read by the work list and the console; never deleted.

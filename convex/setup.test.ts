@@ -88,3 +88,30 @@ test("[ROU2] a source's channel cannot be a target", async () => {
   const call = console.mutation(api.routes.create, route);
   await expect(call).rejects.toMatchObject({ data: { code: "target_is_source" } });
 });
+
+test("[ROU2] a target's channel cannot become a source, until its route is removed", async () => {
+  await seedSource(t);
+  const listed = await console.query(api.routes.list, {});
+  const [route] = listed.state === "current" ? listed.routes : [];
+  if (route === undefined) throw new Error("no route");
+  const { channelId, routeId } = route;
+  const create = () =>
+    console.mutation(api.sources.create, { name: "x", guildId: "2", channelId, minTier: "pro" });
+  await expect(create()).rejects.toMatchObject({ data: { code: "channel_is_target" } });
+  await console.mutation(api.routes.remove, { routeId });
+  await create();
+});
+
+test("[SRC2] a thread's message that was first heard of by its delete is none of the channel's", async () => {
+  await seedSource(t);
+  const { token } = await issueMachine(t, "source");
+  const events = [
+    post("m1", { occurredAt: Date.now() - 5_000 }),
+    { type: "delete", messageId: "m9", channelId: CHANNEL, occurredAt: Date.now() },
+    post("m9", { occurredAt: Date.now() - 1_000, threadId: "t1" }),
+  ];
+  await sendIngest(t, token, { events });
+  expect(await bot.query(api.sources.lastSeen, { channelId: CHANNEL })).toMatchObject({
+    lastMessageId: "m1",
+  });
+});

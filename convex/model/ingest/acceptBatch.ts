@@ -127,6 +127,7 @@ async function changeSignal(
   const sameReply = columns.replyToMessageId === stored.replyToMessageId;
   await ctx.db.patch("signals", stored._id, {
     ...columns,
+    threadId: stored.threadId ?? change.event.threadId ?? null, // a delete may not have known it
     replyTo: sameReply ? stored.replyTo : await findReplyTarget(ctx, post),
     ...(change.isSeen && { changeStamps: stampsOf(batch, change.event) }),
   });

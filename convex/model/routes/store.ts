@@ -2,7 +2,7 @@
  * Routes: a source's posts go to a target channel. The only writer of `routes`.
  *
  * [ROU1] A source has at most one route to a channel.
- * [ROU2] A source is never mirrored into a channel that is itself a source: that could go round for ever.
+ * [ROU2] A source is never mirrored into a channel that is itself a source: its posts would be published twice.
  */
 import { ConvexError } from "convex/values";
 import { internal } from "../../_generated/api.js";

@@ -2,6 +2,7 @@
  * Sources: the channels analysts post in. The only writer of `sources`.
  *
  * [SRC1] A channel and a name belong to at most one source.
+ * [ROU2] A channel that posts are mirrored into is no source: they would be published twice.
  */
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
@@ -20,9 +21,10 @@ export async function listSources(ctx: { db: DatabaseReader }): Promise<Doc<"sou
   return await ctx.db.query("sources").withIndex("by_name").take(MOST_SOURCES);
 }
 
-/** Creates a source. Throws `channel_taken` or `name_taken`. */
+/** Creates a source. Throws `channel_taken`, `name_taken` or `channel_is_target`. */
 export async function createSource(ctx: MutationCtx, source: NewSource): Promise<Id<"sources">> {
   await refuseTaken(ctx, source, null);
+  await refuseTarget(ctx, source.channelId);
   return await ctx.db.insert("sources", source);
 }
 
@@ -103,4 +105,14 @@ async function refuseTaken(
     const message = `A source is named ${source.name} already.`;
     throw new ConvexError({ code: "name_taken", message });
   }
+}
+
+async function refuseTarget(ctx: MutationCtx, channelId: string): Promise<void> {
+  const route = await ctx.db
+    .query("routes")
+    .withIndex("by_channelId", (q) => q.eq("channelId", channelId))
+    .first();
+  if (route === null) return;
+  const message = `Posts are mirrored into channel ${channelId} (${route.name}); remove that route first.`;
+  throw new ConvexError({ code: "channel_is_target", message });
 }
