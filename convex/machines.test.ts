@@ -64,6 +64,13 @@ describe("tokens", () => {
     expect(decodePart(body.token.split(".")[1]).sub).toBe(machineId);
   });
 
+  test("[MAC2] a machine that was revoked gets no new token", async () => {
+    const { machineId } = await issueMachine(t, "bot");
+    await t.mutation(internal.machines.revokeNow, { machineId });
+    const call = t.action(internal.machines.rotate, { machineId });
+    await expect(call).rejects.toThrow("has ended (revoked)");
+  });
+
   test("[MAC2] a token that lives for a time ends by a scheduled function", async () => {
     await useFreshSigningKey();
     const args = { kind: "console", name: "for a day", ttlMs: 5 * MINUTE_MS } as const;

@@ -77,12 +77,15 @@ export const issue = internalAction({
   },
 });
 
-/** Gives a machine a new token; the old one is refused from then on. */
+/**
+ * Gives a machine a new token; the old one is refused from then on. A JWT it was exchanged
+ * for lives its ten minutes out: a token that leaked is revoked, not rotated.
+ */
 export const rotate = internalAction({
   args: { machineId: v.id("machineTokens") },
   returns: v.object({ token: v.string() }),
   handler: async (ctx, { machineId }) => {
-    const kind = await ctx.runQuery(internal.machines.kindOf, { machineId });
+    const kind = await ctx.runQuery(internal.machines.activeKindOf, { machineId });
     const token = makeToken(kind);
     await ctx.runMutation(internal.machines.replaceToken, {
       machineId,
@@ -115,12 +118,15 @@ export const register = internalMutation({
   },
 });
 
-export const kindOf = internalQuery({
+export const activeKindOf = internalQuery({
   args: { machineId: v.id("machineTokens") },
   returns: vMachineKind,
   handler: async (ctx, { machineId }) => {
     const machine = await ctx.db.get("machineTokens", machineId);
     if (machine === null) throw new Error(`No machine has the id ${machineId}.`);
+    if (machine.state !== "active") {
+      throw new Error(`${machine.name} has ended (${machine.state}): issue a new machine.`);
+    }
     return machine.kind;
   },
 });
