@@ -86,7 +86,11 @@ function offer(
  * Asks for that one message: a channel whose history the bot may not read looks
  * empty, and a deletion cannot be taken back.
  */
-async function isGone(channelId: string, messageId: string, rest: Pick<REST, "get">): Promise<boolean> {
+async function isGone(
+  channelId: string,
+  messageId: string,
+  rest: Pick<REST, "get">,
+): Promise<boolean> {
   try {
     await rest.get(Routes.channelMessage(channelId, messageId));
     return false;

@@ -211,3 +211,13 @@ test("names as long as they come leave the number readable", async () => {
   expect(channel.messages[0]?.card?.length).toBeLessThanOrEqual(256);
   expect(channel.messages[0]?.card).toMatch(/ · Pro #12$/);
 });
+
+test("a short edit of a long post that was interrupted keeps what it finds", async () => {
+  const channel = new MemoryChannel();
+  const short = mirrorWork({ wanted: { revision: 2, deleted: false }, lookFirst: true });
+  const long = { ...short, message: short.message && { ...short.message, content: longText } };
+  await applyWork(long, doorsOf(channel));
+  channel.messages.splice(1); // the rest was never posted
+  expect(await applyWork(short, doorsOf(channel))).toMatchObject({ messageIds: ["1"] });
+  expect(channel.texts).toEqual(["BTC long"]);
+});

@@ -24,8 +24,6 @@ export type Applied =
   | { readonly outcome: "applied"; readonly messageIds: string[] }
   | DiscordFailure;
 
-type Standing = readonly (string | undefined)[];
-
 const NONCE_LENGTH = 25; // what Discord takes
 
 export async function applyWork(work: MirrorWork, doors: ApplyDoors): Promise<Applied> {
@@ -52,31 +50,43 @@ async function closeGap(work: MirrorWork, doors: ApplyDoors): Promise<string[]> 
   }
 }
 
-/** Edits what stands, posts what is missing, removes what is too much. */
-async function show(work: MirrorWork, standing: Standing, doors: ApplyDoors): Promise<string[]> {
-  const isFirstPost = standing.every((id) => id === undefined);
-  const bodies = mirrorBodies(work, isFirstPost ? "create" : "edit");
+/**
+ * Edits what stands, in its order, posts what is missing, removes what is too
+ * much. Which part a standing message showed before does not matter.
+ */
+async function show(
+  work: MirrorWork,
+  standing: readonly string[],
+  doors: ApplyDoors,
+): Promise<string[]> {
+  const bodies = mirrorBodies(work, standing.length === 0 ? "create" : "edit");
   const ids: string[] = [];
   for (const [index, body] of bodies.entries()) {
     const id = standing[index];
     const isShown = id !== undefined && (await reached(() => doors.channel.edit(id, body)));
-    ids.push(isShown ? id : await fill(work, index, body, doors));
+    if (isShown) ids.push(id);
+    else ids.push(await fill(work, { index, body, taken: [...standing, ...ids] }, doors));
   }
-  await removeAll(standing.slice(bodies.length), doors);
+  const surplus = standing.slice(bodies.length).filter((id) => !ids.includes(id));
+  await removeAll(surplus, doors);
   return ids;
+}
+
+interface Gap {
+  readonly index: number;
+  readonly body: MessageBody;
+  /** Messages of the mirror that have their use already. */
+  readonly taken: readonly string[];
 }
 
 /**
  * Posts a message that is missing. Where the mirror was applied before, its nonce
  * may be hours old: whether an earlier try posted it is seen in the channel only.
  */
-async function fill(
-  work: MirrorWork,
-  index: number,
-  body: MessageBody,
-  doors: ApplyDoors,
-): Promise<string> {
-  const found = work.applied === null ? undefined : (await findPosted(work, doors))[index];
+async function fill(work: MirrorWork, gap: Gap, doors: ApplyDoors): Promise<string> {
+  const { index, body, taken } = gap;
+  const posted = work.applied === null ? [] : await findPosted(work, doors);
+  const found = posted.find((id) => !taken.includes(id));
   if (found !== undefined && (await reached(() => doors.channel.edit(found, body)))) return found;
   const sent = await doors.channel.send(body, {
     nonce: nonceOf(work, index),
@@ -107,13 +117,11 @@ async function reached(act: () => Promise<void>): Promise<boolean> {
 }
 
 /** Nothing of it stands afterwards. */
-async function removeAll(ids: Standing, doors: ApplyDoors): Promise<string[]> {
-  for (const id of ids) {
-    if (id !== undefined) await reached(() => doors.channel.remove(id));
-  }
+async function removeAll(ids: readonly string[], doors: ApplyDoors): Promise<[]> {
+  for (const id of ids) await reached(() => doors.channel.remove(id));
   return [];
 }
 
-async function findPosted(work: MirrorWork, doors: ApplyDoors): Promise<Standing> {
+async function findPosted(work: MirrorWork, doors: ApplyDoors): Promise<string[]> {
   return recognise(work, await doors.channel.newest(), doors.botUserId);
 }

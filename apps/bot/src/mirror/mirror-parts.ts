@@ -44,36 +44,18 @@ export function mirrorBodies(work: MirrorWork, purpose: "create" | "edit"): Mess
   );
 }
 
-/**
- * Ids of the messages that stand for this mirror: one per body, in order,
- * undefined where one is missing; then those that stand there too often.
- */
+/** Ids of all messages in the channel that belong to this mirror, whatever part of it they show, in their order. */
 export function recognise(
   work: MirrorWork,
   posted: readonly PostedMessage[],
   botUserId: string,
-): (string | undefined)[] {
-  const own = posted.filter(({ authorId, card }) => authorId === botUserId && isCardOf(work, card));
-  if (work.message === null) return own.map(({ id }) => id);
-  const count = mirrorBodies(work, "edit").length;
-  const bodies = Array.from({ length: count }, (_, index) =>
-    own.find(({ card }) => partIndex(work, card) === (index === count - 1 ? "last" : index)),
-  );
-  const surplus = own.filter((message) => !bodies.includes(message));
-  return [...bodies, ...surplus].map((message) => message?.id);
-}
-
-function isCardOf(work: MirrorWork, card: string | null): boolean {
-  return partIndex(work, card) !== null;
-}
-
-/** Which message of the mirror carries this card; null if it is of another mirror. */
-function partIndex(work: MirrorWork, card: string | null): number | "last" | null {
+): string[] {
   const place = placeOf(work);
-  if (card === null) return null;
-  if (card === place || card.endsWith(` · ${place}`)) return "last";
-  const ofPart = new RegExp(`^${place} \\((\\d+)/\\d+\\)$`).exec(card)?.[1];
-  return ofPart === undefined ? null : Number(ofPart) - 1;
+  const isOfMirror = ({ authorId, card }: PostedMessage) =>
+    authorId === botUserId &&
+    card !== null &&
+    (card === place || card.endsWith(` · ${place}`) || card.startsWith(`${place} (`));
+  return posted.filter(isOfMirror).map(({ id }) => id);
 }
 
 function partCard(work: MirrorWork, index: number, count: number): string {

@@ -13,6 +13,7 @@ import type { DiscordChannel } from "./discord-channel.ts";
 import { Settler } from "./settler.ts";
 import { TargetQueues } from "./target-queues.ts";
 
+const LINGERS_MS = 5_000; // before a mirror that was settled and is due all the same is worked on again
 const LANES: readonly Lane[] = ["priority", "normal"];
 
 /** What every worker of this process shares. */
@@ -105,7 +106,12 @@ export class MirrorWorker {
   }
 
   #settled(results: readonly SettleResult[]): void {
-    for (const channelId of this.#queues.settled(results)) this.#pump(channelId);
+    for (const work of this.#queues.settled(results)) {
+      this.#doors.clock.after(LINGERS_MS, () => {
+        this.#queues.letGo(work);
+        this.#pump(work.target.channelId);
+      });
+    }
   }
 
   #pump(channelId: string): void {

@@ -51,13 +51,27 @@ test("a newer revision of a finished mirror is worked on", () => {
   expect(queues.take(A)?.wanted.revision).toBe(2);
 });
 
-test("a settled mirror that is still, or again, in the list is worked on", () => {
+const firstSettled = [{ mirrorId: first.mirrorId, revision: 1, outcome: "retry" }] as const;
+
+test("a settled mirror that is in the list all the same is worked on when it is let go", () => {
   const queues = new TargetQueues();
   queues.offer("normal", [first]);
   queues.take(A);
   queues.finish(first);
-  const result = { mirrorId: first.mirrorId, revision: 1, outcome: "retry" } as const;
-  expect([...queues.settled([result])]).toEqual([A]);
+  expect(queues.settled(firstSettled)).toEqual([first]);
+  expect(queues.take(A)).toBeUndefined();
+  queues.letGo(first);
+  expect(queues.take(A)?.mirrorId).toBe("m1");
+});
+
+test("a settled mirror that leaves the list and comes back is worked on", () => {
+  const queues = new TargetQueues();
+  queues.offer("normal", [first]);
+  queues.take(A);
+  queues.finish(first);
+  queues.settled(firstSettled);
+  queues.offer("normal", []);
+  queues.offer("normal", [first]);
   expect(queues.take(A)?.mirrorId).toBe("m1");
 });
 

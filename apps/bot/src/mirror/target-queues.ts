@@ -8,19 +8,28 @@
  *   due (pushed lists) --take()--> running --finish()--> done --settled()--> forgotten
  *
  * The pushed list still holds a finished mirror until its settlement has
- * committed: `done` keeps it from being worked on twice. When it is settled, the
- * list says again by itself whether there is something to do.
+ * committed: `done` keeps it from being worked on twice. One that is settled and
+ * in the list all the same is due again, or could not be settled: whoever calls
+ * `settled` lets go of it after a while, so that nothing is tried in a tight loop.
  */
 import type { Lane, MirrorWork, SettleResult } from "../backend.ts";
+
+interface Done {
+  readonly revision: number;
+  isSettled: boolean;
+}
 
 export class TargetQueues {
   readonly #due: Record<Lane, Map<string, MirrorWork>> = { priority: new Map(), normal: new Map() };
   readonly #runningTargets = new Set<string>(); // channel ids
-  readonly #done = new Map<string, number>(); // mirror id -> revision
+  readonly #done = new Map<string, Done>(); // by mirror id
 
   /** Takes a lane's list as pushed; returns the channels that may have something to do. */
   offer(lane: Lane, rows: readonly MirrorWork[]): Set<string> {
     this.#due[lane] = new Map(rows.map((row) => [row.mirrorId, row]));
+    for (const [mirrorId, { isSettled }] of this.#done) {
+      if (isSettled && !this.has(mirrorId)) this.#done.delete(mirrorId);
+    }
     return new Set(rows.map((row) => row.target.channelId));
   }
 
@@ -40,18 +49,26 @@ export class TargetQueues {
   /** The running mirror of this target has an outcome; its row may stay in the list until settled. */
   finish(work: MirrorWork): void {
     this.#runningTargets.delete(work.target.channelId);
-    this.#done.set(work.mirrorId, work.wanted.revision);
+    this.#done.set(work.mirrorId, { revision: work.wanted.revision, isSettled: false });
   }
 
-  /** The lists show these outcomes from now on; returns the channels that have something to do all the same. */
-  settled(results: readonly SettleResult[]): Set<string> {
-    const channels = new Set<string>();
+  /** The backend has taken these outcomes; returns the mirrors that are in a list all the same. */
+  settled(results: readonly SettleResult[]): MirrorWork[] {
+    const lingering: MirrorWork[] = [];
     for (const { mirrorId, revision } of results) {
-      if (this.#done.get(mirrorId) === revision) this.#done.delete(mirrorId);
-      const channelId = this.#find(mirrorId)?.target.channelId;
-      if (channelId !== undefined) channels.add(channelId);
+      const done = this.#done.get(mirrorId);
+      if (done?.revision !== revision) continue;
+      done.isSettled = true;
+      const row = this.#find(mirrorId);
+      if (row === undefined) this.#done.delete(mirrorId);
+      else if (row.wanted.revision <= revision) lingering.push(row);
     }
-    return channels;
+    return lingering;
+  }
+
+  /** The mirror may be worked on again, if it still is what it was. */
+  letGo({ mirrorId, wanted }: MirrorWork): void {
+    if (this.#done.get(mirrorId)?.revision === wanted.revision) this.#done.delete(mirrorId);
   }
 
   #find(mirrorId: string): MirrorWork | undefined {
@@ -66,6 +83,6 @@ export class TargetQueues {
   }
 
   #isDone({ mirrorId, wanted }: MirrorWork): boolean {
-    return (this.#done.get(mirrorId) ?? 0) >= wanted.revision;
+    return (this.#done.get(mirrorId)?.revision ?? 0) >= wanted.revision;
   }
 }

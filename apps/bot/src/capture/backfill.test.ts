@@ -1,0 +1,97 @@
+import type { SourceEvent } from "@heliograph/domain";
+import { SnowflakeUtil } from "discord.js";
+import { expect, test } from "vitest";
+import { apiError } from "../../test/memory-channel.ts";
+import type { WatchedSource } from "../backend.ts";
+import { backfill } from "./backfill.ts";
+import { IgnoredMessages } from "./ignored-messages.ts";
+
+const NOW_MS = Date.parse("2026-02-14T10:00:00.000Z");
+const source = { channelId: "100", guildId: "1", allowBots: false } as WatchedSource;
+const idAt = (agoMs: number) => String(SnowflakeUtil.generate({ timestamp: NOW_MS - agoMs }));
+const HOUR_MS = 60 * 60_000;
+
+interface Situation {
+  readonly known: readonly string[];
+  /** Ids Discord lists. */
+  readonly listed: readonly string[];
+  /** Ids Discord has, listed or not. */
+  readonly standing?: readonly string[];
+  readonly last?: string;
+}
+
+async function read({ known, listed, standing = listed, last }: Situation) {
+  const events: SourceEvent[] = [];
+  const starts: string[] = [];
+  const get = async (route: string, options?: { query?: URLSearchParams }): Promise<unknown> => {
+    const after = options?.query?.get("after");
+    if (typeof after === "string") {
+      starts.push(after);
+      const page = listed.filter((id) => BigInt(id) > BigInt(after)).slice(0, 100);
+      return page.reverse().map(messageOf);
+    }
+    if (standing.some((id) => route.endsWith(id))) return {};
+    throw apiError(10_008, 404, "Unknown Message");
+  };
+  await backfill(source, {
+    rest: { get },
+    backend: { recentMessages: async () => known, lastMessage: async () => last ?? null },
+    outbox: { add: (event) => events.push(event) },
+    ignored: new IgnoredMessages(),
+    botUserId: "900",
+    nowMs: () => NOW_MS,
+  });
+  return { events: events.map(({ type, messageId }) => `${type} ${messageId}`), starts };
+}
+
+function messageOf(id: string) {
+  return {
+    id,
+    type: 0,
+    author: { id: "7", username: "mara", avatar: null },
+    content: "BTC long",
+    timestamp: new Date(SnowflakeUtil.timestampFrom(id)).toISOString(),
+    edited_timestamp: null,
+    embeds: [],
+    attachments: [],
+  };
+}
+
+test("a channel that only looks empty deletes nothing", async () => {
+  const known = [idAt(1_000), idAt(2_000)];
+  expect((await read({ known, listed: [], standing: known })).events).toEqual([]);
+});
+
+test("what Discord does not have any more is deleted", async () => {
+  const [kept, gone] = [idAt(2_000), idAt(1_000)];
+  const { events } = await read({ known: [gone, kept], listed: [kept] });
+  expect(events).toEqual([`delete ${gone}`]);
+});
+
+test("what was missed between two known messages is read", async () => {
+  const [first, missed, second] = [idAt(3_000), idAt(2_000), idAt(1_000)];
+  const { events } = await read({ known: [second, first], listed: [first, missed, second] });
+  expect(events).toEqual([`create ${missed}`]);
+});
+
+test("pages are read until the newest, oldest first", async () => {
+  const listed = Array.from({ length: 250 }, (_, index) => idAt((300 - index) * 1_000));
+  const { events, starts } = await read({ known: [], listed });
+  expect(events).toEqual(listed.map((id) => `create ${id}`));
+  expect(starts).toHaveLength(3);
+});
+
+test("a new source starts with its last hour, not its history", async () => {
+  const [old, recent] = [idAt(2 * HOUR_MS), idAt(HOUR_MS / 2)];
+  expect((await read({ known: [], listed: [old, recent] })).events).toEqual([`create ${recent}`]);
+});
+
+test("a source whose posts were all deleted is read from the last of them", async () => {
+  const [last, missed] = [idAt(48 * HOUR_MS), idAt(24 * HOUR_MS)];
+  const { events } = await read({ known: [], last, listed: [missed] });
+  expect(events).toContain(`create ${missed}`);
+});
+
+test("messages that did not come from Discord are left alone", async () => {
+  expect((await read({ known: ["tv-alert-1"], listed: [] })).events).toEqual([]);
+});

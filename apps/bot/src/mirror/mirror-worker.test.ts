@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { ManualClock, settled } from "../../test/manual-clock.ts";
+import { apiError, BOT_USER_ID, MemoryChannel } from "../../test/memory-channel.ts";
+import { mirrorWork } from "../../test/mirror-work.ts";
+import type { Lane, MirrorWork, SettleResult } from "../backend.ts";
+import type { DiscordChannel } from "./discord-channel.ts";
+import { MirrorWorker } from "./mirror-worker.ts";
+
+interface Stage {
+  readonly worker: MirrorWorker;
+  readonly channel: MemoryChannel;
+  readonly clock: ManualClock;
+  readonly settlements: SettleResult[];
+  readonly heard: string[];
+  offer(rows: readonly MirrorWork[], lane?: Lane): void;
+}
+
+function stage(
+  overrides: { channel?: DiscordChannel; mayAct?: () => boolean; settle?: "leaseLost" } = {},
+): Stage {
+  const channel = new MemoryChannel();
+  const clock = new ManualClock();
+  const settlements: SettleResult[] = [];
+  const heard: string[] = [];
+  const watchers = new Map<Lane, (rows: readonly MirrorWork[]) => void>();
+  const worker = new MirrorWorker(
+    {
+      backend: {
+        watchWork: (_, lane, onChange) => {
+          watchers.set(lane, onChange);
+          return () => watchers.delete(lane);
+        },
+        settle: async (_, __, results) => {
+          settlements.push(...results);
+          return overrides.settle ?? "settled";
+        },
+      },
+      clock,
+      log: (event) => heard.push(event),
+      receipts: { note: (surface) => heard.push(surface) },
+      openChannel: (_, signal) => {
+        signal.addEventListener("abort", () => heard.push("aborted"));
+        return overrides.channel ?? channel;
+      },
+      botUserId: BOT_USER_ID,
+      onTokenRefused: () => heard.push("token refused"),
+    },
+    {
+      shard: 0,
+      epoch: 1,
+      mayAct: overrides.mayAct ?? (() => true),
+      onLost: () => heard.push("lease lost"),
+    },
+  );
+  worker.start();
+  const offer = (rows: readonly MirrorWork[], lane: Lane = "normal") => watchers.get(lane)?.(rows);
+  return { worker, channel, clock, settlements, heard, offer };
+}
+
+const other = mirrorWork({ mirrorId: "m2", nonce: "n-2", seq: 2 });
+
+test("what is due is posted, settled, and noted as received and acknowledged", async () => {
+  const { channel, settlements, heard, offer } = stage();
+  offer([mirrorWork()]);
+  await settled();
+  expect(channel.texts).toEqual(["BTC long"]);
+  expect(settlements).toEqual([
+    { mirrorId: "mirror-1", revision: 1, outcome: "applied", messageIds: ["1"] },
+  ]);
+  expect(heard).toEqual(["botReceived", "botAcknowledged"]);
+});
+
+test("a row that stays in the list while others change is received once", async () => {
+  const { heard, offer } = stage({ mayAct: () => false });
+  offer([mirrorWork()]);
+  offer([mirrorWork(), other]);
+  expect(heard).toEqual(["botReceived", "botReceived"]);
+});
+
+test("without the right to act nothing is sent to Discord", async () => {
+  const { channel, offer } = stage({ mayAct: () => false });
+  offer([mirrorWork()]);
+  await settled();
+  expect(channel.calls).toEqual([]);
+});
+
+test("a channel that refuses is tried once a minute, for all its mirrors", async () => {
+  const { channel, clock, settlements, offer } = stage();
+  channel.failure = apiError(50_013, 403, "Missing Permissions");
+  offer([mirrorWork(), other]);
+  await settled();
+  expect(channel.calls).toEqual(["send"]);
+  expect(settlements).toMatchObject([
+    { outcome: "retry", code: "missing_permission", retryAfterMs: 60_000 },
+    { outcome: "retry", code: "missing_permission", retryAfterMs: 60_000 },
+  ]);
+  channel.failure = null;
+  offer([]);
+  await clock.advance(60_000);
+  offer([mirrorWork(), other]);
+  await settled();
+  expect(channel.texts).toEqual(["BTC long", "BTC long"]);
+});
+
+test("what is abandoned is ended and not settled", async () => {
+  const never = new Promise<never>(() => {});
+  const hanging = {
+    send: () => never,
+    edit: () => never,
+    remove: () => never,
+    newest: () => never,
+  };
+  const { worker, settlements, heard, offer } = stage({ channel: hanging });
+  offer([mirrorWork()]);
+  await settled();
+  worker.abandon().catch(() => {});
+  await settled();
+  expect(heard).toContain("aborted");
+  expect(settlements).toEqual([]);
+});
+
+test("a settlement that comes too late says that the lease is lost", async () => {
+  const { heard, offer } = stage({ settle: "leaseLost" });
+  offer([mirrorWork()]);
+  await settled();
+  expect(heard).toContain("lease lost");
+});
+
+test("a token that Discord refuses is told, not only noted on the row", async () => {
+  const { channel, heard, offer } = stage();
+  channel.failure = apiError(0, 401, "401: Unauthorized");
+  offer([mirrorWork()]);
+  await settled();
+  expect(heard).toContain("token refused");
+});
+
+test("a row that settling does not move is not tried in a tight loop", async () => {
+  const { channel, clock, offer } = stage();
+  offer([mirrorWork()]);
+  await clock.advance(4_000);
+  expect(channel.calls).toEqual(["send"]);
+  await clock.advance(2_000);
+  expect(channel.calls).toEqual(["send", "send"]);
+});
+
+test("a worker that finishes takes nothing more and settles what it began", async () => {
+  const { worker, channel, settlements, offer } = stage();
+  offer([mirrorWork(), other]);
+  await worker.finish();
+  expect(channel.texts).toHaveLength(1);
+  expect(settlements).toHaveLength(1);
+});
