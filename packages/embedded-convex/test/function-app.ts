@@ -31,6 +31,8 @@ export interface FunctionApp {
   /** Jobs `ctx.scheduler` asked for. */
   readonly scheduled: { readonly path: string; readonly args: readonly JSONValue[] }[];
   readonly files: Map<string, { bytes: Uint8Array; contentType: string | null }>;
+  /** Runs while a function waits for a file to be stored. */
+  readonly hooks: { duringStore: () => Promise<void> };
   /** Replaces the code; `undefined` keeps the variables as they are. */
   deploy(
     modules: readonly PushedModule[],
@@ -105,13 +107,14 @@ export async function startFunctionApp(
   const records: ExecutionRecord[] = [];
   const scheduled: { path: string; args: readonly JSONValue[] }[] = [];
   const files = new Map<string, { bytes: Uint8Array; contentType: string | null }>();
+  const hooks = { duringStore: async () => {} };
   const room = createFunctionRunner({
     database,
     clock,
     logger,
     random,
     origins: { cloudUrl: "http://127.0.0.1:3210", siteUrl: "http://127.0.0.1:3211" },
-    storage: storageDoor(files),
+    storage: storageDoor(files, hooks),
     scheduler: schedulerDoor(scheduled),
     onExecution: (record) => records.push(record),
   });
@@ -121,6 +124,7 @@ export async function startFunctionApp(
     records,
     scheduled,
     files,
+    hooks,
     deploy: (modules, environment) => deploy(database, room, modules, environment),
     close: async () => {
       await room.close();
@@ -163,6 +167,7 @@ function writeEnvironment(tx: Transaction, environment: Readonly<Record<string, 
 
 function storageDoor(
   files: Map<string, { bytes: Uint8Array; contentType: string | null }>,
+  hooks: { duringStore: () => Promise<void> },
 ): FileStorageDoor {
   return {
     generateUploadUrl: () => "http://127.0.0.1:3210/api/storage/upload?token=t",
@@ -175,6 +180,7 @@ function storageDoor(
     },
     delete: (_tx, id) => void files.delete(id),
     store: async (bytes, contentType) => {
+      await hooks.duringStore();
       const id = `file${files.size}`;
       files.set(id, { bytes, contentType });
       return id;

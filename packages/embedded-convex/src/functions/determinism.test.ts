@@ -72,7 +72,10 @@ let app: FunctionApp;
 beforeAll(async () => {
   app = await startFunctionApp();
   await app.deploy(
-    [rawModule("globals.js", GLOBALS), rawModule("other.js", "export const nothing = query(() => null);")],
+    [
+      rawModule("globals.js", GLOBALS),
+      rawModule("other.js", "export const nothing = query(() => null);"),
+    ],
     { SECRET: "s3cret" },
   );
 });
@@ -95,12 +98,18 @@ describe("time and randomness", () => {
   });
 
   test("[DET4] random numbers differ from execution to execution", async () => {
-    const drawn = [await runQuery(app, "globals:random"), await runQuery(app, "globals:random")].flat();
+    const drawn = [
+      await runQuery(app, "globals:random"),
+      await runQuery(app, "globals:random"),
+    ].flat();
     expect(new Set(drawn).size).toBe(4);
   });
 
   test("[DET5] what a module read at import is the same in every execution of a version", async () => {
-    const [first, second] = [await runQuery(app, "globals:atImport"), await runQuery(app, "globals:atImport")];
+    const [first, second] = [
+      await runQuery(app, "globals:atImport"),
+      await runQuery(app, "globals:atImport"),
+    ];
     expect(second).toEqual(first);
   });
 
@@ -129,7 +138,9 @@ describe("what may be used", () => {
   }
 
   test("[DET8] modules cannot be imported while a query runs", async () => {
-    expect(await runQuery(app, "globals:importing")).toBe(`Can't dynamically import "other.js" in a query or mutation`);
+    expect(await runQuery(app, "globals:importing")).toBe(
+      `Can't dynamically import "other.js" in a query or mutation`,
+    );
   });
 
   test("[DET9] environment variables are there, and the deployment's own addresses", async () => {
@@ -176,13 +187,23 @@ describe("what may be used", () => {
 describe("versions", () => {
   test("[FN30] a push takes effect with the next execution, and changes what earlier ones read", async () => {
     const before = await app.room.query(callOf("globals:plain"));
-    await app.deploy([rawModule("globals.js", "export const plain = query(() => 2); export const env = query(() => process.env.SECRET ?? null);")]);
+    await app.deploy([
+      rawModule(
+        "globals.js",
+        "export const plain = query(() => 2); export const env = query(() => process.env.SECRET ?? null);",
+      ),
+    ]);
     expect(await runQuery(app, "globals:plain")).toBe(2);
     const deployment = [...before.readSet.intervals.keys()];
     expect(deployment).not.toHaveLength(0);
-    await app.deploy([rawModule("globals.js", "export const env = query(() => process.env.SECRET ?? null);")], { SECRET: "new" });
+    await app.deploy(
+      [rawModule("globals.js", "export const env = query(() => process.env.SECRET ?? null);")],
+      { SECRET: "new" },
+    );
     expect(await runQuery(app, "globals:env")).toBe("new");
-    await expect(runQuery(app, "globals:plain")).rejects.toThrow(/^Could not find public function for 'globals:plain'\.\n$/);
+    await expect(runQuery(app, "globals:plain")).rejects.toThrow(
+      /^Could not find public function for 'globals:plain'\.\n$/,
+    );
   });
 
   test("[FN31] an older snapshot runs the code of its time", async () => {

@@ -58,7 +58,9 @@ export type ToWorker =
   | { readonly type: "bodyFailed"; readonly job: number; readonly message: string }
   /** The reader of a response wants more. */
   | { readonly type: "pull"; readonly job: number }
-  | { readonly type: "abort"; readonly job: number };
+  | { readonly type: "abort"; readonly job: number }
+  /** The job is given up; answered with `stopped` by a thread that is not stuck. */
+  | { readonly type: "stop"; readonly job: number };
 
 export type Answer =
   | { readonly ok: true; readonly json: string }
@@ -74,6 +76,7 @@ export interface ResponseHead {
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "started"; readonly job: number }
+  | { readonly type: "stopped"; readonly job: number }
   | { readonly type: "log"; readonly job: number; readonly level: string; readonly message: string }
   | {
       readonly type: "call";

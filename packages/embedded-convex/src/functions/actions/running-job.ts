@@ -35,6 +35,7 @@ export class RunningJob {
   #resolve: (result: JobResult) => void = () => {};
   #place: PlacedJob | null = null;
   #cancelLimit = () => {};
+  #cancelStuck = () => {};
   #over = false;
 
   constructor(setup: JobSetup) {
@@ -83,6 +84,9 @@ export class RunningJob {
       case "pullBody":
         this.#setup.onHttp?.(message);
         return;
+      case "stopped":
+        this.#end({ ok: false, failure: TIMED_OUT });
+        return;
       case "ready":
       case "started":
         return;
@@ -108,18 +112,25 @@ export class RunningJob {
     this.#end({ ok: false, failure: failureOfThrown(payload, this.#setup.positionsOf) });
   }
 
+  /** A thread that does not even answer is stuck in this action's code: it is ended. */
   #timeOut(): void {
+    const { job, clock } = this.#setup;
     const worker = this.#place?.worker;
-    this.#end({ ok: false, failure: TIMED_OUT });
-    // A thread that still runs code of this action cannot be used for others.
-    this.#setup.clock.after(STUCK_MS, () => void worker?.terminate());
+    this.#cancelStuck = clock.after(STUCK_MS, () => void worker?.terminate());
+    worker?.send({ type: "stop", job: job.id });
+    this.#finish({ ok: false, failure: TIMED_OUT });
   }
 
   #end(result: JobResult): void {
+    this.#cancelStuck();
+    this.#place?.worker.forget(this.#setup.job.id);
+    this.#finish(result);
+  }
+
+  #finish(result: JobResult): void {
     if (this.#over) return;
     this.#over = true;
     this.#cancelLimit();
-    this.#place?.worker.forget(this.#setup.job.id);
     this.#resolve(result);
   }
 }

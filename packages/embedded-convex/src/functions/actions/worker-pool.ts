@@ -55,6 +55,11 @@ export class WorkerPool {
     this.#offer(job, listener, placed, new Set());
   }
 
+  /** Retired, and every thread has ended. */
+  get isDone(): boolean {
+    return this.#closed && this.#all().every((worker) => worker.jobCount === 0);
+  }
+
   /** Lets running jobs finish. */
   retire(): void {
     this.#closed = true;

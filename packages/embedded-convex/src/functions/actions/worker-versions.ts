@@ -44,6 +44,7 @@ export class WorkerVersions {
 
   #retire(pool: WorkerPool): void {
     pool.retire();
+    for (const old of this.#retired) if (old.isDone) this.#retired.delete(old);
     this.#retired.add(pool);
   }
 

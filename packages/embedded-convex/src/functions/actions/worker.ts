@@ -63,6 +63,9 @@ function receive(message: ToWorker): void {
     case "abort":
       exchanges.get(message.job)?.abort();
       return;
+    case "stop":
+      stop(message.job);
+      return;
     default:
       message satisfies never;
   }
@@ -147,6 +150,14 @@ function finish(action: CurrentAction, ok: boolean, payload: string): void {
   const dangling = action.end();
   post({ type: "finished", job: action.id, ok, payload, dangling });
   prepareSpare();
+}
+
+function stop(job: number): void {
+  actions.get(job)?.end();
+  actions.delete(job);
+  exchanges.get(job)?.abort();
+  exchanges.delete(job);
+  post({ type: "stopped", job });
 }
 
 /** Modules evaluated ahead, while nobody waits for them. */
