@@ -15,7 +15,8 @@ import { createDeployApi, type DeployApi } from "./deploy/api.ts";
 import { readAuthConfig } from "./deploy/deployment-rows.ts";
 import { withSystemQueries } from "./deploy/system-query-runner.ts";
 import { createFunctionRunner } from "./functions/index.ts";
-import type { FunctionsRoom } from "./functions/options.ts";
+import { createInlineQueries } from "./functions/inline-query.ts";
+import type { FunctionRunnerOptions, FunctionsRoom } from "./functions/options.ts";
 import { createDataApi } from "./http/data-api.ts";
 import { openFileBytes } from "./http/file-bytes.ts";
 import { createFileStorage, type FileStorage } from "./http/file-storage.ts";
@@ -198,7 +199,7 @@ interface BackendOptions extends Doors {
 async function openBackend({ projectRoot, countExecution, closers, ...options }: BackendOptions) {
   const { database } = options;
   const scheduler = createScheduler(options);
-  const functions = createFunctionRunner({
+  const functionOptions: FunctionRunnerOptions = {
     ...options,
     scheduler,
     onExecution: (record) => {
@@ -206,11 +207,13 @@ async function openBackend({ projectRoot, countExecution, closers, ...options }:
       deploy.logs.record(record);
     },
     ...(projectRoot === undefined ? {} : { projectRoot }),
-  });
+  };
+  const functions = createFunctionRunner(functionOptions);
   closers.push(() => functions.close());
   const deploy: DeployApi = createDeployApi({
     ...options,
     analyzer: functions,
+    inlineQueries: createInlineQueries(functionOptions),
     onActivated: () => functions.prepare(),
   });
   closers.push(() => deploy.close());

@@ -52,6 +52,8 @@ export class DeployBed {
       clock,
       admin: createAdminAuth(ADMIN_KEY),
       origins: ORIGINS,
+      random: randomBytes,
+      inlineQueries: () => Promise.reject(new Error("this bed runs no functions")),
       onActivated: async () => {
         this.activations += 1;
       },

@@ -11,6 +11,7 @@ import type { JSONValue } from "convex/values";
 import type { AdminAuth } from "../auth/admin-key.ts";
 import type { Database } from "../database/types.ts";
 import { AuthError, OccError, PushError } from "../errors.ts";
+import type { InlineQueries } from "../functions/inline-query.ts";
 import {
   errorAnswer,
   type HttpAnswer,
@@ -33,6 +34,8 @@ export interface DeployApiOptions {
   readonly clock: Clock;
   readonly admin: AdminAuth;
   readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
+  readonly inlineQueries: InlineQueries;
+  readonly random: (bytes: number) => Uint8Array;
   /** Called after every activation and change of environment, before the CLI is answered. */
   readonly onActivated: () => Promise<void>;
 }

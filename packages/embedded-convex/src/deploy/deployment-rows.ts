@@ -106,6 +106,27 @@ export function diffAuthConfig(tx: Transaction, providers: readonly AuthProvider
   };
 }
 
+/** What the active version was pushed with; null before the first push and where the app does not say. */
+export interface PushedWith {
+  readonly serverVersion: string | null;
+  readonly nodeVersion: string | null;
+}
+
+const PUSHED_WITH = "pushed_with";
+
+export function readPushedWith(tx: Transaction): PushedWith {
+  const [row] = tx.system.query("_settings", "by_name", [PUSHED_WITH]);
+  const textOf = (value: JSONValue | undefined) => (typeof value === "string" ? value : null);
+  return { serverVersion: textOf(row?.serverVersion), nodeVersion: textOf(row?.nodeVersion) };
+}
+
+export function writePushedWith(tx: Transaction, { serverVersion, nodeVersion }: PushedWith): void {
+  const fields = { name: PUSHED_WITH, serverVersion, nodeVersion };
+  const [row] = tx.system.query("_settings", "by_name", [PUSHED_WITH]);
+  if (row === undefined) tx.system.insert("_settings", fields);
+  else tx.system.replace("_settings", row._id, fields);
+}
+
 function writeModule(
   tx: Transaction,
   stored: (StoredModule & { _id: string }) | undefined,

@@ -21,6 +21,7 @@ import {
   readDeployment,
   writeAuthConfig,
   writeModules,
+  writePushedWith,
 } from "./deployment-rows.ts";
 import type { StagedPush, StagedPushes } from "./staged-pushes.ts";
 import { indexDiffJson } from "./start-push.ts";
@@ -86,6 +87,7 @@ export function raceDetected(reason: string): PushError {
 function writeVersion(push: StagedPush, tx: Transaction, nowMs: number): void {
   const codeChanged = writeModules(tx, push.modules);
   writeAuthConfig(tx, push.authProviders);
+  writePushedWith(tx, push.request);
   applyCrons(tx, push.crons, nowMs);
   tx.system.bumpDeployment({ code: codeChanged, activatedAtMs: nowMs });
 }

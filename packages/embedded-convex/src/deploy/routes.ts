@@ -1,9 +1,13 @@
 /** What each of the CLI's routes does; `api.ts` decides who may call it. */
 import type { JSONValue } from "convex/values";
 import type { Database } from "../database/types.ts";
+import { PushError } from "../errors.ts";
+import type { InlineQueries } from "../functions/inline-query.ts";
 import type { HttpExchange } from "../http/exchange.ts";
+import { requestContext } from "../http/request-context.ts";
 import type { Clock, PushAnalyzer } from "../rooms.ts";
-import { readModules } from "./deployment-rows.ts";
+import { errorMessage } from "../subscriptions/shared-result.ts";
+import { readModules, readPushedWith } from "./deployment-rows.ts";
 import { listEnvironment, readEnvironmentChanges, updateEnvironment } from "./environment.ts";
 import { activatePush, raceDetected, rehearsePush, waitForSchema } from "./finish-push.ts";
 import type { FunctionLogs } from "./function-logs.ts";
@@ -19,6 +23,8 @@ export interface RouteDoors {
   readonly staged: StagedPushes;
   readonly logs: FunctionLogs;
   readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
+  readonly inlineQueries: InlineQueries;
+  readonly random: (bytes: number) => Uint8Array;
   readonly onActivated: () => Promise<void>;
 }
 
@@ -44,6 +50,7 @@ export function pushRoutes(doors: RouteDoors): Routes {
     "POST /api/deploy2/wait_for_schema": (body) => waitForPushedSchema(body, doors),
     "POST /api/deploy2/finish_push": (body) => finishPush(body, doors),
     "POST /api/deploy2/report_push_completed": async () => null,
+    "POST /api/run_test_function": (body, exchange) => runInlineQuery(body, exchange, doors),
   };
 }
 
@@ -87,6 +94,27 @@ async function finishPush(body: JSONValue, doors: RouteDoors): Promise<JSONValue
   return diff;
 }
 
+/** The answer has the form of `/api/function`. */
+async function runInlineQuery(
+  body: JSONValue,
+  exchange: HttpExchange,
+  { inlineQueries, random }: RouteDoors,
+): Promise<JSONValue> {
+  const { bundle, componentId } = objectField(body, "body");
+  if (typeof componentId === "string" && componentId !== "") {
+    throw new PushError("ComponentsNotSupported", "Inline queries run in the app only.");
+  }
+  const source = stringField(objectField(bundle, "bundle").source, "bundle.source");
+  const request = requestContext(exchange, { kind: "admin", actingAs: null }, random);
+  const { result, logLines: lines } = await inlineQueries(source, request);
+  const logLines = [...lines];
+  if (result.ok) return { status: "success", value: JSON.parse(result.json), logLines };
+  const { failure } = result;
+  const data = failure.data === undefined ? {} : { errorData: failure.data };
+  const text = errorMessage(failure, request.requestId);
+  return { status: "error", errorMessage: text, ...data, logLines };
+}
+
 function findPush(token: JSONValue | undefined, { staged }: RouteDoors): StagedPush | undefined {
   return staged.find(optionalField(token, stringField, "token") ?? "");
 }
@@ -100,11 +128,12 @@ function configHashes(database: Database): JSONValue {
       hash,
       environment,
     }));
+    const { serverVersion, nodeVersion } = readPushedWith(tx);
     return {
       config: { functions: "convex/" },
       moduleHashes,
-      udfServerVersion: null,
-      nodeVersion: null,
+      udfServerVersion: serverVersion,
+      ...(nodeVersion === null ? {} : { nodeVersion }), // a null would count as a change
     };
   } finally {
     tx.close();

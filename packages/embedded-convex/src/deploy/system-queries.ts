@@ -3,6 +3,7 @@
  * the subscriptions that serve them re-run like any other. Callers let only admins in.
  */
 import type { JSONValue } from "convex/values";
+import { VISIBLE_SYSTEM_TABLES } from "../database/system-tables.ts";
 import type { Transaction } from "../database/types.ts";
 import { DeveloperError } from "../errors.ts";
 import { describeApi } from "./api-spec.ts";
@@ -51,8 +52,12 @@ function listTables(tx: Transaction): JSONValue {
   return { page: names.map((name) => ({ name })), isDone: true, continueCursor: "end" };
 }
 
+/** The engine's own tables are shown to nobody: they hold the code and its secrets. */
 function readTable(tx: Transaction, args: Args): JSONValue {
   const tableName = text(args, "table");
+  if (tableName.startsWith("_") && !VISIBLE_SYSTEM_TABLES.has(tableName)) {
+    return { page: [], isDone: true, continueCursor: "end" };
+  }
   const { cursor, numItems } = (args.paginationOpts ?? {}) as Args;
   const order = args.order === "desc" ? "desc" : "asc";
   const request = {
