@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
+import { answerIngest } from "./model/http/ingestRequest.ts";
 import {
   type Backend,
   issueMachine,
@@ -234,6 +235,26 @@ describe("a refused request stores nothing", () => {
     await t.mutation(internal.ingest.unthrottle, { throttleId: throttle._id });
     expect((await send(post("m4"))).status).toBe(200);
   });
+});
+
+test("[REQ3] a large body is not read for who has no source's token", async () => {
+  const ctx = { runQuery: t.query, runMutation: t.mutation };
+  const bot = await issueMachine(t, "bot");
+  for (const [bearer, status] of [
+    ["nobody", 401],
+    [bot.token, 403],
+  ] as const) {
+    for (const length of ["1000000", "", "many"]) {
+      const headers = new Headers({
+        authorization: `Bearer ${bearer}`,
+        "content-type": "application/json",
+        ...(length !== "" && { "content-length": length }),
+      });
+      const request = { headers, arrayBuffer: () => expect.unreachable("the body was read") };
+      const response: Response = await Reflect.apply(answerIngest, undefined, [ctx, request]);
+      expect(response.status).toBe(status);
+    }
+  }
 });
 
 describe("the bot's way in", () => {

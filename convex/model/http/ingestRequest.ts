@@ -3,9 +3,11 @@
  *
  * What costs nothing is looked at first: header, content type, declared length.
  * A body that cannot be read is refused only to the holder of a good token; to
- * everybody else the token is what is wrong.
+ * everybody else the token is what is wrong. A large body is not even read before
+ * the token was looked at, so strangers cost next to nothing.
  *
  * [REQ1] Every refusal has its status and a stable code, and stores nothing.
+ * [REQ3] A large body is read only for the holder of a source's token.
  * [REQ2] A request that was read is one mutation: token, limit, fold, seqs, mirrors.
  */
 import { INGEST_LIMITS } from "@heliograph/domain";
@@ -25,6 +27,8 @@ interface Refusal {
 
 type ReadBody = { readonly items: ReadItem[] } | { readonly refusal: Refusal };
 
+const LARGE_BYTES = 64 * 1024; // dozens of posts: a source that sends more waits for one more query
+
 const WRONG_KIND = {
   code: "wrong_kind",
   message: "Only the token of a source may send events here.",
@@ -36,8 +40,15 @@ export async function answerIngest(ctx: ActionCtx, request: Request): Promise<Re
   const token = bearerToken(request.headers.get("authorization"));
   if (token === null) return refuse(401, tokenRefusal("missing_token"));
   const tokenHash = hashToken(token);
+  if (mayBeLarge(request)) {
+    const refused = await refuseToken(ctx, tokenHash);
+    if (refused !== null) return refused;
+  }
   const body = await readBody(request, receivedAtMs);
-  if ("refusal" in body) return await refuseBody(ctx, tokenHash, body.refusal);
+  if ("refusal" in body) {
+    const { status, ...refusal } = body.refusal;
+    return (await refuseToken(ctx, tokenHash)) ?? refuse(status, refusal);
+  }
   const args = { tokenHash, items: body.items, receivedAtMs };
   const outcome = await ctx.runMutation(internal.ingest.accept, args);
   if (outcome.state === "refused") return refuseCaller(outcome);
@@ -67,12 +78,17 @@ function readEvents(value: unknown, nowMs: number): ReadBody {
   return { refusal: { status, code: batch.code, message: batch.message } };
 }
 
-async function refuseBody(ctx: ActionCtx, tokenHash: string, refusal: Refusal): Promise<Response> {
+function mayBeLarge(request: Request): boolean {
+  const declared = request.headers.get("content-length");
+  return declared === null || !(Number(declared) <= LARGE_BYTES);
+}
+
+/** The refusal of a token that may not send events, or null for one that may. */
+async function refuseToken(ctx: ActionCtx, tokenHash: string): Promise<Response | null> {
   const nowMs = Date.now();
   const checked = await ctx.runQuery(internal.machines.check, { tokenHash, nowMs });
   if (!checked.ok) return refuse(401, tokenRefusal(checked.code));
-  if (checked.kind !== "source") return refuse(403, WRONG_KIND);
-  return refuse(refusal.status, refusal);
+  return checked.kind === "source" ? null : refuse(403, WRONG_KIND);
 }
 
 function refuseCaller(outcome: { code: string; retryAfterMs?: number }): Response {
