@@ -3,7 +3,7 @@
  * the field, what was found and what to send instead.
  *
  * Owns no rule about events. A refusal is thrown inside the parser only, and
- * caught by its one entry (`refusalOf`), so callers get a value.
+ * caught by its one entry (`parseSourceEvent`), so callers get a value.
  */
 
 /** Why an event was refused. Stable: sources branch on these, docs/ingest.md lists them. */

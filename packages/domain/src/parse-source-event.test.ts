@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RefusalCode } from "./field-reading.ts";
@@ -153,6 +154,11 @@ describe("accepted events", () => {
     expect(refusalOf({ content: undefined, attachments: files })).toBe("accepted");
     expect(refusalOf({ content: undefined, embeds: [{ title: "T" }] })).toBe("accepted");
   });
+});
+
+test("[EVT1] every code of a refusal is explained in docs/ingest.md", () => {
+  const text = readFileSync(new URL("../../../docs/ingest.md", import.meta.url), "utf8");
+  for (const [code] of REFUSALS) expect(text).toContain(`\`${code}\``);
 });
 
 test("[EVT1] a text that is almost an address is refused in time that grows with its length only", () => {
