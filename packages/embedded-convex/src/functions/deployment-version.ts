@@ -2,10 +2,10 @@
  * One deployed version, loaded: which functions there are, their scripts and the
  * environment variables. Never changes; a push or `env set` makes another one.
  */
-import type { Script } from "node:vm";
+import { createHash } from "node:crypto";
 import type { JSONValue } from "convex/values";
 import type { Transaction } from "../database/types.ts";
-import type { AnalyzedFunction, FunctionAddress, StoredModule } from "../rooms.ts";
+import type { AnalyzedFunction, FunctionAddress, PushedModule, StoredModule } from "../rooms.ts";
 import { type FunctionPath, splitPath } from "./function-address.ts";
 import { compileModule, type ModuleScript } from "./module-script.ts";
 import type { SourcePositions } from "./source-positions.ts";
@@ -94,23 +94,44 @@ function seedOf(number: number): readonly number[] {
 /** Compiled scripts by content, so that a push compiles only what changed. */
 export class ScriptCache {
   #scripts = new Map<string, ModuleScript>();
+  /** Of pushes that may be activated soon. */
+  readonly #ahead = new Map<string, ModuleScript>();
 
-  /** Forgets what this version no longer uses. */
-  async compile(modules: Iterable<StoredModule>): Promise<ReadonlyMap<string, ModuleScript>> {
-    const wanted = [...modules].filter(runsInRealm);
-    const entries = await Promise.all(
-      wanted.map(async (module) => {
-        const key = `${module.path} ${module.sha256}`;
-        return [key, module.path, this.#scripts.get(key) ?? (await compileModule(module))] as const;
+  /** Compiles what a push brings, so that its activation finds it done. */
+  async compileAhead(modules: Iterable<PushedModule>): Promise<void> {
+    if (this.#ahead.size > MAX_AHEAD) this.#ahead.clear();
+    for (const [key, , script] of await this.#compileAll(modules)) this.#ahead.set(key, script);
+  }
+
+  /** Forgets what this version does not use. */
+  async compile(modules: Iterable<PushedModule>): Promise<ReadonlyMap<string, ModuleScript>> {
+    const entries = await this.#compileAll(modules);
+    this.#scripts = new Map(entries.map(([key, , script]) => [key, script]));
+    this.#ahead.clear();
+    return new Map(entries.map(([, path, script]) => [path, script]));
+  }
+
+  #compileAll(modules: Iterable<PushedModule>) {
+    return Promise.all(
+      [...modules].filter(runsInRealm).map(async (module) => {
+        const key = contentKey(module);
+        const known = this.#scripts.get(key) ?? this.#ahead.get(key);
+        return [key, module.path, known ?? (await compileModule(module))] as const;
       }),
     );
-    this.#scripts = new Map(entries.map(([key, , script]) => [key, script]));
-    return new Map(entries.map(([, path, script]) => [path, script]));
   }
 }
 
-function runsInRealm({ environment, path }: StoredModule): boolean {
-  return environment === "isolate" && path !== "auth.config.js";
+const MAX_AHEAD = 2_000; // modules of pushes that were never activated
+
+function contentKey({ path, source, sourceMap }: PushedModule): string {
+  const hash = createHash("sha256")
+    .update(source)
+    .update("\0")
+    .update(sourceMap ?? "");
+  return `${path} ${hash.digest("hex")}`;
 }
 
-export type Bootstrap = Script;
+function runsInRealm({ environment, path }: PushedModule): boolean {
+  return environment === "isolate" && path !== "auth.config.js";
+}

@@ -62,6 +62,11 @@ beforeAll(async () => {
        export const afterAwait = query(async () => { await bodies(); for (;;); });
        export const inFinally = query(async () => { try { for (;;); } finally { for (;;); } });
        export const catching = query(async () => { for (;;) { try { await bodies(); for (let i = 0; i < 2e6; i++); } catch {} } });
+       export const rejecting = query(async () => { for (;;) { try { await Promise.reject(1); } catch {} } });
+       export const chained = query(() => { const again = () => Promise.reject(1).then(null, again); return again(); });
+       export const throwing = query(async () => { const fail = async () => { throw new Error("x"); }; for (;;) { await fail().catch(() => {}); } });
+       export const settled = query(async () => { for (;;) await Promise.allSettled([Promise.reject(1)]); });
+       export const refused = query(async () => { for (;;) { try { sync("1.0/nothing", {}); } catch {} } });
        export const regex = query(() => /^(a+)+$/.test("a".repeat(40) + "b"));
        export const mutating = mutation(async () => { await ${insert('"looping"')}; for (;;); });
        export const nested = mutation(() => call("1.0/runUdf", { udfType: "query", name: "loops:afterAwait", args: {} }).catch(() => "caught"));
@@ -177,7 +182,18 @@ describe("system calls", () => {
 });
 
 describe("time limits", () => {
-  for (const path of ["sync1", "afterAwait", "inFinally", "catching", "regex"]) {
+  for (const path of [
+    "sync1",
+    "afterAwait",
+    "inFinally",
+    "catching",
+    "rejecting",
+    "chained",
+    "throwing",
+    "settled",
+    "refused",
+    "regex",
+  ]) {
     test(`[FN20] more than a second of user code ends with the official text: ${path}`, async () => {
       await expect(runQuery(app, `loops:${path}`)).rejects.toThrow(
         new RegExp(`^${TIMED_OUT.replace(/[()]/g, "\\$&")}\n$`),

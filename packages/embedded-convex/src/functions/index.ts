@@ -8,6 +8,7 @@
 import type { Transaction } from "../database/types.ts";
 import type {
   AnalyzedFunction,
+  Commit,
   FunctionAddress,
   FunctionCall,
   HttpActionRequest,
@@ -45,6 +46,7 @@ class Functions implements FunctionsRoom {
   readonly #httpActions: HttpActionRunner;
   readonly #log: ExecutionLog;
   readonly #stopSweeping: () => void;
+  readonly #stopListening: () => void;
 
   constructor(options: FunctionRunnerOptions) {
     const { cloudUrl, siteUrl } = options.origins;
@@ -59,9 +61,16 @@ class Functions implements FunctionsRoom {
     this.#actions = new ActionRunner(doors, this.#versions, this.#workers);
     this.#httpActions = new HttpActionRunner(doors, this.#versions, this.#workers, this.#actions);
     const analyzer = createPushAnalyzer(options);
-    this.analyze = analyzer.analyze;
+    this.analyze = async (push) => {
+      const found = await analyzer.analyze(push);
+      await this.#versions.compileAhead(push.modules);
+      return found;
+    };
     this.authConfig = analyzer.authConfig;
     this.#stopSweeping = sweepSessionRequests(options.database, options.clock);
+    this.#stopListening = options.database.onDurable((commits) => {
+      if (commits.some(activates)) void this.prepare();
+    });
   }
 
   async query(call: FunctionCall, options: QueryOptions = {}) {
@@ -124,6 +133,7 @@ class Functions implements FunctionsRoom {
 
   async close(): Promise<void> {
     this.#stopSweeping();
+    this.#stopListening();
     await Promise.all([this.#workers.close(), this.#versions.close()]);
   }
 
@@ -179,6 +189,10 @@ class Functions implements FunctionsRoom {
       tx.close();
     }
   }
+}
+
+function activates({ documents }: Commit): boolean {
+  return documents.some(({ table }) => table === "_deployment");
 }
 
 function endOf(outcome: MutationOutcome) {

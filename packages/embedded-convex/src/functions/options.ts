@@ -53,7 +53,8 @@ export interface FunctionRunnerOptions {
 export interface FunctionsRoom extends FunctionRunner, PushAnalyzer, JobRunner<Transaction> {
   /**
    * Loads what is active as of the latest commit (contexts, workers) so that the next
-   * execution does not wait for it. Never rejects; safe to repeat.
+   * execution does not wait for it; after an activation it happens by itself. Never
+   * rejects; safe to repeat.
    */
   prepare(): Promise<void>;
   /** Ends workers; running actions fail. Safe to repeat. */

@@ -1,5 +1,6 @@
 /** The deployed versions that executions still ask for, loaded: code, realms. */
 import type { Transaction } from "../database/types.ts";
+import type { PushedModule } from "../rooms.ts";
 import {
   DeploymentVersion,
   readStoredVersion,
@@ -36,6 +37,11 @@ export class Versions {
     loading.catch(() => this.#loaded.delete(number));
     this.#forgetOld(number);
     return loading;
+  }
+
+  /** Compiles what a push brings, so that its activation finds it done. */
+  compileAhead(modules: Iterable<PushedModule>): Promise<void> {
+    return this.#scripts.compileAhead(modules);
   }
 
   async close(): Promise<void> {
