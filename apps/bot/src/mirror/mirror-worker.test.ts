@@ -102,8 +102,8 @@ test("a channel that refuses is tried once a minute, for all its mirrors", async
   expect(channel.texts).toEqual(["BTC long", "BTC long"]);
 });
 
-test("what is abandoned is ended and not settled", async () => {
-  const never = new Promise<never>(() => {});
+test("what is abandoned is ended, and neither settled nor taken for a failure", async () => {
+  const { promise: never, reject } = Promise.withResolvers<never>();
   const hanging = {
     send: () => never,
     edit: () => never,
@@ -113,9 +113,11 @@ test("what is abandoned is ended and not settled", async () => {
   const { worker, settlements, heard, offer } = stage({ channel: hanging });
   offer([mirrorWork()]);
   await settled();
-  worker.abandon().catch(() => {});
-  await settled();
-  expect(heard).toContain("aborted");
+  const abandoned = worker.abandon();
+  expect(heard).toEqual(["botReceived", "aborted"]);
+  reject(new Error("aborted"));
+  await abandoned;
+  expect(heard).toEqual(["botReceived", "aborted"]);
   expect(settlements).toEqual([]);
 });
 
