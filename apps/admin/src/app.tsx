@@ -17,6 +17,7 @@ import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
 import { navigate, pathOf, useView, type View } from "./router.ts";
+import type { SignIn } from "./session/console-session.ts";
 import { useSession } from "./session/use-console-query.ts";
 import { SignInNotice } from "./sign-in-notice.tsx";
 import { SourcesView } from "./sources/sources-view.tsx";
@@ -46,7 +47,8 @@ export function App() {
   return (
     <AppShell
       place="Console"
-      status={<ConnectionChip phase={phase} />}
+      // "Live" over a page that shows nothing would be a lie.
+      status={isShut(signIn) ? null : <ConnectionChip phase={phase} />}
       actions={<ThemeToggle />}
       {...(signIn.phase === "signedIn" && { nav: { items, onNavigate: navigate } })}
     >
@@ -60,6 +62,10 @@ export function App() {
       )}
     </AppShell>
   );
+}
+
+function isShut({ phase }: SignIn): boolean {
+  return phase === "refused" || phase === "noToken";
 }
 
 function OpenView({ view, machineId }: { view: View | null; machineId: string | null }) {

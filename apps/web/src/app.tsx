@@ -1,6 +1,6 @@
 /** Chooses what the page shows: the feed, or why there is none. */
 import { useConnectionPhase } from "@heliograph/live-client";
-import { AppShell, ConnectionChip, KeyIcon, Notice, Spoken, ThemeToggle } from "@heliograph/ui";
+import { AppShell, KeyIcon, Notice, Spoken, ThemeToggle } from "@heliograph/ui";
 import { useSyncExternalStore } from "react";
 import { FeedPage } from "./feed/feed-page.tsx";
 import type { Session } from "./session.ts";
@@ -10,7 +10,7 @@ export function App({ session }: { session: Session }) {
   const phase = useConnectionPhase(session.client);
   if (link === "open") return <FeedPage session={session} phase={phase} />;
   return (
-    <AppShell status={<ConnectionChip phase={phase} />} actions={<ThemeToggle />}>
+    <AppShell status={null} actions={<ThemeToggle />}>
       <h1>
         <Spoken>Live feed</Spoken>
       </h1>

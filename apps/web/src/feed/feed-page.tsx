@@ -34,9 +34,11 @@ export function FeedPage({ session, phase }: { session: Session; phase: Connecti
   useFeedKeyboard(listRef, () => setHelpOpen(true));
   usePageTitle(unseen);
   const now = standing(snapshot.view, phase);
+  const isRenewed = snapshot.view.feeds.every(({ status }) => status === "rotated");
   return (
     <AppShell
-      status={<ConnectionChip phase={phase} />}
+      // "Live" over a feed that stands still would be a lie.
+      status={isRenewed ? null : <ConnectionChip phase={phase} />}
       actions={
         <>
           <IconButton label="Keyboard shortcuts" onClick={() => setHelpOpen(true)}>
