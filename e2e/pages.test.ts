@@ -215,6 +215,7 @@ test("a revoked console says so, shows nothing more and forgets its token", asyn
   await runAsAdmin(deployment, "machines:revokeNow", { machineId: console.machineId ?? "" });
   await console.getByRole("heading", { name: "This console was revoked" }).waitFor();
   expect(await console.getByRole("article").count()).toBe(0);
+  expect(await console.getByRole("status").filter({ hasText: "Live" }).count()).toBe(0);
   expect(await console.evaluate(() => JSON.stringify({ ...sessionStorage }))).toBe("{}");
   await console.reload();
   await console.getByRole("heading", { name: "Open your console link" }).waitFor();
@@ -311,6 +312,18 @@ test("the feed works by keyboard, and one sees where one is", async () => {
   await feed.keyboard.press("Escape");
   await feed.getByRole("dialog").waitFor({ state: "detached" });
   await holds(async () => expect((await focused()).text).toContain("second by keyboard"));
+});
+
+test("a dialog closed by a tap leaves no tooltip behind", async () => {
+  const feed = await openFeed(PHONE);
+  await feed.getByRole("button", { name: "Keyboard shortcuts" }).tap();
+  await feed.getByRole("button", { name: "Close" }).tap();
+  await feed.getByRole("dialog").waitFor({ state: "detached" });
+  const help = feed.getByRole("button", { name: "Keyboard shortcuts" });
+  await holds(async () =>
+    expect(await help.evaluate((button) => button === document.activeElement)).toBe(true),
+  );
+  expect(await feed.getByRole("tooltip").count()).toBe(0);
 });
 
 test("every stop of the Tab key is visible, on both sites", async () => {
