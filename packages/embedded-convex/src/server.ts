@@ -14,10 +14,13 @@ import type { Database } from "./database/types.ts";
 import { createDeployApi, type DeployApi } from "./deploy/api.ts";
 import { readAuthConfig } from "./deploy/deployment-rows.ts";
 import { withSystemQueries } from "./deploy/system-query-runner.ts";
+import { createExportRoutes } from "./export/export-routes.ts";
+import { type ExportsOptions, openExports } from "./export/exports.ts";
 import { createFunctionRunner } from "./functions/index.ts";
 import { createInlineQueries } from "./functions/inline-query.ts";
 import type { FunctionRunnerOptions, FunctionsRoom } from "./functions/options.ts";
 import { createDataApi } from "./http/data-api.ts";
+import type { HttpHandler } from "./http/exchange.ts";
 import { openFileBytes } from "./http/file-bytes.ts";
 import { createFileStorage, type FileStorage } from "./http/file-storage.ts";
 import { createHttpActions } from "./http/http-actions.ts";
@@ -123,8 +126,13 @@ async function start(
   const { adminKey, authenticator } = await openAuth(options, database, doors);
   const files = await openFiles(dir, database, origins.cloudUrl, doors);
   closers.push(() => files.storage.close());
+  const transfers = await openTransfers(
+    { dir, database, instanceName: instanceNameOf(adminKey), ...doors },
+    closers,
+  );
   const backend = await openBackend({
     ...doors,
+    transfers,
     database,
     origins,
     storage: files.storage,
@@ -184,6 +192,13 @@ async function openFiles(dir: string, database: Database, cloudUrl: string, door
   return { storage, tokens };
 }
 
+/** Snapshots out, for the CLI. */
+async function openTransfers(options: ExportsOptions, closers: Closers): Promise<HttpHandler[]> {
+  const exports = await openExports(options);
+  closers.push(() => exports.close());
+  return [createExportRoutes(exports)];
+}
+
 interface BackendOptions extends Doors {
   readonly database: Database;
   readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
@@ -191,6 +206,7 @@ interface BackendOptions extends Doors {
   readonly admin: AdminAuth;
   readonly deploymentName: string;
   readonly projectRoot: string | undefined;
+  readonly transfers: readonly HttpHandler[];
   readonly countExecution: (record: ExecutionRecord) => void;
   readonly closers: Closers;
 }

@@ -53,6 +53,7 @@ export class DeployBed {
       admin: createAdminAuth(ADMIN_KEY),
       origins: ORIGINS,
       random: randomBytes,
+      transfers: [],
       inlineQueries: () => Promise.reject(new Error("this bed runs no functions")),
       onActivated: async () => {
         this.activations += 1;

@@ -73,6 +73,10 @@ const DECLARED: readonly SystemTable[] = [
     indexes: { by_file: ["fileId"], by_storage_id: ["storageId"] },
   },
   { name: "_upload_tokens", number: 542, indexes: { by_token: ["token"] } },
+  // ExportRow
+  { name: "_exports", number: 543, indexes: {} },
+  // ImportRow
+  { name: "_imports", number: 544, indexes: {} },
 ];
 
 export const SYSTEM_TABLES: readonly TableInfo[] = DECLARED.map(toTable);

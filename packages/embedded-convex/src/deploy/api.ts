@@ -35,6 +35,8 @@ export interface DeployApiOptions {
   readonly admin: AdminAuth;
   readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
   readonly inlineQueries: InlineQueries;
+  /** Routes of the CLI that carry bytes: snapshots out and in. Asked once the key is checked. */
+  readonly transfers: readonly HttpHandler[];
   readonly random: (bytes: number) => Uint8Array;
   /** Called after every activation and change of environment, before the CLI is answered. */
   readonly onActivated: () => Promise<void>;
@@ -68,7 +70,7 @@ export function createDeployApi(options: DeployApiOptions): DeployApi {
       if (route === undefined && !CLI_PATHS.test(exchange.path)) return null;
       try {
         checkHeader(admin, exchange);
-        if (route === undefined) return unsupported(exchange);
+        if (route === undefined) return await transfer(options.transfers, exchange);
         const body = exchange.method === "POST" ? await readJson(exchange, BODY_LIMIT_BYTES) : null;
         if (name in withBodyKey) checkBody(admin, body);
         return jsonAnswer(200, await route(body, exchange));
@@ -80,6 +82,17 @@ export function createDeployApi(options: DeployApiOptions): DeployApi {
     logs,
     close: () => staged.clear(),
   };
+}
+
+async function transfer(
+  transfers: readonly HttpHandler[],
+  exchange: HttpExchange,
+): Promise<HttpAnswer> {
+  for (const handler of transfers) {
+    const answer = await handler(exchange);
+    if (answer !== null) return answer;
+  }
+  return unsupported(exchange);
 }
 
 function checkHeader(admin: AdminAuth, exchange: HttpExchange): void {
