@@ -106,7 +106,9 @@ export class MirrorWorker {
   }
 
   #settled(results: readonly SettleResult[]): void {
-    for (const work of this.#queues.settled(results)) {
+    const still = this.#queues.settled(results);
+    for (const { target } of still.newer) this.#pump(target.channelId);
+    for (const work of still.unchanged) {
       this.#doors.clock.after(LINGERS_MS, () => {
         this.#queues.letGo(work);
         this.#pump(work.target.channelId);

@@ -7,16 +7,25 @@
  *
  *   due (pushed lists) --take()--> running --finish()--> done --settled()--> forgotten
  *
- * The pushed list still holds a finished mirror until its settlement has
- * committed: `done` keeps it from being worked on twice. One that is settled and
- * in the list all the same is due again, or could not be settled: whoever calls
- * `settled` lets go of it after a while, so that nothing is tried in a tight loop.
+ * The pushed list holds a finished mirror, with what was applied before, until its
+ * settlement has committed: until then it is not worked on, not even when
+ * something newer is wanted, or messages that were just posted would be forgotten.
+ * One that is settled and in the list unchanged is due again, or could not be
+ * settled: whoever calls `settled` lets go of it after a while, so that nothing is
+ * tried in a tight loop.
  */
 import type { Lane, MirrorWork, SettleResult } from "../backend.ts";
 
 interface Done {
   readonly revision: number;
   isSettled: boolean;
+}
+
+interface StillDue {
+  /** Something newer is wanted: they can be worked on now. */
+  readonly newer: MirrorWork[];
+  /** To be let go of after a while. */
+  readonly unchanged: MirrorWork[];
 }
 
 export class TargetQueues {
@@ -52,18 +61,18 @@ export class TargetQueues {
     this.#done.set(work.mirrorId, { revision: work.wanted.revision, isSettled: false });
   }
 
-  /** The backend has taken these outcomes; returns the mirrors that are in a list all the same. */
-  settled(results: readonly SettleResult[]): MirrorWork[] {
-    const lingering: MirrorWork[] = [];
+  /** The backend has taken these outcomes, and the lists show it; returns the mirrors that are in a list all the same. */
+  settled(results: readonly SettleResult[]): StillDue {
+    const still: StillDue = { newer: [], unchanged: [] };
     for (const { mirrorId, revision } of results) {
       const done = this.#done.get(mirrorId);
       if (done?.revision !== revision) continue;
       done.isSettled = true;
       const row = this.#find(mirrorId);
       if (row === undefined) this.#done.delete(mirrorId);
-      else if (row.wanted.revision <= revision) lingering.push(row);
+      else still[row.wanted.revision > revision ? "newer" : "unchanged"].push(row);
     }
-    return lingering;
+    return still;
   }
 
   /** The mirror may be worked on again, if it still is what it was. */
@@ -83,6 +92,7 @@ export class TargetQueues {
   }
 
   #isDone({ mirrorId, wanted }: MirrorWork): boolean {
-    return (this.#done.get(mirrorId)?.revision ?? 0) >= wanted.revision;
+    const done = this.#done.get(mirrorId);
+    return done !== undefined && (!done.isSettled || done.revision >= wanted.revision);
   }
 }
