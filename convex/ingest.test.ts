@@ -237,6 +237,21 @@ describe("a refused request stores nothing", () => {
   });
 });
 
+test("[THR1] a throttle whose end was missed neither refuses nor protects its token", async () => {
+  setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", "2");
+  const machineId = await t.run(async (ctx) => {
+    const machine = await ctx.db.query("machineTokens").first();
+    if (machine === null) throw new Error("no machine");
+    await ctx.db.insert("ingestThrottles", { machineId: machine._id, untilMs: Date.now() - 1 });
+    return machine._id;
+  });
+  expect((await send(post("m1"), post("m2"), post("m3"))).status).toBe(200);
+  await rollUp();
+  expect((await send(post("m4"))).status).toBe(429);
+  const throttles = await t.run(async (ctx) => await ctx.db.query("ingestThrottles").collect());
+  expect(throttles).toMatchObject([{ machineId }]);
+});
+
 test("[REQ3] a large body is not read for who has no source's token", async () => {
   const ctx = { runQuery: t.query, runMutation: t.mutation };
   const bot = await issueMachine(t, "bot");

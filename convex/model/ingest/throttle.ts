@@ -58,7 +58,9 @@ async function throttle(
   machineId: Id<"machineTokens">,
   nowMs: number,
 ): Promise<void> {
-  if ((await findThrottle(ctx, machineId)) !== null) return;
+  const known = await findThrottle(ctx, machineId);
+  if (known !== null && known.untilMs > nowMs) return;
+  if (known !== null) await endThrottle(ctx, known._id); // its function was missed
   const untilMs = nowMs + MINUTE_MS;
   const throttleId = await ctx.db.insert("ingestThrottles", { machineId, untilMs });
   await ctx.scheduler.runAt(untilMs, internal.ingest.unthrottle, { throttleId });
