@@ -28,6 +28,8 @@ export interface FunctionApp {
   readonly database: Database;
   readonly room: FunctionsRoom;
   readonly records: ExecutionRecord[];
+  /** Called with each record. */
+  readonly onRecord: ((record: ExecutionRecord) => void)[];
   /** Jobs `ctx.scheduler` asked for. */
   readonly scheduled: { readonly path: string; readonly args: readonly JSONValue[] }[];
   readonly files: Map<string, { bytes: Uint8Array; contentType: string | null }>;
@@ -43,7 +45,7 @@ export interface FunctionApp {
 
 export const FIXTURES = fileURLToPath(new URL("./fixtures/", import.meta.url));
 
-/** Modules of every `.ts` file directly in `dir`; files that begin with "use node" for Node. */
+/** Modules of every `.ts` file directly in `dir`. */
 export async function bundleModules(dir: string): Promise<PushedModule[]> {
   const files = readdirSync(dir).filter((name) => /^[^.]+\.ts$|^auth\.config\.ts$/.test(name));
   return bundleFiles(
@@ -105,6 +107,7 @@ export async function startFunctionApp(
   const logger = () => {};
   const database = await openDatabase({ dir, clock: systemClock(), logger, random });
   const records: ExecutionRecord[] = [];
+  const onRecord: ((record: ExecutionRecord) => void)[] = [];
   const scheduled: { path: string; args: readonly JSONValue[] }[] = [];
   const files = new Map<string, { bytes: Uint8Array; contentType: string | null }>();
   const hooks = { duringStore: async () => {} };
@@ -116,12 +119,16 @@ export async function startFunctionApp(
     origins: { cloudUrl: "http://127.0.0.1:3210", siteUrl: "http://127.0.0.1:3211" },
     storage: storageDoor(files, hooks),
     scheduler: schedulerDoor(scheduled),
-    onExecution: (record) => records.push(record),
+    onExecution: (record) => {
+      records.push(record);
+      for (const listener of onRecord) listener(record);
+    },
   });
   return {
     database,
     room,
     records,
+    onRecord,
     scheduled,
     files,
     hooks,

@@ -11,6 +11,7 @@ import {
   runQuery,
   startFunctionApp,
 } from "../../test/function-app.ts";
+import { ManualClock } from "../../test/manual-clock.ts";
 import { rawModule } from "../../test/raw-functions.ts";
 
 const RAW = `
@@ -178,6 +179,24 @@ describe("actions", () => {
 });
 
 describe("isolation", () => {
+  test("[ACT14] an action is ended after 600 seconds, and only it", async () => {
+    const clock = new ManualClock();
+    const timed = await startFunctionApp({ clock });
+    const sleeper = `export const sleeper = action(async () => { console.log("asleep"); await new Promise((resolve) => setTimeout(resolve, 1e9)); });`;
+    await timed.deploy([rawModule("raw.js", RAW + sleeper)]);
+    const asleep = Promise.withResolvers<void>();
+    timed.onRecord.push(() => asleep.resolve());
+    const outcome = timed.room.action(callOf("raw:sleeper"));
+    await asleep.promise;
+    clock.advance(600_000);
+    expect(await outcome).toMatchObject({
+      ok: false,
+      failure: { text: "Function execution timed out (maximum duration: 600s)\n" },
+    });
+    expect(await runAction(timed, "raw:quick")).toBe("quick");
+    await timed.close();
+  }, 20_000);
+
   test("[ACT12] a runaway action delays neither queries nor other actions", async () => {
     const finished: string[] = [];
     const note = (name: string) => () => void finished.push(name);

@@ -19,7 +19,8 @@ import type { Run } from "./run.ts";
 import { TIMED_OUT } from "./time-budget.ts";
 
 const TURN_MS = 2; // delivery waits at most this long for user code that makes system calls
-const MAX_ACTIVE = 16; // each holds a realm
+const MAX_READY = 16; // that share the turns; more would only make each other slower
+const MAX_ACTIVE = 256; // with those that wait for something outside; each holds a realm of 1 MB
 /**
  * The limit fires this much after the user time is used up. In between every system
  * call is refused, so that the engine's own code is never what gets interrupted.
@@ -84,12 +85,13 @@ export class SliceLoop {
 
   /** Fills up the active runs; false when none can go on. */
   #admit(): boolean {
-    while (this.#active.length < MAX_ACTIVE) {
+    let ready = this.#active.filter(({ state }) => state !== "waiting").length;
+    for (; ready < MAX_READY && this.#active.length < MAX_ACTIVE; ready++) {
       const next = this.#queue.shift();
       if (next === undefined) break;
       this.#active.push(next);
     }
-    return this.#active.some(({ state }) => state !== "waiting");
+    return ready > 0;
   }
 
   #enter(until: number): void {

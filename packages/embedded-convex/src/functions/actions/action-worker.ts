@@ -30,7 +30,7 @@ export class ActionWorker {
     this.#logger = logger;
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData: setup,
-      env: { ...env, TZ: "UTC" },
+      env: { ...env },
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       stdout: true,
       stderr: true,

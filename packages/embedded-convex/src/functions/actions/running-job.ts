@@ -3,7 +3,7 @@ import type { Clock, FunctionFailure } from "../../rooms.ts";
 import { failureOfMessage, failureOfThrown, type PositionsOf } from "../failure.ts";
 import { LogBuffer } from "../log-buffer.ts";
 import { type ActionScope, runOperation } from "./operations.ts";
-import type { FromWorker, Job, ResponseHead } from "./protocol.ts";
+import type { FromWorker, Job } from "./protocol.ts";
 import type { PlacedJob, WorkerPool } from "./worker-pool.ts";
 
 export type JobResult =
@@ -21,7 +21,7 @@ export interface JobSetup {
   readonly onHttp?: (message: FromWorker & { type: "head" | "chunk" | "pullBody" }) => void;
 }
 
-export const ACTION_LIMIT_MS = 600_000;
+const ACTION_LIMIT_MS = 600_000;
 const TIMED_OUT = failureOfMessage("Function execution timed out (maximum duration: 600s)");
 /** Also what a job that was running when the engine stopped is failed with. */
 const LOST = failureOfMessage("Transient error while executing action");
@@ -145,5 +145,3 @@ function danglingText(names: readonly string[]): string {
     "See https://docs.convex.dev/functions/actions#dangling-promises for more information."
   );
 }
-
-export type { ResponseHead };

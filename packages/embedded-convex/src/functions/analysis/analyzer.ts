@@ -165,7 +165,7 @@ async function runTask(task: AnalysisTask, clock: Clock): Promise<TaskOutcome> {
   const { promise, resolve } = Promise.withResolvers<TaskOutcome>();
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     workerData: task,
-    env: { ...task.env, TZ: "UTC" },
+    env: { ...task.env },
     resourceLimits: { maxOldGenerationSizeMb: 512 },
     stdout: true,
     stderr: true,
