@@ -112,6 +112,28 @@ describe("segments", () => {
     expect(answer).toEqual({ state: "current", feed: "basic", segment: 0, signals: [] });
   });
 
+  test("[FEE5] a full segment costs one read of its source, not one for each signal", async () => {
+    await sendIngest(t, token, { events: Array.from({ length: 9 }, (_, i) => post(`m${i}`)) });
+    const feedKey = await previewKey(t);
+    const handler: unknown = Reflect.get(segmentFunction, "_handler");
+    if (typeof handler !== "function") throw new Error("the function has no handler");
+    const reads: string[] = [];
+    await t.run(async ({ db }) => {
+      const counting = new Proxy(db, {
+        get(target, name) {
+          const method: unknown = Reflect.get(target, name);
+          if (typeof method !== "function") return method;
+          return (...args: unknown[]) => {
+            reads.push(`${String(name)} ${String(args[0])}`);
+            return Reflect.apply(method, target, args);
+          };
+        },
+      });
+      return await handler({ db: counting }, { feedKey, segment: 0 });
+    });
+    expect(reads.sort()).toEqual(["get sources", "query feedShards", "query signals"]);
+  });
+
   test("[FEE4] a viewer is not shown the source's ids of the author and of the message", async () => {
     await sendIngest(t, token, { events: [post("m1", { author: { id: "42", name: "Mara" } })] });
     const [signal] = await readFeed(t, await previewKey(t));
