@@ -67,6 +67,8 @@ async function openConsole(options?: VisitOptions): Promise<Page & { machineId?:
   return Object.assign(page, { machineId });
 }
 
+const HERE_IN = /^here in ([\d.]+) (m?s)$/;
+const LATE_MS = 30_000; // a busy machine is slow; a clock an hour off reads a minute, where receipts end
 const status = (page: Page, text: string | RegExp) =>
   page.getByRole("status").filter({ hasText: text }).first().waitFor();
 const card = (page: Page, text: string) => page.getByRole("article").filter({ hasText: text });
@@ -87,9 +89,7 @@ test("a post typed into Discord shows on the site, in the console and mirrored; 
   await source.getByRole("textbox").fill("LONG SOL 142.50, stop 138");
   await source.getByRole("textbox").press("Enter");
   for (const place of shown("LONG SOL 142.50, stop 138")) await place.waitFor();
-  await card(feed, "LONG SOL")
-    .getByText(/here in \d+ ms/)
-    .waitFor();
+  await card(feed, "LONG SOL").getByText(HERE_IN).waitFor();
   await card(console, "LONG SOL").getByText("Received to painted").waitFor();
   await card(console, "LONG SOL").getByText("Applied").waitFor();
 
@@ -111,8 +111,12 @@ test("a post typed into Discord shows on the site, in the console and mirrored; 
 
 const CUT_LINE = /WebSocket connection to|ERR_|Attempting reconnect/; // the browser's own words
 
-test("after a lost line the feed is complete, with nothing missing and nothing twice", async () => {
-  const kept = world.post("kept through the outage");
+test("after a lost line the feed is complete, with nothing missing and nothing twice", async ({
+  skip,
+}) => {
+  const { line } = sites;
+  if (line === null) return skip("a line can be laid and cut only to a deployment over http");
+  world.post("kept through the outage");
   const edited = world.post("edited in the outage: old");
   const removed = world.post("removed in the outage");
   await holds(() => expect(world.mirrored()).toContain("removed in the outage"));
@@ -122,14 +126,14 @@ test("after a lost line the feed is complete, with nothing missing and nothing t
   ]);
   await card(feed, "removed in the outage").waitFor();
 
-  await sites.line.cut();
+  await line.cut();
   await Promise.all([status(feed, "Not connected"), status(console, /Reconnecting|Offline/)]);
   for (let n = 1; n <= 25; n += 1) world.post(`during the outage ${n}.`);
   world.edit(edited, "edited in the outage: new");
   world.remove(removed);
   await holds(() => expect(world.mirrored()).toContain("during the outage 25."), 30_000);
   await holds(() => expect(world.mirrored()).not.toContain("removed in the outage"), 30_000);
-  await sites.line.restore();
+  await line.restore();
 
   const stored = await readFeed(deployment, await shardKeys(deployment, SHARD), "pro");
   const newest = stored.at(-1)?.seq ?? 0;
@@ -143,13 +147,17 @@ test("after a lost line the feed is complete, with nothing missing and nothing t
   expect(seqs.slice(0, 28)).toEqual(Array.from({ length: 28 }, (_, back) => newest - back));
   for (let n = 1; n <= 25; n += 1)
     expect(await card(feed, `during the outage ${n}.`).count()).toBe(1);
-  expect(kept).toBeDefined();
+  expect(await card(feed, "kept through the outage").count()).toBe(1);
 }, 90_000);
 
-/** The delay that the page itself shows, once it has measured `signals` of them. */
+/** The delays that the page itself shows, in ms, least first. */
 async function shownDelays(page: Page): Promise<number[]> {
-  const texts = await page.getByText(/^here in \d+ ms$/).allTextContents();
-  return texts.map((text) => Number(/\d+/.exec(text)?.[0]));
+  const texts = await page.getByText(HERE_IN).allTextContents();
+  const delays = texts.map((text) => {
+    const [, count, unit] = HERE_IN.exec(text) ?? [];
+    return Number(count) * (unit === "s" ? 1_000 : 1);
+  });
+  return delays.sort((a, b) => a - b);
 }
 
 test("viewers whose clocks are an hour off see and report the latency that the right ones do", async () => {
@@ -170,22 +178,22 @@ test("viewers whose clocks are an hour off see and report the latency that the r
   const before = await web();
   for (let n = 1; n <= 5; n += 1) {
     world.post(`measured ${n}.`);
-    for (const page of viewers) await card(page, `measured ${n}.`).getByText("here in").waitFor();
+    for (const page of viewers) await card(page, `measured ${n}.`).getByText(HERE_IN).waitFor();
   }
   const delays = await Promise.all(viewers.map(shownDelays));
   for (const shown of delays) {
     expect(shown).toHaveLength(5);
     expect(Math.min(...shown)).toBeGreaterThan(0);
-    expect(Math.max(...shown)).toBeLessThan(1_000);
+    expect(Math.abs((shown[2] ?? 0) - (delays[0]?.[2] ?? 0))).toBeLessThan(5_000);
   }
   for (const page of viewers) {
     const ages = await card(page, "measured 5.").locator("time").first().textContent();
     expect(ages).toMatch(/^(now|\d+s ago)$/);
     await page.goto("about:blank"); // who leaves reports what was gathered
   }
-  await holds(async () => expect((await web()).count).toBe(before.count + 15));
+  await holds(async () => expect((await web()).count).toBeGreaterThanOrEqual(before.count + 15));
   const after = await web();
-  expect(after.p99).toBeLessThan(1_000);
+  expect(after.p99).toBeLessThan(LATE_MS);
   expect(after.p50).toBeGreaterThan(0);
   await client.close();
 }, 90_000);

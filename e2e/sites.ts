@@ -12,15 +12,18 @@ export interface Sites {
   /** Origins without a slash at the end. */
   readonly web: string;
   readonly console: string;
-  /** Functions, and with them the socket; HTTP actions go their own way. */
-  readonly line: Line;
+  /** To the functions, and with them the socket; HTTP actions go their own way. Null over https. */
+  readonly line: Line | null;
   close(): Promise<void>;
 }
 
 export async function openSites(deployment: TestDeployment): Promise<Sites> {
-  const line = await layLine(deployment.url);
+  const line = deployment.url.startsWith("http:") ? await layLine(deployment.url) : null;
   const dir = mkdtempSync(join(tmpdir(), "heliograph-sites-"));
-  const env = { VITE_CONVEX_URL: line.url, VITE_CONVEX_SITE_URL: deployment.siteUrl };
+  const env = {
+    VITE_CONVEX_URL: line?.url ?? deployment.url,
+    VITE_CONVEX_SITE_URL: deployment.siteUrl,
+  };
   const [web, console] = await Promise.all(
     ["web", "admin"].map(async (app) => {
       const outDir = join(dir, app);
@@ -34,7 +37,7 @@ export async function openSites(deployment: TestDeployment): Promise<Sites> {
     console: console.origin,
     line,
     async close() {
-      await Promise.all([web.close(), console.close(), line.close()]);
+      await Promise.all([web.close(), console.close(), line?.close()]);
       rmSync(dir, { recursive: true });
     },
   };
