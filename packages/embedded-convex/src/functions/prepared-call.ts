@@ -6,10 +6,10 @@ import type { DeployedFunction, DeploymentVersion } from "./deployment-version.t
 import { notFound, wrongType } from "./resolution.ts";
 import { checkArguments } from "./validation.ts";
 
-export type CallableType = "Query" | "Mutation" | "Action";
+type CallableType = "Query" | "Mutation" | "Action";
 
 /** Throws DeveloperError in the contract's words. */
-export function findCallable(version: DeploymentVersion, call: FunctionCall): DeployedFunction {
+function findCallable(version: DeploymentVersion, call: FunctionCall): DeployedFunction {
   const target = version.find(call.address);
   const hidden = call.allowed === "public" && target?.analyzed.visibility?.kind !== "public";
   if (target === null || hidden) throw new DeveloperError(notFound(call.address, call.allowed));

@@ -21,7 +21,7 @@ import type { RealmPool } from "./realm-pool.ts";
 import { syscallTable } from "./syscalls/table.ts";
 import { TimeBudget } from "./time-budget.ts";
 
-export interface RunSetup {
+interface RunSetup {
   readonly options: FunctionRunnerOptions;
   readonly version: DeploymentVersion;
   readonly pool: RealmPool;

@@ -12,7 +12,7 @@ export interface SessionRequest {
   readonly requestId: number;
 }
 
-export interface RecordedResult {
+interface RecordedResult {
   readonly json: string;
   readonly logLines: readonly string[];
   readonly ts: Timestamp;

@@ -2,7 +2,7 @@
 import { SourceMapConsumer } from "source-map-js";
 import type { Edits } from "./edits.ts";
 
-export interface SourcePosition {
+interface SourcePosition {
   readonly source: string;
   readonly line: number;
   /** Counts from 1, as V8's. */

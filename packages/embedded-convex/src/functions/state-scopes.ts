@@ -1,5 +1,6 @@
 /** The walk over a module's syntax tree for `state-tracking.ts`: scopes, captures, writes. */
 import type { AnyNode } from "acorn";
+import { forEachTarget, isNode } from "./assignment-targets.ts";
 import type { EditList } from "./edits.ts";
 
 interface FunctionInfo {
@@ -412,49 +413,6 @@ export class ScopeWalk {
     const arrowSign = this.#code.lastIndexOf("=>", body.start - 1) + "=>".length;
     this.#edits.insert(arrowSign, `{${statements}return (`, OUTER - 1);
     this.#edits.insert(arrow.end, ")}", OUTER);
-  }
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { type?: unknown }).type === "string"
-  );
-}
-
-/** Calls `onTarget` for each name or member a pattern assigns, `onValue` for defaults and computed keys. */
-function forEachTarget(
-  pattern: AnyNode,
-  onTarget: (node: AnyNode) => void,
-  onValue: (node: AnyNode) => void,
-): void {
-  switch (pattern.type) {
-    case "ObjectPattern":
-      for (const property of pattern.properties) {
-        if (property.type === "RestElement")
-          forEachTarget(property.argument as AnyNode, onTarget, onValue);
-        else {
-          if (property.computed) onValue(property.key as AnyNode);
-          forEachTarget(property.value as AnyNode, onTarget, onValue);
-        }
-      }
-      return;
-    case "ArrayPattern":
-      for (const element of pattern.elements) {
-        if (element !== null) forEachTarget(element as AnyNode, onTarget, onValue);
-      }
-      return;
-    case "AssignmentPattern":
-      onValue(pattern.right);
-      forEachTarget(pattern.left as AnyNode, onTarget, onValue);
-      return;
-    case "RestElement":
-      forEachTarget(pattern.argument as AnyNode, onTarget, onValue);
-      return;
-    default:
-      onTarget(pattern);
-      return;
   }
 }
 

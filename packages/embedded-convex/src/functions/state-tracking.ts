@@ -27,7 +27,7 @@ import { ScopeWalk } from "./state-scopes.ts";
 /** Parameter of the wrapper function the code refers to. */
 export const TRACKER = "$rt";
 
-export interface TrackedCode {
+interface TrackedCode {
   readonly code: string;
   readonly edits: Edits;
 }

@@ -3,7 +3,7 @@
 import type { FunctionFailure } from "../rooms.ts";
 import { failureOfMessage } from "./failure.ts";
 
-export const USER_LIMIT_MS = 1000;
+const USER_LIMIT_MS = 1000;
 const SYSCALL_LIMIT_MS = 15_000;
 
 export const TIMED_OUT: FunctionFailure = failureOfMessage(

@@ -5,7 +5,7 @@
  * watched realms are taken out before any listener hears of them.
  */
 
-export interface PromiseWatcher {
+interface PromiseWatcher {
   unhandled(promise: object, reason: unknown): void;
   /** Somebody attached a handler after all. */
   handled(promise: object): void;

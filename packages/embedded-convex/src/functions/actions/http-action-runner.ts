@@ -13,7 +13,7 @@ const NO_HTTP = "This Convex deployment does not have HTTP actions enabled.";
 const BODYLESS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What the record of the execution says. */
-export interface HttpActionEnd {
+interface HttpActionEnd {
   readonly result: JobResult;
   readonly logLines: readonly string[];
 }

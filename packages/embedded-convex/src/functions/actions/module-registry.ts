@@ -102,7 +102,7 @@ export class ModuleRegistry {
 }
 
 /** `../_deps/X.js` as imported by `dir/module.js` is `_deps/X.js`. */
-export function resolvePath(importer: string, specifier: string): string {
+function resolvePath(importer: string, specifier: string): string {
   const parts = importer.split("/").slice(0, -1);
   for (const part of specifier.split("/")) {
     if (part === "..") parts.pop();

@@ -10,7 +10,7 @@ export type JobResult =
   | { readonly ok: true; readonly json: string }
   | { readonly ok: false; readonly failure: FunctionFailure };
 
-export interface JobSetup {
+interface JobSetup {
   readonly job: Job;
   readonly scope: ActionScope;
   readonly pool: WorkerPool;
@@ -135,7 +135,7 @@ export class RunningJob {
   }
 }
 
-export type BodyMessage =
+type BodyMessage =
   | { readonly type: "body"; readonly chunk: Uint8Array | null }
   | { readonly type: "bodyFailed"; readonly message: string };
 

@@ -17,7 +17,7 @@ const JOBS_PER_WORKER = 8; // beyond it a further worker is made while there may
 const PATIENCE_MS = 250;
 const NEW_WORKER_MS = 5_000; // a thread takes 50 ms to start here; a loaded machine may take seconds
 
-export type JobKind = Job["type"];
+type JobKind = Job["type"];
 
 export interface PlacedJob {
   readonly worker: ActionWorker;

@@ -9,7 +9,7 @@ import { TRACKER } from "../state-tracking.ts";
 import type { WorkerModule } from "./protocol.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
-export interface ActionWorkers {
+interface ActionWorkers {
   readonly pool: WorkerPool;
   readonly positionsOf: PositionsOf;
 }

@@ -23,7 +23,7 @@ const SCHEMA: Codes = { code: "InvalidSchema", what: "Evaluating the schema" };
 const DEFINITION: Codes = { code: "InvalidConvexConfig", what: "Evaluating the app definition" };
 const AUTH: Codes = { code: "InvalidAuthConfig", what: "Evaluating the auth config file" };
 
-export interface AnalyzerOptions {
+interface AnalyzerOptions {
   readonly clock: Clock;
   readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
   readonly projectRoot?: string;

@@ -52,7 +52,7 @@ export function makeConsole(emit: Emit, nowMs: () => number) {
 }
 
 /** Strings are quoted, objects printed as source: `'hi' { a: 1 }`. */
-export function formatValues(values: readonly unknown[]): string {
+function formatValues(values: readonly unknown[]): string {
   return values.map((value) => formatValue(value)).join(" ");
 }
 

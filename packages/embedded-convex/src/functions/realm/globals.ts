@@ -8,7 +8,7 @@ import { structuredClone } from "./structured-clone.ts";
 import { atob, btoa, makeText } from "./text.ts";
 import { makeUrl } from "./url.ts";
 
-export interface GlobalsOptions {
+interface GlobalsOptions {
   readonly bridge: Bridge;
   readonly console: object;
   readonly env: Readonly<Record<string, string>>;
