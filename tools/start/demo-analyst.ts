@@ -3,7 +3,7 @@
  * the other and again from the top. Where it stopped is kept, so that a later
  * start goes on with the day and its edits still find their posts.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chartPng } from "../demo/charts.ts";
 import { DEMO_STEPS } from "../demo/posts.ts";
@@ -27,6 +27,7 @@ const CHANNEL_IDS: Record<DemoChannel, string> = {
   pro: CHANNELS.proCalls.id,
 };
 const BEGINNING: Progress = { step: 0, posts: {} };
+const ANSWER_MS = 10_000; // the simulator answers in milliseconds
 
 export interface DemoAnalyst {
   stop(): Promise<void>;
@@ -73,7 +74,7 @@ async function play(
       onError(error);
       progress = { ...progress, step: progress.step + 1 };
     }
-    writeFileSync(file, JSON.stringify(progress));
+    keepProgress(file, progress);
   }
 }
 
@@ -126,6 +127,7 @@ async function call(method: string, address: string, body?: unknown): Promise<{ 
   const response = await fetch(address, {
     method,
     headers: { "content-type": "application/json" },
+    signal: AbortSignal.timeout(ANSWER_MS),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -144,10 +146,16 @@ function find(posts: Progress["posts"], ref: string): Place {
   return place;
 }
 
+/** Never cut short: a crash leaves the old place or the new one. */
+function keepProgress(file: string, progress: Progress): void {
+  writeFileSync(`${file}.new`, JSON.stringify(progress));
+  renameSync(`${file}.new`, file);
+}
+
 function readProgress(file: string): Progress {
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return BEGINNING; // the first start, or a file cut short by a crash
+    return BEGINNING; // the first start
   }
 }

@@ -1,51 +1,81 @@
-/** The two sites: built once and served as static files, or from the dev server when watching. */
-import { spawn } from "node:child_process";
+/**
+ * The two sites: built and served as static files, or from Vite's dev server when
+ * watching. They are built into the data folder, because the addresses of this
+ * deployment are built in; when nothing has changed, the last build serves.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { StartFlags } from "./flags.ts";
-import { PartFailedError, type PartSpec } from "./part.ts";
+import { ROOT } from "../deployment/convex-cli.ts";
+import type { PortName } from "./flags.ts";
+import type { Ground } from "./ground.ts";
+import { READY_MS, respondsOk } from "./ready.ts";
+import * as screen from "./screen.ts";
+import { hashOfSources } from "./source-hash.ts";
 
-type SiteEnvironment = Readonly<Record<string, string>>;
+const VITE = join(ROOT, "node_modules/vite/bin/vite.js");
 
-const vite = (root: string) => join(root, "node_modules/vite/bin/vite.js");
-
-/** Builds both sites for this deployment. Throws PartFailedError with what the build said. */
-export async function buildSites(root: string, env: SiteEnvironment): Promise<void> {
-  await Promise.all(["web", "admin"].map((app) => build(root, app, env)));
+interface Site {
+  readonly name: Extract<PortName, "web" | "console">;
+  readonly app: string;
 }
 
-function build(root: string, app: string, env: SiteEnvironment): Promise<void> {
-  const child = spawn(process.execPath, [vite(root), "build", "--logLevel", "warn"], {
-    cwd: join(root, "apps", app),
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+const SITES: readonly Site[] = [
+  { name: "web", app: "web" },
+  { name: "console", app: "admin" },
+];
+
+/** Throws PartFailedError with what Vite said. */
+export async function startSites(ground: Ground): Promise<void> {
+  if (!ground.flags.watch) await Promise.all(SITES.map((site) => build(ground, site)));
+  await Promise.all(SITES.map((site) => serve(ground, site)));
+}
+
+async function build(ground: Ground, site: Site): Promise<void> {
+  const { app, name } = site;
+  const stampFile = `${outDir(ground, site)}.sha256`;
+  const stamp = hashOfSources(
+    ROOT,
+    [`apps/${app}`, "packages", "convex/_generated", "package-lock.json", "tsconfig.json"],
+    addresses(ground),
+  );
+  if (readOrUndefined(stampFile) === stamp) return;
+  await ground.finish({
+    name: `${name}-build`,
+    args: [VITE, "build", "--logLevel", "warn", ...out(ground, site), "--emptyOutDir"],
+    cwd: join(ROOT, "apps", app),
+    env: { ...process.env, ...addresses(ground) },
   });
-  const lines: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => lines.push(chunk.toString().trimEnd()));
+  writeFileSync(stampFile, stamp);
+}
+
+async function serve(ground: Ground, site: Site): Promise<void> {
+  const { name, app } = site;
+  const { flags, origins } = ground;
+  const where = ["--port", String(flags.ports[name]), "--strictPort", "--host", "127.0.0.1"];
+  const how = flags.watch
+    ? ["--logLevel", "warn", "--clearScreen", "false"]
+    : ["preview", ...out(ground, site)];
+  const part = ground.run({
+    name,
+    args: [VITE, ...how, ...where],
+    cwd: join(ROOT, "apps", app),
+    env: { ...process.env, ...addresses(ground) },
+    ...(flags.watch && { onLine: (line: string) => screen.said(name, line) }),
+  });
+  await part.ready(() => respondsOk(origins[name]), READY_MS);
+}
+
+function addresses({ origins }: Ground): Record<string, string> {
+  return { VITE_CONVEX_URL: origins.engine, VITE_CONVEX_SITE_URL: origins.site };
+}
+
+const outDir = ({ flags }: Ground, { name }: Site) => join(flags.dataDir, "sites", name);
+const out = (ground: Ground, site: Site) => ["--outDir", outDir(ground, site)];
+
+function readOrUndefined(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
   }
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) =>
-      code === 0
-        ? resolve()
-        : reject(new PartFailedError(app, `could not be built (exit code ${code})`, lines)),
-    );
-  });
-}
-
-/** How to run the two sites, and where they answer. */
-export function siteParts(root: string, flags: StartFlags, env: SiteEnvironment) {
-  const part = (name: string, app: string, port: number) => {
-    const where = ["--port", String(port), "--strictPort", "--host", "127.0.0.1"];
-    const spec: Omit<PartSpec, "logDir"> & { address: string } = {
-      name,
-      command: process.execPath,
-      args: [vite(root), ...(flags.watch ? [] : ["preview"]), ...where],
-      cwd: join(root, "apps", app),
-      env,
-      address: `http://127.0.0.1:${port}/`,
-    };
-    return spec;
-  };
-  return [part("web", "web", flags.ports.web), part("console", "admin", flags.ports.console)];
 }
