@@ -10,6 +10,7 @@ import type { ReceiptBook } from "../receipts/receipt-book.ts";
 import { type Applied, applyWork } from "./apply-work.ts";
 import { BarredTargets } from "./barred-targets.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
+import { FirstLooks } from "./first-looks.ts";
 import { Settler } from "./settler.ts";
 import { TargetQueues } from "./target-queues.ts";
 
@@ -44,6 +45,7 @@ export class MirrorWorker {
   readonly #lease: WorkerLease;
   readonly #queues = new TargetQueues();
   readonly #barred: BarredTargets;
+  readonly #looks = new FirstLooks();
   readonly #settler: Settler;
   readonly #gone = new AbortController();
   readonly #seen = new Set<string>(); // mirrors in the lists that were reported as received
@@ -147,8 +149,9 @@ export class MirrorWorker {
     const { channelId } = work.target;
     const barred = this.#barred.find(channelId);
     if (barred !== undefined) return barred;
-    const channel = this.#doors.openChannel(channelId, signal);
+    const channel = this.#looks.at(work, this.#doors.openChannel(channelId, signal));
     const applied = await applyWork(work, { channel, botUserId: this.#doors.botUserId });
+    this.#looks.note(work, applied.outcome === "applied");
     if (applied.outcome !== "applied") this.#barred.note(channelId, applied);
     return applied;
   }
