@@ -58,6 +58,22 @@ test("[SUB4] a thousand watchers of one query cost one execution per commit that
   expect(cache.stats()).toEqual({ executions: 2, queries: 1, subscriptions: 1_000 });
 });
 
+test("[SUB9] of the queries a commit touches, the most watched one is told first", async () => {
+  const { engine, watch } = setup({
+    "m:few": (ctx) => ctx.get("a"),
+    "m:many": (ctx) => ctx.get("a"),
+  });
+  const told: string[] = [];
+  const watchers = ["m:few", "m:many", "m:many"].map((path) => {
+    const { read, touches } = watch(path);
+    touches.push = () => told.push(path);
+    return read();
+  });
+  await Promise.all(watchers);
+  engine.write({ a: 1 });
+  expect(told).toEqual(["m:many", "m:many", "m:few"]);
+});
+
 test("[SUB4] of 1,000 distinct queries a commit that touches one executes one", async () => {
   const { engine, watch } = setup({
     "m:cell": (ctx, args) => ctx.get((args as { name: string }).name),

@@ -10,6 +10,7 @@
  *
  * [SUB5] A commit during an execution counts: its result is not taken for later timestamps.
  * [SUB6] A query nobody watches is forgotten at once.
+ * [SUB9] Of the queries a commit touches, the most watched ones are told first.
  * [SUB7] At most 20 executions run at the same time; a busy engine is retried with backoff.
  */
 import type { JSONValue } from "convex/values";
@@ -176,7 +177,8 @@ class SharedQueries implements QueryCache {
   #advance(commits: readonly Commit[]): void {
     for (const commit of commits) {
       if (this.#unfinished.size > 0) this.#unseen.push(commit);
-      for (const result of this.#index.touched(commit)) this.#touch(result, commit.ts);
+      for (const result of mostHeldFirst(this.#index.touched(commit)))
+        this.#touch(result, commit.ts);
       if (commit.ts > this.ts) this.ts = commit.ts;
     }
     const waiting = this.#waitingForTs;
@@ -271,6 +273,11 @@ class SharedQueries implements QueryCache {
     for (const { ts } of this.#unfinished) if (ts < oldest) oldest = ts;
     this.#unseen = this.#unseen.filter(({ ts }) => ts > oldest);
   }
+}
+
+/** Who is told first reads first: what most people wait for is executed before the rest. */
+function mostHeldFirst(results: Set<SharedResult>): SharedResult[] {
+  return [...results].sort((a, b) => b.holders.size - a.holders.size);
 }
 
 interface WatcherHost {

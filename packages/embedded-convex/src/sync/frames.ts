@@ -6,6 +6,20 @@ import type { JSONValue } from "convex/values";
 import type { ActionOutcome, MutationOutcome, Timestamp } from "../rooms.ts";
 import { errorDataField, errorMessage, type SharedResult } from "../subscriptions/shared-result.ts";
 import { tsToBase64 } from "../values/timestamps.ts";
+import { type TextFrame, textFrame } from "./text-frame.ts";
+
+/** `serverTs` may be this much older than the moment of sending. */
+const SAME_MOMENT_NS = 10_000_000n;
+const RECENT_FRAMES = 16; // viewers who came in different ways differ in versions and query ids
+const MAX_RECENT_BYTES = 64 * 1024; // beyond it copying is nothing beside sending
+
+interface RecentFrame {
+  readonly frame: TextFrame;
+  readonly serverTs: bigint;
+}
+
+/** Frames whose only change is this result. */
+const recentFrames = new WeakMap<SharedResult, Map<string, RecentFrame>>();
 
 export interface StateVersion {
   readonly querySet: number;
@@ -27,8 +41,42 @@ export interface TransitionParts {
   readonly serverTs: bigint;
 }
 
-export function transitionFrame(parts: TransitionParts): Buffer {
-  const { start, end, changes, clientClockSkew, serverTs } = parts;
+/**
+ * One transition as a text message. Viewers of one query who stand at the same versions
+ * are told the same in the same loop: they get one buffer, built once.
+ */
+export function transitionFrame(parts: TransitionParts): TextFrame {
+  const { changes, serverTs } = parts;
+  const [only] = changes;
+  if (changes.length !== 1 || only === undefined || only.result === null) return build(parts);
+  const recent = recentFramesOf(only.result);
+  const { start, end, clientClockSkew } = parts;
+  const key = `${version(start)}${version(end)}${only.queryId} ${clientClockSkew}`;
+  const known = recent.get(key);
+  if (known !== undefined && serverTs - known.serverTs < SAME_MOMENT_NS) return known.frame;
+  const frame = build(parts);
+  if (frame.bytes.length <= MAX_RECENT_BYTES) remember(recent, key, { frame, serverTs });
+  return frame;
+}
+
+function recentFramesOf(result: SharedResult): Map<string, RecentFrame> {
+  let recent = recentFrames.get(result);
+  if (recent === undefined) {
+    recent = new Map();
+    recentFrames.set(result, recent);
+  }
+  return recent;
+}
+
+/** The one that was built first leaves. */
+function remember(recent: Map<string, RecentFrame>, key: string, entry: RecentFrame): void {
+  recent.delete(key);
+  recent.set(key, entry);
+  const [oldest] = recent.keys();
+  if (recent.size > RECENT_FRAMES && oldest !== undefined) recent.delete(oldest);
+}
+
+function build({ start, end, changes, clientClockSkew, serverTs }: TransitionParts): TextFrame {
   const pieces: Buffer[] = [];
   let text = `{"type":"Transition","startVersion":${version(start)},"endVersion":${version(end)},"modifications":[`;
   changes.forEach(({ queryId, result }, i) => {
@@ -43,7 +91,7 @@ export function transitionFrame(parts: TransitionParts): Buffer {
   });
   const skew = clientClockSkew === null ? "" : `,"clientClockSkew":${clientClockSkew}`;
   pieces.push(Buffer.from(`${text}]${skew},"serverTs":${serverTs}}`));
-  return Buffer.concat(pieces);
+  return textFrame(pieces);
 }
 
 /** Cuts a transition into TransitionChunk frames of at most `maxBytes` of content each. */

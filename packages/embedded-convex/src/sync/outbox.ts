@@ -5,6 +5,7 @@
  * [SYNC6] A client that does not read while more than 64 MiB wait for it is dropped.
  */
 import { transitionChunks } from "./frames.ts";
+import type { TextFrame } from "./text-frame.ts";
 
 const CHUNK_BYTES = 5_000_000;
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
@@ -13,7 +14,9 @@ const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
 export interface SessionSocket {
   readonly bufferedAmount: number;
   /** `flushed` is called when the operating system has taken the message. */
-  send(data: string | Buffer, flushed: () => void): void;
+  send(data: string, flushed: () => void): void;
+  /** The same for a message that others may get too. */
+  sendFrame(frame: TextFrame, flushed: () => void): void;
   ping(): void;
   /** Stops and starts the delivery of messages. */
   pause(): void;
@@ -56,23 +59,25 @@ export class Outbox {
     else this.#write(frame, () => undefined);
   }
 
-  sendTransition(frame: Buffer): void {
+  sendTransition(frame: TextFrame): void {
     this.#unsentTransitions++;
     const sent = () => {
       this.#unsentTransitions--;
       this.#options.onTransitionSent();
     };
-    if (frame.length <= CHUNK_BYTES || !this.#options.understandsChunks) {
-      this.#write(frame, sent);
+    const { payload } = frame;
+    if (payload.length <= CHUNK_BYTES || !this.#options.understandsChunks) {
+      this.#lastSentMs = this.#options.nowMs();
+      this.#options.socket.sendFrame(frame, sent);
       return;
     }
-    const chunks = transitionChunks(frame, CHUNK_BYTES);
+    const chunks = transitionChunks(payload, CHUNK_BYTES);
     chunks.forEach((chunk, i) => {
       this.#write(chunk, i === chunks.length - 1 ? sent : () => undefined);
     });
   }
 
-  #write(frame: string | Buffer, flushed: () => void): void {
+  #write(frame: string, flushed: () => void): void {
     this.#lastSentMs = this.#options.nowMs();
     this.#options.socket.send(frame, flushed);
   }

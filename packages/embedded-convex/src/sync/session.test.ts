@@ -6,6 +6,7 @@ import { SESSION_ID } from "../../test/raw-client.ts";
 import { createQueryCache } from "../subscriptions/query-cache.ts";
 import type { SessionSocket } from "./outbox.ts";
 import { SyncSession } from "./session.ts";
+import type { TextFrame } from "./text-frame.ts";
 
 class FakeSocket implements SessionSocket {
   bufferedAmount = 0;
@@ -14,9 +15,12 @@ class FakeSocket implements SessionSocket {
   terminated = false;
   closed: { readonly code: number | undefined; readonly reason: string | undefined } | null = null;
 
-  send(data: string | Buffer, flushed: () => void): void {
-    this.sent.push(String(data));
+  send(data: string, flushed: () => void): void {
+    this.sent.push(data);
     flushed();
+  }
+  sendFrame({ payload }: TextFrame, flushed: () => void): void {
+    this.send(String(payload), flushed);
   }
   ping(): void {
     this.pings++;
