@@ -103,6 +103,30 @@ describe("http actions", () => {
     expect(await textOf(response)).toBe("POST /echo hello");
   });
 
+  test("[ACT20] a body of a declared short length arrives whole, an empty one too", async () => {
+    const post = (text: string) =>
+      send(app, "/echo?a=1", {
+        method: "POST",
+        headers: [["Content-Length", String(text.length)]],
+        body: pieces(...text),
+      });
+    expect(await textOf(await post("hello"))).toBe("POST /echo hello");
+    expect(await textOf(await post(""))).toBe("POST /echo ");
+  });
+
+  test("[ACT20] a short body that breaks off fails the request before the function runs", async () => {
+    const broken = async function* () {
+      yield new TextEncoder().encode("he");
+      throw new Error("gone");
+    };
+    const request = send(app, "/echo?a=1", {
+      method: "POST",
+      headers: [["content-length", "5"]],
+      body: broken(),
+    });
+    await expect(request).rejects.toThrow("gone");
+  });
+
   test("[ACT21] routes are exact or by prefix; the rest is not found", async () => {
     expect(await textOf(await send(app, "/messages/any/thing"))).toBe("[]");
     const missing = await send(app, "/nothing");

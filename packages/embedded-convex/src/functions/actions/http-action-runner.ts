@@ -11,6 +11,11 @@ import type { WorkerVersions } from "./worker-versions.ts";
 
 const NO_HTTP = "This Convex deployment does not have HTTP actions enabled.";
 const BODYLESS = new Set(["GET", "HEAD", "OPTIONS"]);
+/**
+ * A body declared this short goes along with the job. It is nearly always there already,
+ * and the function waits for two round trips less between the threads before it has it.
+ */
+const MAX_ENCLOSED_BYTES = 64 * 1024;
 
 /** What the record of the execution says. */
 interface HttpActionEnd {
@@ -47,6 +52,7 @@ export class HttpActionRunner {
     if (!version.hasModule("http.js")) return textResponse(404, NO_HTTP);
     const { pool, positionsOf } = await this.#workers.of(version);
     const body = BODYLESS.has(request.method) ? null : request.body;
+    const enclosed = body !== null && isShort(request) ? await whole(body) : null;
     const exchange = new HttpExchange(body);
     const job = new RunningJob({
       job: {
@@ -56,7 +62,7 @@ export class HttpActionRunner {
         method: request.method,
         url: request.url,
         headers: request.headers,
-        hasBody: body !== null,
+        body: enclosed ?? (body === null ? null : "pulled"),
       },
       scope: { doors: this.#doors, version, request: request.request, path: "http:default" },
       pool,
@@ -68,6 +74,18 @@ export class HttpActionRunner {
     void job.result.then((result) => onEnd({ result, logLines: job.logs.lines }));
     return exchange.run(job, request.request.requestId, request.signal);
   }
+}
+
+function isShort({ headers }: HttpActionRequest): boolean {
+  const declared = headers.find(([name]) => name.toLowerCase() === "content-length");
+  return declared !== undefined && Number(declared[1]) <= MAX_ENCLOSED_BYTES;
+}
+
+/** Rejects as the body does: then the function never ran. */
+async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 class HttpExchange {

@@ -14,13 +14,14 @@ export class HttpExchangeInWorker {
   }
 
   request(): Request {
-    const { url, method, headers, hasBody } = this.#job;
+    const { url, method, headers, body } = this.#job;
     const init: RequestInit = {
       method,
       headers: headers.map(([name, value]): [string, string] => [name, value]),
       signal: this.#abort.signal,
     };
-    if (!hasBody) return new Request(url, init);
+    if (body === null) return new Request(url, init);
+    if (body !== "pulled") return new Request(url, { ...init, body: body as BodyInit });
     return new Request(url, { ...init, body: this.#requestBody(), duplex: "half" } as RequestInit);
   }
 

@@ -40,7 +40,8 @@ export interface HttpJob {
   readonly method: string;
   readonly url: string;
   readonly headers: readonly (readonly [string, string])[];
-  readonly hasBody: boolean;
+  /** The whole of it, "pulled" piece by piece, or none. */
+  readonly body: Uint8Array | "pulled" | null;
 }
 
 export type Job = ActionJob | HttpJob;
