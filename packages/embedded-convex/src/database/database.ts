@@ -21,6 +21,7 @@ import { CursorCodec } from "./cursors.ts";
 import { DurabilityWaiters } from "./durability.ts";
 import { History, type PastCommit } from "./history.ts";
 import { loadCatalog } from "./load-catalog.ts";
+import { RowCache } from "./row-cache.ts";
 import { Snapshot } from "./scan.ts";
 import { SchemaPushes } from "./schema-push.ts";
 import { SYSTEM_TABLES } from "./system-tables.ts";
@@ -63,6 +64,7 @@ class LocalDatabase implements Database {
   readonly #reader: StoreReader;
   readonly #queue: CommitQueue;
   readonly #history: History;
+  readonly #rows: RowCache;
   readonly #counts: Map<number, number>;
   readonly #host: TransactionHost;
   readonly #pushes: SchemaPushes;
@@ -91,6 +93,7 @@ class LocalDatabase implements Database {
     this.#catalog = loadCatalog(reader, Catalog.of(SYSTEM_TABLES));
     this.#counts = reader.counts();
     this.#history = new History(this.#latestTs, this.#catalog);
+    this.#rows = new RowCache(reader, this.#history);
     this.#host = this.#makeHost(new CursorCodec(reader.secret()));
     this.#pushes = new SchemaPushes({
       database: this,
@@ -178,7 +181,7 @@ class LocalDatabase implements Database {
   #open(at: Timestamp): OpenTransaction {
     if (at > this.#latestTs) throw new StoreError(`There is no commit at ${at} yet.`);
     this.#history.hold(at);
-    const snapshot = new Snapshot(at, this.#reader, this.#history);
+    const snapshot = new Snapshot(at, this.#rows, this.#history);
     return new OpenTransaction(this.#host, snapshot, this.#history.catalogAt(at));
   }
 
@@ -207,6 +210,7 @@ class LocalDatabase implements Database {
     this.#latestTs = ts;
     this.#catalog = past.catalog;
     this.#history.add(past);
+    this.#rows.forget(past.keys);
     for (const [table, more] of past.counts)
       this.#counts.set(table, (this.#counts.get(table) ?? 0) + more);
     this.#notDurable.push(past);

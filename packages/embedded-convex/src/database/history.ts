@@ -121,6 +121,11 @@ export class History {
     return versions;
   }
 
+  /** Some key in [start, end) has versions that the store may not have yet. */
+  hasHot(index: number, start: IndexKey, end: IndexKey): boolean {
+    return this.#hot.has(index, start, end);
+  }
+
   /** Commits with after < ts <= upTo, oldest first. */
   between(after: Timestamp, upTo: Timestamp): readonly PastCommit[] {
     return this.#commits.slice(this.#firstAfter(after), this.#firstAfter(upTo));

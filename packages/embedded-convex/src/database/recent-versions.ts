@@ -55,6 +55,11 @@ export class RecentVersions {
     return versions === undefined ? undefined : visible(versions, at);
   }
 
+  /** Is any key in [start, end) known? */
+  has(index: number, start: IndexKey, end: IndexKey): boolean {
+    return (this.#indexes.get(index)?.first(start, end) ?? null) !== null;
+  }
+
   /** Every known key in [start, end), ascending, with what a snapshot at `at` sees. */
   *range(
     index: number,

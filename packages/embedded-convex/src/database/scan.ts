@@ -7,21 +7,18 @@
  * scan is seen, one behind it is not.
  */
 import type { IndexKey, Timestamp } from "../rooms.ts";
-import type { IndexRow, StoreReader } from "../store/reader.ts";
 import type { SortedMap } from "../store/sorted-map.ts";
 import { keySuccessor } from "../values/keys.ts";
-import { idKey, StoredDocument } from "./documents.ts";
+import { idKey, type StoredDocument } from "./documents.ts";
 import type { History } from "./history.ts";
+import type { Row, RowCache, ScanRange } from "./row-cache.ts";
+
+export type { Row, ScanRange } from "./row-cache.ts";
 
 const FIRST_CHUNK_ROWS = 16;
 const MAX_CHUNK_ROWS = 512;
 /** Chunks do not grow beyond about this much text. */
 const MAX_CHUNK_CHARS = 1024 * 1024;
-
-export interface Row {
-  readonly key: IndexKey;
-  readonly document: StoredDocument;
-}
 
 /** Own writes of one index: null hides the row of the snapshot. */
 export type OwnRows = SortedMap<StoredDocument | null>;
@@ -29,12 +26,12 @@ export type OwnRows = SortedMap<StoredDocument | null>;
 /** Everything committed up to `ts`. */
 export class Snapshot {
   readonly ts: Timestamp;
-  readonly #reader: StoreReader;
+  readonly #store: RowCache;
   readonly #history: History;
 
-  constructor(ts: Timestamp, reader: StoreReader, history: History) {
+  constructor(ts: Timestamp, store: RowCache, history: History) {
     this.ts = ts;
-    this.#reader = reader;
+    this.#store = store;
     this.#history = history;
   }
 
@@ -44,40 +41,28 @@ export class Snapshot {
     const key = idKey(id);
     const recent = this.#history.versionOf(byIdIndex, key, this.ts);
     if (recent !== undefined) return recent;
-    const row = this.#reader.get(byIdIndex, key);
-    return row === null ? null : new StoredDocument(row);
+    return this.#store.get(byIdIndex, key);
   }
 
   /** Rows from the near end of the range; `rest` is what they leave, null when nothing. */
-  chunk(range: ScanRange, rows: number): { rows: Row[]; rest: ScanRange | null } {
+  chunk(range: ScanRange, rows: number): { rows: readonly Row[]; rest: ScanRange | null } {
     this.#history.check(this.ts);
-    const { index, start, end, descending } = range;
-    const stored = this.#reader.range(index, start, end, descending, rows);
+    const stored = this.#store.range(range, rows);
     const last = stored.at(-1);
     const covered = last === undefined || stored.length < rows ? range : upTo(range, last.key);
     const merged = this.#merge(covered, stored);
     return { rows: merged, rest: covered === range ? null : after(range, covered) };
   }
 
-  #merge(range: ScanRange, stored: readonly IndexRow[]): Row[] {
+  #merge(range: ScanRange, stored: readonly Row[]): readonly Row[] {
     const { index, start, end, descending } = range;
     const recent = this.#history.versionsIn(index, start, end, this.ts);
-    const rows: Row[] = [];
-    for (const { key, document } of stored) {
-      if (!recent.has(key)) rows.push({ key, document: new StoredDocument(document) });
-    }
-    if (recent.size === 0) return rows;
+    if (recent.size === 0) return stored;
+    const rows = stored.filter(({ key }) => !recent.has(key));
     for (const [key, document] of recent) if (document !== null) rows.push({ key, document });
     const sign = descending ? -1 : 1;
     return rows.sort((a, b) => (a.key < b.key ? -sign : sign));
   }
-}
-
-export interface ScanRange {
-  readonly index: number;
-  readonly start: IndexKey;
-  readonly end: IndexKey;
-  readonly descending: boolean;
 }
 
 /** The part of the range from its near end through `key`. */
@@ -96,7 +81,7 @@ export class Scan {
   readonly #range: ScanRange;
   /** Looked up each time: the first own write may come while the scan is under way. */
   readonly #ownRows: () => OwnRows | undefined;
-  #buffer: Row[] = [];
+  #buffer: readonly Row[] = [];
   #at = 0;
   #unread: ScanRange | null;
   #remaining: ScanRange;
