@@ -30,12 +30,17 @@ import { createCounters, createMetricsRoute } from "./http/metrics.ts";
 import { openPorts, type Ports } from "./http/ports.ts";
 import { createStorageRoutes } from "./http/storage-routes.ts";
 import { createUploadTokens, loadUploadSecret } from "./http/upload-tokens.ts";
+import { createImportRoutes } from "./import/import-routes.ts";
+import { openImports } from "./import/imports.ts";
+import { openUploads } from "./import/uploads.ts";
 import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } from "./rooms.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
 import { createSyncServer } from "./sync/sync-server.ts";
 
 const DEFAULT_INSTANCE_NAME = "embedded-convex";
+/** Folder of stored files' bytes in the data directory. */
+const FILES = "files";
 
 export interface EmbeddedConvexOptions {
   /** Holds all data; created when missing. One process at a time. */
@@ -186,17 +191,24 @@ async function openAuth(
 
 async function openFiles(dir: string, database: Database, cloudUrl: string, doors: Doors) {
   const tokens = createUploadTokens(await loadUploadSecret(database, doors.random), doors.clock);
-  const bytes = await openFileBytes(join(dir, "files"));
+  const bytes = await openFileBytes(join(dir, FILES));
   const storage = createFileStorage({ database, bytes, tokens, cloudUrl, ...doors });
   storage.startSweeping();
   return { storage, tokens };
 }
 
-/** Snapshots out, for the CLI. */
-async function openTransfers(options: ExportsOptions, closers: Closers): Promise<HttpHandler[]> {
+/** Snapshots out and in, for the CLI. */
+async function openTransfers(
+  options: ExportsOptions & Doors,
+  closers: Closers,
+): Promise<HttpHandler[]> {
+  const { dir } = options;
   const exports = await openExports(options);
   closers.push(() => exports.close());
-  return [createExportRoutes(exports)];
+  const uploads = await openUploads(join(dir, "imports"));
+  const imports = await openImports({ ...options, filesDir: join(dir, FILES) });
+  closers.push(() => imports.close());
+  return [createExportRoutes(exports), createImportRoutes(imports, uploads)];
 }
 
 interface BackendOptions extends Doors {

@@ -126,7 +126,8 @@ function applyTable(
   old: TableRow | null,
   next: TableRow | null,
 ): void {
-  if (old !== null) tables.delete(old.number);
+  // Tables may swap their numbers in one commit.
+  if (old !== null && tables.get(old.number)?.name === old.name) tables.delete(old.number);
   if (next === null) return;
   const { component, name, number } = next;
   const indexes = indexMap(next.byId, next.byCreationTime, []);

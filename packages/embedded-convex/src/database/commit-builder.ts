@@ -33,7 +33,7 @@ export function buildCommit(input: CommitInput): BuiltCommit {
   const documents = changedDocuments(input);
   const catalog = input.catalog.with(documents.flatMap((change) => change.catalogChange));
   const builder = new Builder();
-  for (const [at, change] of documents.entries()) builder.add(at, change, catalog);
+  for (const [at, change] of documents.entries()) builder.add(at, change, catalog, input.catalog);
   const { ts, source } = input;
   const names = documents.map(({ id, table }) => ({ id, table }));
   return {
@@ -98,8 +98,10 @@ class Builder {
     putRows: [] as { index: number; key: string; serial: number }[],
   };
 
-  add(at: number, change: DocumentChange, catalog: Catalog): void {
-    const table = catalog.tableByNumber(change.tableNumber);
+  add(at: number, change: DocumentChange, catalog: Catalog, old: Catalog): void {
+    // A table that got another number had its documents removed under the old one.
+    const now = catalog.tableByNumber(change.tableNumber);
+    const table = now?.name === change.table ? now : old.tableByNumber(change.tableNumber);
     if (table !== null) this.#addKeys(at, change, table);
     const { before, after, tableNumber } = change;
     if (after !== null) this.rows.puts.push(after);

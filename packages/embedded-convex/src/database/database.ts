@@ -27,6 +27,7 @@ import { SchemaPushes } from "./schema-push.ts";
 import { SYSTEM_TABLES } from "./system-tables.ts";
 import { OpenTransaction, type TransactionHost } from "./transaction.ts";
 import type {
+  BeginOptions,
   CommitOptions,
   CommitReceipt,
   Database,
@@ -35,6 +36,7 @@ import type {
   SchemaPush,
   Transaction,
 } from "./types.ts";
+import { Usage } from "./usage.ts";
 import type { WriterThreadData } from "./writer-thread.ts";
 
 const SECRET_BYTES = 32;
@@ -132,8 +134,8 @@ class LocalDatabase implements Database {
     this.#pushes.collectGarbage();
   }
 
-  begin(options: { readonly at?: Timestamp; readonly durable?: boolean } = {}): Transaction {
-    return this.#open(options.at ?? (options.durable === true ? this.#durableTs : this.#latestTs));
+  begin({ at, durable = false, unlimited = false }: BeginOptions = {}): Transaction {
+    return this.#open(at ?? (durable ? this.#durableTs : this.#latestTs), unlimited);
   }
 
   commit(transaction: Transaction, options: CommitOptions): CommitReceipt {
@@ -178,11 +180,12 @@ class LocalDatabase implements Database {
     this.#lock.release();
   }
 
-  #open(at: Timestamp): OpenTransaction {
+  #open(at: Timestamp, unlimited = false): OpenTransaction {
     if (at > this.#latestTs) throw new StoreError(`There is no commit at ${at} yet.`);
     this.#history.hold(at);
     const snapshot = new Snapshot(at, this.#rows, this.#history);
-    return new OpenTransaction(this.#host, snapshot, this.#history.catalogAt(at));
+    const catalog = this.#history.catalogAt(at);
+    return new OpenTransaction(this.#host, snapshot, catalog, new Usage(unlimited));
   }
 
   #own(transaction: Transaction): OpenTransaction {

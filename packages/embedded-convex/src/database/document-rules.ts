@@ -12,7 +12,7 @@ const MAX_DOCUMENT_BYTES = 1 << 20;
 const MAX_DOCUMENT_NESTING = 16;
 const SYSTEM_FIELDS: readonly string[] = ["_id", "_creationTime"];
 
-interface SystemFields {
+export interface SystemFields {
   readonly id: string;
   readonly creationTime: number;
 }

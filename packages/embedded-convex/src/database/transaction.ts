@@ -11,7 +11,7 @@ import { type Catalog, type CatalogChange, indexNamed, type TableInfo } from "./
 import { catalogChange } from "./catalog-rows.ts";
 import { CreationTimes } from "./creation-times.ts";
 import type { CursorCodec } from "./cursors.ts";
-import { checkDocument, checkTableName, mergeFields } from "./document-rules.ts";
+import { checkDocument, checkTableName, mergeFields, type SystemFields } from "./document-rules.ts";
 import { type DocumentFields, idKey, StoredDocument } from "./documents.ts";
 import { compileRange } from "./index-range.ts";
 import { runPage } from "./pagination.ts";
@@ -295,15 +295,17 @@ export class OpenTransaction implements Transaction {
 
   insertDocument(table: TableInfo, value: JSONValue): StoredDocument {
     const id = encodeId(table.number, newInternalId(this.#host.random, this.#startedAtMs));
-    const checked = checkDocument(
-      value,
-      { id, creationTime: this.#creationTimes.next() },
-      kindOf(table),
-    );
+    return this.insertDocumentAs(table, value, { id, creationTime: this.#creationTimes.next() });
+  }
+
+  /** With an id that is free; it may have been freed in this transaction. */
+  insertDocumentAs(table: TableInfo, value: JSONValue, system: SystemFields): StoredDocument {
+    const checked = checkDocument(value, system, kindOf(table));
     const document = new StoredDocument({
-      serial: this.#host.nextSerial(),
+      // A document that takes another's place takes its row in the store.
+      serial: this.writes.find(system.id)?.before?.serial ?? this.#host.nextSerial(),
       table: table.number,
-      id,
+      id: system.id,
       ...checked,
     });
     this.#write(table, null, document, checked.fields);

@@ -23,6 +23,12 @@ export interface CommitOptions {
   readonly forceCommit?: boolean;
 }
 
+export interface BeginOptions {
+  readonly at?: Timestamp;
+  readonly durable?: boolean;
+  readonly unlimited?: boolean;
+}
+
 export interface CommitReceipt {
   /** Begin timestamp when nothing was written. */
   readonly ts: Timestamp;
@@ -39,9 +45,10 @@ export interface Database {
   readonly catalog: CatalogView;
   /**
    * Opens a snapshot: `at` for that timestamp (throws OutOfRetentionError), `durable`
-   * for durableTs, otherwise latestTs. End it with `commit` or `tx.close()`.
+   * for durableTs, otherwise latestTs. End it with `commit` or `tx.close()`. `unlimited`
+   * is for the engine's own work: the limits of an execution do not hold.
    */
-  begin(options?: { readonly at?: Timestamp; readonly durable?: boolean }): Transaction;
+  begin(options?: BeginOptions): Transaction;
   /** Checks, orders and queues the writes, synchronously; throws ConflictError. Ends `tx`. */
   commit(tx: Transaction, options: CommitOptions): CommitReceipt;
   /** Commits that became durable, in order, after `durableTs` moved. Returns the way to stop. */

@@ -79,8 +79,9 @@ export class Usage implements TransactionUsage {
   };
   readonly #limits: Record<MetricName, number>;
 
-  constructor() {
-    this.#limits = fromNames((name) => LIMITS[name].max);
+  /** `unlimited` counts, and never throws. */
+  constructor(unlimited = false) {
+    this.#limits = fromNames((name) => (unlimited ? Number.POSITIVE_INFINITY : LIMITS[name].max));
   }
 
   metrics(): Record<MetricName, Metric> {

@@ -1,0 +1,116 @@
+/**
+ * The thread that reads one uploaded file: documents go to the main thread in batches,
+ * bytes of stored files straight to their place. Ends by itself.
+ */
+import { createReadStream } from "node:fs";
+import { rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { openFileBytes } from "../http/file-bytes.ts";
+import { isStorageUuid } from "../http/file-storage.ts";
+import { csv, jsonArray, jsonLines } from "./document-files.ts";
+import {
+  type ImportFormat,
+  ImportMistake,
+  type ParsedDocument,
+  type ParsedFile,
+} from "./parsed-import.ts";
+import { openSnapshot, type SnapshotContents } from "./snapshot-files.ts";
+import { TextBudget } from "./text-lines.ts";
+
+export interface ImportTask {
+  readonly path: string;
+  readonly format: ImportFormat;
+  /** Absent for a zip. */
+  readonly table: string | null;
+  /** Directory of stored files' bytes. */
+  readonly filesDir: string;
+}
+
+export type ImportReport =
+  | { readonly kind: "table"; readonly table: string; readonly number: number | null }
+  | {
+      readonly kind: "documents";
+      readonly table: string;
+      readonly documents: readonly ParsedDocument[];
+    }
+  | { readonly kind: "files"; readonly files: readonly ParsedFile[] }
+  | { readonly kind: "done" }
+  | { readonly kind: "failed"; readonly message: string; readonly mistake: boolean };
+
+const BATCH = 200; // what the main thread takes over at a time: below a millisecond
+
+async function run(task: ImportTask): Promise<void> {
+  if (task.format === "zip") return await readSnapshot(await openSnapshot(task.path), task);
+  const table = task.table ?? "";
+  report({ kind: "table", table, number: null });
+  await send(table, documentsOf(task));
+}
+
+function documentsOf({ path, format }: ImportTask): AsyncIterable<ParsedDocument> {
+  const bytes = createReadStream(path);
+  const budget = new TextBudget();
+  if (format === "csv") return csv(bytes, budget);
+  if (format === "jsonArray") return jsonArray(bytes, budget);
+  return jsonLines(bytes, { name: "The file's", uniform: false, budget });
+}
+
+async function readSnapshot(snapshot: SnapshotContents, { filesDir }: ImportTask): Promise<void> {
+  for (const table of snapshot.tables) {
+    report({ kind: "table", table, number: snapshot.numbers.get(table) ?? null });
+    await send(table, snapshot.documents(table));
+  }
+  if (snapshot.fileRows === null) return;
+  const files: ParsedFile[] = [];
+  for (const row of snapshot.fileRows) files.push(await storeFile(snapshot, row, filesDir));
+  report({ kind: "files", files });
+}
+
+async function send(table: string, documents: AsyncIterable<ParsedDocument>): Promise<void> {
+  let batch: ParsedDocument[] = [];
+  for await (const document of documents) {
+    batch.push(document);
+    if (batch.length < BATCH) continue;
+    report({ kind: "documents", table, documents: batch });
+    batch = [];
+  }
+  report({ kind: "documents", table, documents: batch });
+}
+
+async function storeFile(
+  snapshot: SnapshotContents,
+  { where, value }: ParsedDocument,
+  filesDir: string,
+): Promise<ParsedFile> {
+  const { internalId, ...row } = value;
+  const bytes = await snapshot.file(String(row._id));
+  if (bytes === null) throw new ImportMistake(`${where}: the zip has no bytes for this file`);
+  const written = await (await openFileBytes(filesDir)).write(bytes);
+  if (row.sha256 !== undefined && row.sha256 !== written.sha256) {
+    throw new ImportMistake(`${where}: the bytes do not have the sha256 of the row`);
+  }
+  const { sha256, size } = written;
+  const storageId = await takeName(filesDir, written.storageId, internalId);
+  return { where, row: { ...row, sha256, size }, storageId };
+}
+
+/** URLs name files by UUID: they go on working if that is free. */
+async function takeName(filesDir: string, written: string, wanted: unknown): Promise<string> {
+  if (typeof wanted !== "string" || !isStorageUuid(wanted)) return written;
+  const taken = await stat(join(filesDir, wanted)).catch(() => null);
+  if (taken !== null) return written;
+  await rename(join(filesDir, written), join(filesDir, wanted));
+  return wanted;
+}
+
+function report(message: ImportReport): void {
+  parentPort?.postMessage(message);
+}
+
+try {
+  await run(workerData as ImportTask);
+  report({ kind: "done" });
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  report({ kind: "failed", message, mistake: error instanceof ImportMistake });
+}

@@ -1,0 +1,33 @@
+/** What the thread that reads an uploaded file finds in it. */
+import type { JSONValue } from "convex/values";
+
+export type ImportFormat = "csv" | "jsonLines" | "jsonArray" | "zip";
+export type ImportMode = "requireEmpty" | "append" | "replace" | "replaceAll";
+
+export interface ParsedDocument {
+  /** For messages: file and line. */
+  readonly where: string;
+  /** An encoded object. */
+  readonly value: { readonly [field: string]: JSONValue };
+}
+
+export interface ParsedFile {
+  readonly where: string;
+  /** Fields of the `_storage` row; `_id` and `_creationTime` among them. */
+  readonly row: { readonly [field: string]: JSONValue };
+  /** Name of its bytes, which are on disk already. */
+  readonly storageId: string;
+}
+
+export interface ParsedImport {
+  readonly tables: ReadonlyMap<string, readonly ParsedDocument[]>;
+  /** Numbers the file gives to tables. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** Null when the file has no `_storage`. */
+  readonly files: readonly ParsedFile[] | null;
+}
+
+/** A mistake in the uploaded file, told to whoever uploaded it. */
+export class ImportMistake extends Error {
+  override readonly name = "ImportMistake";
+}
