@@ -1,0 +1,48 @@
+/**
+ * `npm run test:long`: what takes too long for every run. Random histories at
+ * their full number, and the torture of ingest. The last line is `N passed, N failed`.
+ */
+import { spawn } from "node:child_process";
+import { ROOT } from "../deployment/convex-cli.ts";
+
+interface LongRun {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const VITEST = ["node_modules/vitest/vitest.mjs", "run"];
+
+const RUNS: readonly LongRun[] = [
+  {
+    name: "every order of events at the bot, 1,000 histories a property",
+    args: [...VITEST, "--project", "packages-e2e", "apps/bot/test/every-order.e2e.test.ts"],
+    env: { HELIOGRAPH_BOT_ORDERS: "1000" },
+  },
+  {
+    name: "ingest while the engine is killed 50 times",
+    args: ["tools/torture/main.ts", "ingest", "--kills", "50", "--json"],
+  },
+];
+
+async function run({ args, env }: LongRun): Promise<boolean> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return new Promise((resolve) => {
+    child.once("error", () => resolve(false));
+    child.once("close", (code) => resolve(code === 0));
+  });
+}
+
+let passed = 0;
+for (const one of RUNS) {
+  process.stdout.write(`\n${one.name}\n`);
+  const isPassed = await run(one);
+  process.stdout.write(`${isPassed ? "✓" : "✗"} ${one.name}\n`);
+  if (isPassed) passed += 1;
+}
+process.stdout.write(`${passed} passed, ${RUNS.length - passed} failed\n`);
+process.exitCode = passed === RUNS.length ? 0 : 1;
