@@ -56,6 +56,19 @@ beforeAll(async () => {
        export const never = query(() => new Promise(() => {}));`,
     ),
     rawModule(
+      "rejections.js",
+      `const forever = () => { for (;;); };
+       const unreadable = () => Object.defineProperty(new Error("x"), "message", { get: forever });
+       export const getter = query(() => { Promise.reject(unreadable()); return 1; });
+       export const trap = query(() => { Promise.reject(new Proxy({}, { getPrototypeOf: forever })); return 1; });
+       export const many = query(() => { for (let i = 0; i < 1000; i++) Promise.reject(unreadable()); return 1; });`,
+    ),
+    rawModule(
+      "trapped.js",
+      `export const trap = new Proxy({}, { ownKeys() { for (;;); } });
+       export const plain = query(() => "plain");`,
+    ),
+    rawModule(
       "loops.js",
       `${BODIES}
        export const sync1 = query(() => { for (;;); });
@@ -205,6 +218,20 @@ describe("time limits", () => {
     await expect(runMutation(app, "loops:mutating")).rejects.toThrow(TIMED_OUT);
     await expect(runMutation(app, "loops:nested")).rejects.toThrow(TIMED_OUT);
     expect(await runQuery(app, "dangling:list")).not.toContain("looping");
+  });
+
+  test("[FN20] reading what nobody handled ends in time, whatever its getters do", async () => {
+    for (const name of ["getter", "trap", "many"]) {
+      const start = performance.now();
+      await expect(runQuery(app, `rejections:${name}`)).rejects.toThrow("Uncaught");
+      expect(performance.now() - start).toBeLessThan(5000);
+    }
+    expect(await runQuery(app, "loops:quick")).toBe("quick");
+  });
+
+  test("[FN20] a module whose exports never let themselves be read holds nobody up", async () => {
+    expect(await runQuery(app, "trapped:plain")).toBe("plain");
+    expect(await runQuery(app, "loops:quick")).toBe("quick");
   });
 
   test("[FN21] a loop ends alone: everything that waited beside it gets its own answer", async () => {

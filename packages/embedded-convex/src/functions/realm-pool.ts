@@ -8,11 +8,13 @@
  */
 import type { Script } from "node:vm";
 import type { DeploymentVersion } from "./deployment-version.ts";
+import { enterLimited } from "./limited-entry.ts";
 import { Realm, type RealmMode } from "./realm.ts";
 
 const IDLE_REALMS = 4; // as many as ever run within one another in practice; each is about 1 MB
 const SPARE_FRESH = 2;
 const DIRTY_LIMIT = 3;
+const WARMING_MS = 1000; // per module, as long as a call would have
 
 export class RealmPool {
   readonly #version: DeploymentVersion;
@@ -30,6 +32,12 @@ export class RealmPool {
   }
 
   take(modulePath: string): Realm {
+    const realm = this.#find(modulePath);
+    realm.begin();
+    return realm;
+  }
+
+  #find(modulePath: string): Realm {
     if (this.#needsFresh.has(modulePath)) {
       this.#refillSoon();
       return this.#spareFresh.pop() ?? this.#make("fresh");
@@ -64,8 +72,11 @@ export class RealmPool {
     }
     setImmediate(() => {
       const realm = warmed ?? this.#make("shared");
-      const failed = realm.import(path) !== null;
-      if (!failed && !realm.control.isDirty()) return this.#warmNext(rest, realm);
+      let clean = false;
+      enterLimited(() => {
+        clean = realm.import(path) === null && !realm.control.isDirty();
+      }, WARMING_MS);
+      if (clean) return this.#warmNext(rest, realm);
       this.#needsFresh.add(path);
       realm.dispose();
       this.#warmNext(rest, null);

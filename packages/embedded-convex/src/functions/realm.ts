@@ -10,6 +10,7 @@
  * 50 entries inside 65 us. Hence one limited entry around many plain ones, see `slices.ts`.
  */
 import { type Context, constants, createContext, Script } from "node:vm";
+import { enterLimited } from "./limited-entry.ts";
 import type { ModuleScript } from "./module-script.ts";
 import type { Bridge, Control } from "./realm/bridge.ts";
 import type { RealmSetup } from "./realm/main.ts";
@@ -35,6 +36,10 @@ export interface RealmUser {
   rejectionHandled(promise: object): void;
 }
 
+/** For all rejections of an execution: describing one runs the getters of what was thrown. */
+const DESCRIBING_MS = 100;
+const UNREADABLE = JSON.stringify({ name: "", message: "an error that cannot be read", stack: "" });
+
 const DRAIN = new Script("0", { filename: "realm:drain" });
 
 export class Realm {
@@ -44,6 +49,7 @@ export class Realm {
   readonly users = new Set<RealmUser>();
   readonly control: Control;
   readonly #context: Context;
+  #describingMs = DESCRIBING_MS;
   readonly #imported = new Set<string>();
   readonly #scripts: ReadonlyMap<string, Pick<ModuleScript, "script">>;
 
@@ -55,7 +61,11 @@ export class Realm {
   ) {
     this.mode = mode;
     this.#scripts = scripts;
-    this.#context = createContext(constants.DONT_CONTEXTIFY, { microtaskMode: "afterEvaluate" });
+    this.#context = createContext(constants.DONT_CONTEXTIFY, {
+      microtaskMode: "afterEvaluate",
+      // Such code is not seen by `state-tracking.ts`: modules that need it get fresh realms.
+      codeGeneration: { strings: mode === "fresh", wasm: true },
+    });
     const install = bootstrap.runInContext(this.#context) as (
       bridge: Bridge,
       setup: string,
@@ -64,7 +74,7 @@ export class Realm {
     if (mode === "shared") this.control.lockdown();
     watchPromises(this.control.promisePrototype, {
       unhandled: (promise, reason) => {
-        const thrown = this.control.describe(reason);
+        const thrown = this.#describe(reason);
         for (const user of this.users)
           user.unhandledRejection(promise, thrown, this.users.size === 1);
       },
@@ -72,6 +82,11 @@ export class Realm {
         for (const user of this.users) user.rejectionHandled(promise);
       },
     });
+  }
+
+  /** For the next execution. */
+  begin(): void {
+    this.#describingMs = DESCRIBING_MS;
   }
 
   /** Runs the microtasks that wait in this realm. */
@@ -93,6 +108,18 @@ export class Realm {
   dispose(): void {
     this.client = null;
     forgetPromises(this.control.promisePrototype);
+  }
+
+  /** Node reports rejections outside the slice loop, where nothing else would end a getter. */
+  #describe(reason: unknown): string {
+    if (this.#describingMs <= 0) return UNREADABLE;
+    const start = performance.now();
+    let thrown = UNREADABLE;
+    const inTime = enterLimited(() => {
+      thrown = this.control.describe(reason);
+    }, this.#describingMs);
+    this.#describingMs -= inTime ? performance.now() - start : this.#describingMs;
+    return thrown;
   }
 
   #bridge(): Bridge {

@@ -15,6 +15,7 @@
  * nobody handled, because those fail the function they belong to.
  */
 import { createContext, Script } from "node:vm";
+import { isTimeout } from "./limited-entry.ts";
 import type { Run } from "./run.ts";
 import { TIMED_OUT } from "./time-budget.ts";
 
@@ -181,8 +182,4 @@ export class SliceLoop {
       entry.done();
     }
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }
