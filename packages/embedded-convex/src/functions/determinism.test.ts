@@ -15,6 +15,13 @@ export const time = query(async () => {
   await null;
   return [first, Date.now(), +new Date(), Date.parse(Date()), new Date(2020, 0, 1).toISOString(), new Date() instanceof Date, Date.length];
 });
+export const formatted = query(() => {
+  const format = new Intl.DateTimeFormat("en", { second: "numeric", fractionalSecondDigits: 3 });
+  for (let i = 0; i < 1e7; i++);
+  const now = format.format(Date.now());
+  return [format.format() === now, format.formatToParts().map(({ value }) => value).join("") === now, format.format(5)];
+});
+export const looksAtFormat = query(() => Intl.DateTimeFormat().format());
 export const imported = [Date.now(), Math.random()];
 export const atImport = query(() => imported);
 export const random = query(() => [Math.random(), Math.random()]);
@@ -33,6 +40,11 @@ const attempts = {
   generateKey: () => crypto.subtle.generateKey("AES-GCM", true, []),
   formData: () => new Response("a").formData(),
 };
+export const carriesOn = query(() => {
+  let outcome = "allowed";
+  try { setTimeout(() => {}, 1); } catch { outcome = "refused"; }
+  return [outcome, typeof clearTimeout(1), typeof clearInterval(1)];
+});
 export const attempt = query(async ({ name }) => { try { return await attempts[name](); } catch (error) { return [error instanceof Error, error.message]; } });
 export const attemptMutation = mutation(async ({ name }) => { try { return await attempts[name](); } catch (error) { return [error instanceof Error, error.message]; } });
 export const realm = query(() => [
@@ -92,7 +104,12 @@ describe("time and randomness", () => {
     expect(rest.slice(3)).toEqual(["2020-01-01T00:00:00.000Z", true, 7]);
   });
 
+  test("[DET3] formatting the present formats the execution's", async () => {
+    expect(await runQuery(app, "globals:formatted")).toEqual([true, true, "0.005"]);
+  });
+
   test("[DET3] reading the clock is noticed", async () => {
+    expect((await app.room.query(callOf("globals:looksAtFormat"))).observedTime).toBe(true);
     expect((await app.room.query(callOf("globals:time"))).observedTime).toBe(true);
     expect((await app.room.query(callOf("globals:plain"))).observedTime).toBe(false);
   });
@@ -129,6 +146,10 @@ describe("what may be used", () => {
     generateKey: "cryptographic randomness",
     formData: "formData()",
   };
+  test("[DET7] what is refused leaves the function running, and there is nothing to clear", async () => {
+    expect(await runQuery(app, "globals:carriesOn")).toEqual(["refused", "undefined", "undefined"]);
+  });
+
   for (const [name, description] of Object.entries(FORBIDDEN)) {
     test(`[DET7] ${name} is refused in queries and mutations`, async () => {
       const text = `Can't use ${description} in queries and mutations. Please consider using an action. See https://docs.convex.dev/functions/actions for more details.`;

@@ -266,6 +266,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     const { name, message } = JSON.parse(json) as Thrown;
     const chain = `${name}: ${message}`;
     if (
+      name === "EvalError" ||
       FROZEN_WRITE.test(message) ||
       /TypeError: Cannot (assign to read only|add) property/.test(chain)
     ) {

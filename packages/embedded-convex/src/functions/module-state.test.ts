@@ -60,6 +60,31 @@ const MODULES: Readonly<Record<string, string>> = {
     "const next = ((box = { n: 0 }) => () => box.n++)(); export const touch = query(() => next());",
   proxied:
     "const box = new Proxy({ n: 0 }, {}); export const touch = query(() => { box.n++; return box.n; });",
+  privateObject:
+    "class Counter { #box = { n: 0 }; next() { return this.#box.n++; } } const counter = new Counter(); export const touch = query(() => counter.next());",
+  privateMap:
+    "class Cache { #seen = new Map(); size() { this.#seen.set(this.#seen.size, 1); return this.#seen.size; } } const cache = new Cache(); export const touch = query(() => cache.size());",
+  staticPrivateObject:
+    "class Counter { static #list = []; static next() { return Counter.#list.push(1); } } export const touch = query(() => Counter.next());",
+  promised:
+    "const ready = Promise.resolve({ n: 0 }); export const touch = query(async () => (await ready).n++);",
+  weakReference:
+    "const box = new WeakRef({ n: 0 }); export const touch = query(() => box.deref().n++);",
+  evaluated:
+    "const next = (0, eval)('let n = 0; () => n++'); export const touch = query(() => next());",
+  generatedFunction:
+    "const next = new Function('let n = 0; return () => n++')(); export const touch = query(() => next());",
+  generatedInCall:
+    "export const touch = query(() => new Function('globalThis.n = (globalThis.n ?? 0) + 1; return globalThis.n')());",
+  regexMemory:
+    "export const touch = query(() => { const was = RegExp.lastMatch; /a/.test('a'); return was; });",
+  searchParams:
+    "const base = new URL('http://a.example/'); export const touch = query(() => { base.searchParams.append('n', '1'); return base.href; });",
+  urlPart:
+    "const base = new URL('http://a.example/'); export const touch = query(() => { base.pathname += 'n'; return base.href; });",
+  headers:
+    "const headers = new Headers(); export const touch = query(() => { headers.append('n', '1'); return headers.get('n'); });",
+  body: "const response = new Response('a'); export const touch = query(async () => { const was = response.bodyUsed; await response.text(); return was; });",
 };
 
 /** What `touch` answers when nothing was there before. */
@@ -75,6 +100,14 @@ const FIRST: Readonly<Record<string, unknown>> = {
   prototype: 1,
   patchedAtImport: 2,
   proxied: 1,
+  privateMap: 1,
+  staticPrivateObject: 1,
+  generatedInCall: 1,
+  regexMemory: "",
+  searchParams: "http://a.example/?n=1",
+  urlPart: "http://a.example/n",
+  headers: "1",
+  body: false,
 };
 
 let app: FunctionApp;

@@ -340,12 +340,33 @@ export class ScopeWalk {
       bodyStart: node.body.start + 1,
       flagNeeded: false,
     };
+    this.#showPrivates(node, info.bodyStart);
     this.#allClasses.push(info);
     this.#classes.push(info);
     const inner = this.#openScope(scope, scope.owner, null, false);
     if (node.id) inner.declared.add(node.id.name);
     this.#childList(node.body.body, inner);
     this.#classes.pop();
+  }
+
+  /** Private fields are out of reach from outside, so the class itself tells what is in them. */
+  #showPrivates(
+    node: AnyNode & { type: "ClassDeclaration" | "ClassExpression" },
+    bodyStart: number,
+  ): void {
+    const fields = node.body.body.flatMap((member) =>
+      member.type === "PropertyDefinition" && member.key.type === "PrivateIdentifier"
+        ? [{ name: `#${member.key.name}`, isStatic: member.static }]
+        : [],
+    );
+    const own = fields.filter(({ isStatic }) => !isStatic).map(({ name }) => name);
+    const shared = fields.filter(({ isStatic }) => isStatic).map(({ name }) => `()=>this.${name}`);
+    const values = own.map((name) => `o.${name}`).join(",");
+    // The last one: an instance whose fields are all there.
+    const privates = own.length > 0 ? `$.privates(o=>${own.at(-1)} in o?[${values}]:[]);` : "";
+    const roots = shared.length > 0 ? `$.roots(${shared.join(",")});` : "";
+    if (privates + roots === "") return;
+    this.#edits.insert(bodyStart, `static{const $=${this.#tracker};${privates}${roots}}`);
   }
 
   #resolve(): void {

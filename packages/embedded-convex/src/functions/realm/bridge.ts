@@ -61,6 +61,8 @@ export interface Tracker {
   /** Never returns when the execution's time is up. */
   tick(): void;
   roots(...thunks: (() => unknown)[]): void;
+  /** Tells what an object keeps in a class's private fields; nothing for other objects. */
+  privates(read: (holder: object) => readonly unknown[]): void;
   load(specifier: string): Promise<object>;
 }
 

@@ -25,6 +25,7 @@ export function installGlobals(options: GlobalsOptions): void {
   Math.random = () => options.random();
   installStacks();
   installDate(options.now);
+  installDateFormat(options.now);
   define("console", options.console);
   define("Convex", options.convex);
   define("process", { env: options.env });
@@ -141,4 +142,29 @@ function installDate(now: () => number): void {
     configurable: true,
   });
   define("Date", FrozenDate);
+}
+
+/** Formatting no date at all formats the present. */
+function installDateFormat(now: () => number): void {
+  const prototype = Intl.DateTimeFormat.prototype;
+  const { formatToParts } = prototype;
+  const format = Reflect.getOwnPropertyDescriptor(prototype, "format")?.get;
+  if (format === undefined) return;
+  const present = (date: unknown) => (date === undefined ? now() : date);
+  Object.defineProperties(prototype, {
+    format: {
+      get(this: unknown) {
+        const bound = Reflect.apply(format, this, []) as (date: unknown) => string;
+        return (date?: unknown) => bound(present(date));
+      },
+      configurable: true,
+    },
+    formatToParts: {
+      value(this: unknown, date?: unknown) {
+        return Reflect.apply(formatToParts, this, [present(date)]);
+      },
+      writable: true,
+      configurable: true,
+    },
+  });
 }

@@ -55,6 +55,9 @@ class Realm {
       roots: (...thunks) => {
         if (this.phase === "import" && this.#locked) this.#roots.push(...thunks);
       },
+      privates: (read) => {
+        if (this.phase === "import" && this.#locked) this.#state.readPrivates(read);
+      },
       load: (path) => this.#dynamicImport(path),
     });
     installPromise(() => this.#tick());

@@ -12,7 +12,9 @@
  *                                      a write happens, and marks the realm dirty
  *   bytes                              copied, and copied back after each call
  *   RegExp with g or y                 lastIndex is set back after each call
- *   generators, iterators              cannot be watched: the realm is never used again
+ *   URL, URLSearchParams, Headers,     like a Map
+ *   Request, Response, WeakRef
+ *   generators, iterators, promises    cannot be watched: the realm is never used again
  *
  * A dirty realm is thrown away after the call, so the next one starts fresh.
  */
@@ -38,7 +40,20 @@ const MUTABLE: readonly MutableKind[] = [
     made: (value) => value instanceof Date,
     writers: Object.getOwnPropertyNames(Date.prototype).filter((name) => name.startsWith("set")),
   },
+  {
+    made: (value) => value instanceof URLSearchParams,
+    writers: ["append", "delete", "set", "sort"],
+  },
+  { made: (value) => value instanceof Headers, writers: ["append", "delete", "set"] },
+  {
+    made: (value) => value instanceof Request || value instanceof Response,
+    writers: ["arrayBuffer", "blob", "bytes", "json", "text"],
+  },
+  // What it refers to is out of sight.
+  { made: (value) => value instanceof WeakRef, writers: ["deref"] },
 ];
+
+const NOTHING = /(?:)/;
 
 const MAX_KEPT_BYTES = 256 * 1024; // copying them back must stay far below a call's own cost
 
@@ -48,6 +63,7 @@ export class ModuleState {
   readonly #seen = new WeakSet<object>();
   readonly #buffers: { live: Uint8Array; copy: Uint8Array }[] = [];
   readonly #patterns: { pattern: RegExp; lastIndex: number }[] = [];
+  readonly #privates: ((holder: object) => readonly unknown[])[] = [];
   #keptBytes = 0;
   #dirty = false;
 
@@ -64,6 +80,11 @@ export class ModuleState {
     allowOverrides();
     for (const root of hiddenIntrinsics()) this.#freezeIntrinsics(root);
     this.#freezeIntrinsics(globals);
+  }
+
+  /** How the private fields of a class's instances are found. */
+  readPrivates(read: (holder: object) => readonly unknown[]): void {
+    this.#privates.push(read);
   }
 
   /** Walks what an import left behind. */
@@ -84,11 +105,13 @@ export class ModuleState {
   /** Puts back what can be put back; true when nothing else was changed. */
   restore(): boolean {
     for (const { live, copy } of this.#buffers) live.set(copy);
+    NOTHING.exec(""); // what RegExp.lastMatch and $1 tell
     for (const entry of this.#patterns) entry.pattern.lastIndex = entry.lastIndex;
     return !this.#dirty;
   }
 
   #sealOne(value: object, waiting: unknown[]): void {
+    for (const read of this.#privates) waiting.push(...read(value));
     if (value instanceof ArrayBuffer) {
       this.#keepBytes(value);
       return;
@@ -101,7 +124,11 @@ export class ModuleState {
       this.#patterns.push({ pattern: value, lastIndex: value.lastIndex });
       return;
     }
-    if (isIterator(value)) this.#dirty = true;
+    if (isIterator(value) || value instanceof Promise) this.#dirty = true;
+    if (value instanceof URL) {
+      waiting.push(value.searchParams);
+      this.#shadowSetters(value);
+    }
     const kind = MUTABLE.find((candidate) => candidate.made(value));
     if (kind !== undefined) this.#shadow(value, kind);
     if (value instanceof Map) for (const [key, item] of value) waiting.push(key, item);
@@ -136,6 +163,19 @@ export class ModuleState {
         return Reflect.apply(original, this, args);
       };
       Object.defineProperty(value, name, { value: shadow, enumerable: false });
+    }
+  }
+
+  #shadowSetters(value: object): void {
+    for (const [name, { get, set }] of Object.entries(
+      Object.getOwnPropertyDescriptors(Reflect.getPrototypeOf(value) ?? {}),
+    )) {
+      if (get === undefined || set === undefined) continue;
+      const write = (next: unknown) => {
+        this.#dirty = true;
+        Reflect.apply(set, value, [next]);
+      };
+      Object.defineProperty(value, name, { get: () => Reflect.apply(get, value, []), set: write });
     }
   }
 
