@@ -11,16 +11,16 @@ import { createUserTokens } from "./auth/user-tokens.ts";
 import { systemClock } from "./clock.ts";
 import { openDatabase } from "./database/database.ts";
 import type { Database } from "./database/types.ts";
-import { createDeployApi, type DeployApi } from "./deploy/api.ts";
+import { createDeployApi, type DeployApi, type DeployApiOptions } from "./deploy/api.ts";
 import { readAuthConfig } from "./deploy/deployment-rows.ts";
 import { withSystemQueries } from "./deploy/system-query-runner.ts";
 import { createExportRoutes } from "./export/export-routes.ts";
+import { EXPORT_QUERIES } from "./export/export-rows.ts";
 import { type ExportsOptions, openExports } from "./export/exports.ts";
 import { createFunctionRunner } from "./functions/index.ts";
 import { createInlineQueries } from "./functions/inline-query.ts";
 import type { FunctionRunnerOptions, FunctionsRoom } from "./functions/options.ts";
 import { createDataApi } from "./http/data-api.ts";
-import type { HttpHandler } from "./http/exchange.ts";
 import { openFileBytes } from "./http/file-bytes.ts";
 import { createFileStorage, type FileStorage } from "./http/file-storage.ts";
 import { createHttpActions } from "./http/http-actions.ts";
@@ -31,6 +31,7 @@ import { openPorts, type Ports } from "./http/ports.ts";
 import { createStorageRoutes } from "./http/storage-routes.ts";
 import { createUploadTokens, loadUploadSecret } from "./http/upload-tokens.ts";
 import { createImportRoutes } from "./import/import-routes.ts";
+import { IMPORT_QUERIES } from "./import/import-rows.ts";
 import { openImports } from "./import/imports.ts";
 import { openUploads } from "./import/uploads.ts";
 import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } from "./rooms.ts";
@@ -201,14 +202,17 @@ async function openFiles(dir: string, database: Database, cloudUrl: string, door
 async function openTransfers(
   options: ExportsOptions & Doors,
   closers: Closers,
-): Promise<HttpHandler[]> {
+): Promise<DeployApiOptions["transfers"]> {
   const { dir } = options;
   const exports = await openExports(options);
   closers.push(() => exports.close());
   const uploads = await openUploads(join(dir, "imports"));
   const imports = await openImports({ ...options, filesDir: join(dir, FILES) });
   closers.push(() => imports.close());
-  return [createExportRoutes(exports), createImportRoutes(imports, uploads)];
+  return {
+    handlers: [createExportRoutes(exports), createImportRoutes(imports, uploads)],
+    systemQueries: new Map([...EXPORT_QUERIES, ...IMPORT_QUERIES]),
+  };
 }
 
 interface BackendOptions extends Doors {
@@ -218,7 +222,7 @@ interface BackendOptions extends Doors {
   readonly admin: AdminAuth;
   readonly deploymentName: string;
   readonly projectRoot: string | undefined;
-  readonly transfers: readonly HttpHandler[];
+  readonly transfers: DeployApiOptions["transfers"];
   readonly countExecution: (record: ExecutionRecord) => void;
   readonly closers: Closers;
 }

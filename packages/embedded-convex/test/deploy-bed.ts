@@ -53,7 +53,7 @@ export class DeployBed {
       admin: createAdminAuth(ADMIN_KEY),
       origins: ORIGINS,
       random: randomBytes,
-      transfers: [],
+      transfers: { handlers: [], systemQueries: new Map() },
       inlineQueries: () => Promise.reject(new Error("this bed runs no functions")),
       onActivated: async () => {
         this.activations += 1;

@@ -35,8 +35,12 @@ export interface DeployApiOptions {
   readonly admin: AdminAuth;
   readonly origins: { readonly cloudUrl: string; readonly siteUrl: string };
   readonly inlineQueries: InlineQueries;
-  /** Routes of the CLI that carry bytes: snapshots out and in. Asked once the key is checked. */
-  readonly transfers: readonly HttpHandler[];
+  /** What the CLI uses for bytes, snapshots out and in. */
+  readonly transfers: {
+    /** Asked once the key is checked. */
+    readonly handlers: readonly HttpHandler[];
+    readonly systemQueries: ReadonlyMap<string, SystemQuery>;
+  };
   readonly random: (bytes: number) => Uint8Array;
   /** Called after every activation and change of environment, before the CLI is answered. */
   readonly onActivated: () => Promise<void>;
@@ -70,7 +74,7 @@ export function createDeployApi(options: DeployApiOptions): DeployApi {
       if (route === undefined && !CLI_PATHS.test(exchange.path)) return null;
       try {
         checkHeader(admin, exchange);
-        if (route === undefined) return await transfer(options.transfers, exchange);
+        if (route === undefined) return await transfer(options.transfers.handlers, exchange);
         const body = exchange.method === "POST" ? await readJson(exchange, BODY_LIMIT_BYTES) : null;
         if (name in withBodyKey) checkBody(admin, body);
         return jsonAnswer(200, await route(body, exchange));
@@ -78,7 +82,7 @@ export function createDeployApi(options: DeployApiOptions): DeployApi {
         return failureAnswer(error);
       }
     },
-    systemQueries: createSystemQueries(origins),
+    systemQueries: new Map([...createSystemQueries(origins), ...options.transfers.systemQueries]),
     logs,
     close: () => staged.clear(),
   };

@@ -6,8 +6,6 @@ import type { JSONValue } from "convex/values";
 import { VISIBLE_SYSTEM_TABLES } from "../database/system-tables.ts";
 import type { Transaction } from "../database/types.ts";
 import { DeveloperError } from "../errors.ts";
-import { latestExport } from "../export/export-rows.ts";
-import { importOf, listImports } from "../import/import-rows.ts";
 import { describeApi } from "./api-spec.ts";
 import { readEnvironment, readModules } from "./deployment-rows.ts";
 
@@ -29,9 +27,6 @@ export function createSystemQueries(origins: {
     ["_system/cli/tableData:default", readTable],
     ["_system/cli/tableSize:default", (tx, args) => tx.count(text(args, "tableName"))],
     ["_system/cli/queryTable:default", watchTable],
-    ["_system/cli/exports:getLatest", latestExport],
-    ["_system/cli/queryImport:default", (tx, args) => importOf(tx, args.importId)],
-    ["_system/cli/queryImport:list", listImports],
   ]);
 }
 

@@ -1,6 +1,7 @@
 /** Rows of `_exports`: which snapshots were asked for and how far they are. */
 import type { JSONValue } from "convex/values";
 import type { Database, SystemDocument, Transaction } from "../database/types.ts";
+import type { SystemQuery } from "../deploy/system-queries.ts";
 import { ConflictError } from "../errors.ts";
 import { encodeInteger } from "../values/integers.ts";
 
@@ -57,6 +58,11 @@ export function patchExport(tx: Transaction, id: string, fields: Partial<ExportR
 export function removeExport(tx: Transaction, id: string): void {
   tx.system.remove(TABLE, id);
 }
+
+/** What the CLI asks, by path. */
+export const EXPORT_QUERIES: ReadonlyMap<string, SystemQuery> = new Map([
+  ["_system/cli/exports:getLatest", latestExport],
+]);
 
 /** What the CLI watches; null when nothing was ever exported. */
 export function latestExport(tx: Transaction): JSONValue {

@@ -1,6 +1,7 @@
 /** Rows of `_imports`: what the CLI watches while a file is imported. */
 import type { JSONValue } from "convex/values";
 import type { Transaction } from "../database/types.ts";
+import type { SystemQuery } from "../deploy/system-queries.ts";
 import { DeveloperError } from "../errors.ts";
 import { encodeInteger } from "../values/integers.ts";
 
@@ -59,14 +60,18 @@ export function setImportState(tx: Transaction, id: string, state: ImportState):
   tx.system.patch(TABLE, id, { state: state as unknown as JSONValue });
 }
 
-/** `_system/cli/queryImport:default`. */
-export function importOf(tx: Transaction, id: JSONValue | undefined): JSONValue {
+/** What the CLI asks, by path. */
+export const IMPORT_QUERIES: ReadonlyMap<string, SystemQuery> = new Map<string, SystemQuery>([
+  ["_system/cli/queryImport:default", (tx, args) => importOf(tx, args.importId)],
+  ["_system/cli/queryImport:list", listImports],
+]);
+
+function importOf(tx: Transaction, id: JSONValue | undefined): JSONValue {
   const found = findImport(tx, String(id));
   if (found === null) throw new DeveloperError(`There is no import ${String(id)}`);
   return found as unknown as JSONValue;
 }
 
-/** `_system/cli/queryImport:list`. */
-export function listImports(tx: Transaction): JSONValue {
+function listImports(tx: Transaction): JSONValue {
   return readImports(tx) as unknown as JSONValue;
 }
