@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeEngine, type FakeFunction, randomBytesOf } from "../../test/fake-engine.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
-import { OverloadedError } from "../errors.ts";
+import { AuthError, OverloadedError } from "../errors.ts";
 import type { Identity } from "../rooms.ts";
 import { createQueryCache, type QuerySpec } from "./query-cache.ts";
 import type { Reading } from "./query-family.ts";
@@ -325,4 +325,25 @@ test("[SUB8] a result that read the clock is not handed to newcomers for longer 
   expect(await watch("m:now").value()).not.toBe(before);
   expect(await first.value()).toContain(String(clock.nowMs()));
   expect(engine.executions.get("m:now")).toBe(2);
+});
+
+test("[SUB3] a token that ran out fails its own reader, not those who joined the execution", async () => {
+  const late = { ...user("ann"), expiresAtMs: 0 };
+  const { opened, open } = gate();
+  const { watch } = setup({
+    "m:who": async (ctx) => {
+      await opened;
+      const { identity } = ctx.call.request;
+      if (identity === late) throw new AuthError("TokenExpired", "expired", 401);
+      return ctx.user()?.subject ?? null;
+    },
+  });
+  const watchers = [late, user("ann"), user("bob")].map((identity) => watch("m:who", identity));
+  const readings = Promise.all(watchers.map(({ read }) => read()));
+  open();
+  expect((await readings).map(textOf)).toEqual([
+    "failed",
+    '"value":"ann","logLines":[],"journal":null}',
+    '"value":"bob","logLines":[],"journal":null}',
+  ]);
 });

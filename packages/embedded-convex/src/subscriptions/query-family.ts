@@ -14,6 +14,7 @@
  * [SUB3] A result that looked at the identity is never handed to another identity.
  * [SUB4] Callers who ask at the same timestamp share one execution.
  */
+import { AuthError } from "../errors.ts";
 import type { Identity, Timestamp } from "../rooms.ts";
 import type { SharedResult } from "./shared-result.ts";
 
@@ -92,10 +93,16 @@ export class QueryFamily {
     if (result.holders.size === 0) this.drop(result);
   }
 
-  /** Ends a run without a result. */
+  /** Ends a run without a result. That its caller's token ran out is no failure of the others. */
   abandon(run: Run, reading: Reading): void {
     this.#forget(run);
-    for (const { reader, done } of run.waiters) if (!reader.closed) done(reading);
+    const refused = reading.kind === "failed" && reading.error instanceof AuthError;
+    if (refused) this.#looksAtIdentity = true;
+    for (const { reader, ts, done } of run.waiters) {
+      if (reader.closed) continue;
+      if (refused && reader.identity !== run.identity) this.read(reader, ts, true, done);
+      else done(reading);
+    }
   }
 
   drop(result: SharedResult): void {
