@@ -37,9 +37,8 @@ async function* named<T>(name: string, items: AsyncIterable<T>): AsyncGenerator<
   try {
     yield* items;
   } catch (error) {
-    throw error instanceof ImportMistake && !error.message.startsWith("The file")
-      ? new ImportMistake(`${name} ${error.message}`)
-      : error;
+    const isUnnamed = error instanceof ImportMistake && error.message.startsWith("line ");
+    throw isUnnamed ? new ImportMistake(`${name} ${error.message}`) : error;
   }
 }
 

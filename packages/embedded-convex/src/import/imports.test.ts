@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pipeline } from "node:stream/promises";
@@ -248,6 +248,23 @@ test("[IMPORT9] an import that the end of the process cut short has failed", asy
     state: "failed",
     error_message: "The deployment was restarted.",
   });
+});
+
+test("[IMPORT7] a damaged zip changes nothing", async () => {
+  const path = join(bed.dir, "upload.zip");
+  const zip = new ZipFile();
+  const text = Buffer.from('{"n":1}\n{"n":2}');
+  zip.addBuffer(text, "things/documents.jsonl", { compress: false });
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(path));
+  const bytes = readFileSync(path);
+  bytes.write("3", bytes.indexOf('"n":2') + 4);
+  writeFileSync(path, bytes);
+  const id = await begin({ format: "zip", mode: "append", table: null }, path);
+  expect(await reached(id, ENDED)).toMatchObject({
+    error_message: "things/documents.jsonl is damaged: wrong checksum",
+  });
+  expect(all("things")).toEqual([]);
 });
 
 test("[IMPORT4] a snapshot inside a folder is found, tables of the engine are left out", async () => {

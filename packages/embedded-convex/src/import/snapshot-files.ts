@@ -3,6 +3,7 @@
  * A folder around everything is fine; tables of the engine's own are left out.
  */
 import type { Readable } from "node:stream";
+import { crc32 } from "node:zlib";
 import type { JSONValue } from "convex/values";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { jsonLines } from "./document-files.ts";
@@ -17,7 +18,7 @@ export interface SnapshotContents {
   /** Rows of `_storage`; null when the zip has none. */
   readonly fileRows: readonly ParsedDocument[] | null;
   /** Bytes of the file with this id, null when they are missing. */
-  file(id: string): Promise<Readable | null>;
+  file(id: string): Promise<AsyncIterable<Uint8Array> | null>;
 }
 
 const DOCUMENTS = /(?:^|\/)([^/]+)\/documents\.jsonl$/;
@@ -33,8 +34,11 @@ export async function openSnapshot(path: string): Promise<SnapshotContents> {
   const entries = await orMistake("The zip's list of entries is damaged", () => allEntries(zip));
   const found = sortEntries(entries);
   const budget = new TextBudget();
-  const open = (entry: Entry) =>
-    orMistake(`${entry.fileName} cannot be read`, () => zip.openReadStreamPromise(entry));
+  const open = async (entry: Entry) =>
+    checked(
+      entry,
+      await orMistake(`${entry.fileName} cannot be read`, () => zip.openReadStreamPromise(entry)),
+    );
   const uniform = new Set<string>();
   for (const [table, entry] of found.markers) {
     if ((await textOf(await open(entry), budget)).trim() === '"uniform"') uniform.add(table);
@@ -56,6 +60,22 @@ export async function openSnapshot(path: string): Promise<SnapshotContents> {
       return entry === undefined ? null : await open(entry);
     },
   };
+}
+
+/** The bytes of an entry; ends with ImportMistake when they are not those that were packed. */
+async function* checked(entry: Entry, bytes: Readable): AsyncGenerator<Uint8Array> {
+  let sum = 0;
+  try {
+    for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
+      sum = crc32(chunk, sum);
+      yield chunk;
+    }
+  } catch (error) {
+    throw new ImportMistake(
+      `${entry.fileName} is damaged: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+  if (sum !== entry.crc32) throw new ImportMistake(`${entry.fileName} is damaged: wrong checksum`);
 }
 
 interface SortedEntries {

@@ -67,7 +67,7 @@ function decode(bytes: Uint8Array, line: number): string {
     throw new ImportMistake(`line ${line} is not UTF-8`);
   }
   if (line === 1 && text.startsWith("\ufeff")) {
-    throw new ImportMistake("the file begins with a byte order mark: save it as plain UTF-8");
+    throw new ImportMistake("line 1 begins with a byte order mark: save it as plain UTF-8");
   }
   return text;
 }
