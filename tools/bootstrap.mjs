@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const nodeBinary = join(root, "node_modules/node/bin/node");
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
+const PARENT_LOOK_MS = 250;
 
 const [script, ...args] = process.argv.slice(2);
 if (script === undefined) fail("Usage: node tools/bootstrap.mjs <script> [arguments]");
@@ -86,12 +87,23 @@ function continueInNode24() {
   // A supervisor signals only this process. A terminal signals the whole group, so
   // that the child may hear the same one twice: it takes that for one.
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
+  if (process.env.npm_lifecycle_event !== undefined) stopWithNpm(child);
   child.on("error", (error) => {
     fail(`${nodeBinary} cannot run here (${error.message}): remove node_modules and try again.`);
   });
   child.on("exit", (code, signal) => {
     process.exit(signal === null ? code : 128 + constants.signals[signal]);
   });
+}
+
+/** npm passes a signal on to the shell between it and us, which dies of it without telling us. */
+function stopWithNpm(child) {
+  const shell = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(look);
+    child.kill("SIGTERM");
+  }, PARENT_LOOK_MS);
 }
 
 function fail(message) {
