@@ -64,6 +64,8 @@ async function serve(
   response.on("close", () => gone.abort());
   response.on("error", () => gone.abort());
   request.on("error", () => gone.abort());
+  // A body that is not as long as user code declared would be read as the next answer's.
+  response.strictContentLength = true;
   try {
     const answer = await answerInTime(request, gone.signal, options);
     await writeAnswer(request, response, answer, gone.signal);

@@ -8,7 +8,13 @@
  */
 import type { Authenticator } from "../auth/credentials.ts";
 import type { FunctionRunner } from "../rooms.ts";
-import { errorAnswer, type HttpAnswer, type HttpExchange, type HttpHandler } from "./exchange.ts";
+import {
+  errorAnswer,
+  type HttpAnswer,
+  HttpError,
+  type HttpExchange,
+  type HttpHandler,
+} from "./exchange.ts";
 import { requestContext } from "./request-context.ts";
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
@@ -58,6 +64,10 @@ async function run(
 
 function urlOf({ headers, search }: HttpExchange, path: string): string {
   const host = headers.host ?? "127.0.0.1";
+  // Whoever stands in front has looked at the path alone: nothing of it may come from here.
+  if (/[/\\?#@\s]/.test(host) || !URL.canParse(`http://${host}`)) {
+    throw new HttpError(400, "BadHost", "The Host header is not valid");
+  }
   return `${scheme(headers)}://${host}${path}${search}`;
 }
 

@@ -350,6 +350,29 @@ describe("HTTP actions", () => {
     expect(await seen(`${siteUrl}/`, { Forwarded: "for=1.2.3.4;proto=https" })).toMatch(/^https:/);
   });
 
+  test("[HTTP13] a Host header that is more than a host is refused", async () => {
+    const { siteUrl, engine } = await start();
+    engine.httpHandler = answering(({ url: seen }) => seen);
+    for (const host of ["x/admin?", "x/admin#", "user@x", "x:y:z"]) {
+      const request = `GET /open HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+      expect(await raw(siteUrl, request)).toMatch(/^HTTP\/1\.1 400 /);
+    }
+  });
+
+  test("[HTTP14] a body longer than its declared length is cut off, not taken for the next answer", async () => {
+    const { siteUrl, engine } = await start();
+    engine.httpHandler = async () => ({
+      status: 200,
+      headers: [["Content-Length", "2"]],
+      body: (async function* () {
+        yield Buffer.from("ab");
+        yield Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      })(),
+    });
+    const request = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    expect(await raw(siteUrl, request)).not.toContain("Content-Length: 0");
+  });
+
   test("[HTTP15] no CORS headers are added and OPTIONS reaches user code", async () => {
     const { url, siteUrl, engine } = await start();
     engine.httpHandler = answering(({ method }) => method);
