@@ -23,6 +23,7 @@ const PART_CHARS = 250_000; // a document holds 1 MiB; a char takes up to three 
 const KEPT_MS = 14 * 24 * 60 * 60 * 1000;
 const SWEEP_EVERY_MS = 60 * 60 * 1000;
 const SWEEP_ROWS = 500;
+const SWEEP_ON_MS = 1_000; // while there is more: a busy deployment records thousands an hour
 
 export function findRecorded(
   tx: Transaction,
@@ -69,21 +70,24 @@ export function resolveCommitTs(json: string, ts: Timestamp): string {
 export function sweepSessionRequests(database: Database, clock: Clock): () => void {
   let cancel = () => {};
   const sweep = () => {
-    removeOld(database, clock.nowMs() - KEPT_MS);
-    cancel = clock.after(SWEEP_EVERY_MS, sweep);
+    const removed = removeOld(database, clock.nowMs() - KEPT_MS);
+    cancel = clock.after(removed === SWEEP_ROWS ? SWEEP_ON_MS : SWEEP_EVERY_MS, sweep);
   };
   cancel = clock.after(SWEEP_EVERY_MS, sweep);
   return () => cancel();
 }
 
-function removeOld(database: Database, beforeMs: number): void {
+/** How many it removed. */
+function removeOld(database: Database, beforeMs: number): number {
   const tx = database.begin();
   try {
     const options = { lt: beforeMs, limit: SWEEP_ROWS };
     const old = tx.system.query(TABLE, "by_creation_time", [], options);
     for (const { _id } of old) tx.system.remove(TABLE, _id);
     database.commit(tx, { source: null });
+    return old.length;
   } catch {
     tx.close(); // a conflict or a closed database: the next sweep does it
+    return 0;
   }
 }
