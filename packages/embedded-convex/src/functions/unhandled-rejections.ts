@@ -5,6 +5,8 @@
  * watched realms are taken out before any listener hears of them.
  */
 
+import { types } from "node:util";
+
 interface PromiseWatcher {
   unhandled(promise: object, reason: unknown): void;
   /** Somebody attached a handler after all. */
@@ -35,7 +37,7 @@ function install(): void {
     if (event === "unhandledRejection") {
       const watcher = watcherOf(args[1]);
       watcher?.unhandled(args[1] as object, args[0]);
-      if (watcher !== undefined) return true;
+      if (watcher !== undefined || isDisguised(args[1])) return true;
     } else if (event === "rejectionHandled") {
       const watcher = watcherOf(args[0]);
       watcher?.handled(args[0] as object);
@@ -46,11 +48,21 @@ function install(): void {
   process.emit = intercept as typeof process.emit;
 }
 
+/** A promise whose prototype was replaced: whose it is cannot be told, the process's it is not. */
+function isDisguised(promise: unknown): boolean {
+  for (let proto = promise; proto !== null; proto = Object.getPrototypeOf(proto)) {
+    if (types.isProxy(proto)) return true;
+    const tag = Object.getOwnPropertyDescriptor(proto, Symbol.toStringTag);
+    if (tag?.value === "Promise") return false;
+  }
+  return true;
+}
+
 function watcherOf(promise: unknown): PromiseWatcher | undefined {
   if (typeof promise !== "object" || promise === null) return undefined;
   for (
     let proto = Object.getPrototypeOf(promise);
-    proto !== null;
+    proto !== null && !types.isProxy(proto);
     proto = Object.getPrototypeOf(proto)
   ) {
     const watcher = watchers.get(proto as object);

@@ -43,7 +43,8 @@ class Realm {
   #nowMs = 0;
   #udfType: "query" | "mutation" = "query";
 
-  constructor(bridge: Bridge, setup: RealmSetup) {
+  constructor(engine: Bridge, setup: RealmSetup) {
+    const bridge = guarded(engine);
     this.#bridge = bridge;
     this.#importStart = setup;
     this.#modules = new Modules(bridge, {
@@ -218,6 +219,25 @@ export interface RealmSetup {
 
 const NEITHER =
   'Function "%" is neither a query or mutation. Did you forget to wrap it with `query` or `mutation`?';
+
+/**
+ * At the end of the stack even the engine's functions throw, and that error is the
+ * engine's own object: user code gets one of this realm instead.
+ */
+function guarded(bridge: Bridge): Bridge {
+  const { apply } = Reflect; // user code may replace it, and would be handed the engine's functions
+  const guard =
+    (method: (...values: never[]) => unknown) =>
+    (...values: unknown[]) => {
+      try {
+        return apply(method, bridge, values) as unknown;
+      } catch {
+        throw new RangeError("Maximum call stack size exceeded");
+      }
+    };
+  const methods = Object.entries(bridge).map(([name, method]) => [name, guard(method)]);
+  return Object.fromEntries(methods) as Bridge;
+}
 
 /** Chains without `await` are counted too. */
 function installPromise(tick: () => void): void {
