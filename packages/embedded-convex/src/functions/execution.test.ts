@@ -61,6 +61,24 @@ beforeAll(async () => {
        const unreadable = () => Object.defineProperty(new Error("x"), "message", { get: forever });
        export const getter = query(() => { Promise.reject(unreadable()); return 1; });
        export const trap = query(() => { Promise.reject(new Proxy({}, { getPrototypeOf: forever })); return 1; });
+       export const disguised = query(() => { Object.setPrototypeOf(Promise.reject(new Error("x")), null); return "fine"; });
+       export const proxied = query(() => { Object.setPrototypeOf(Promise.reject(new Error("x")), new Proxy({}, {})); return "fine"; });
+       export const overflow = query(() => {
+         const caught = new Set();
+         const deeper = (n) => {
+           try { deeper(n + 1); } catch (error) { caught.add(error); }
+           if (caught.size > 2000) return;
+           for (const call of [() => console.log(1), () => new URL("http://a.example"), () => Convex.syscall("1.0/none", "{}")]) {
+             try { call(); } catch (error) { caught.add(error); }
+           }
+         };
+         try { deeper(0); } catch {}
+         return [...caught].filter((error) => !(error instanceof Error)).length;
+       });
+       export const flood = query(async () => {
+         await Promise.all(Array.from({ length: 100000 }, () => call("1.0/getUserIdentity", {})));
+         return "answered";
+       });
        export const many = query(() => { for (let i = 0; i < 1000; i++) Promise.reject(unreadable()); return 1; });`,
     ),
     rawModule(
@@ -227,6 +245,26 @@ describe("time limits", () => {
       expect(performance.now() - start).toBeLessThan(5000);
     }
     expect(await runQuery(app, "loops:quick")).toBe("quick");
+  });
+
+  test("[FN12] a rejection of a promise in disguise does not reach the process", async () => {
+    expect(await runQuery(app, "rejections:disguised")).toBe("fine");
+    expect(await runQuery(app, "rejections:proxied")).toBe("fine");
+  });
+
+  test("[FN16] what fails at the end of the stack is an error of the code's own realm", async () => {
+    for (let i = 0; i < 3; i++) {
+      const found = await runQuery(app, "rejections:overflow").catch(() => 0);
+      expect(found).toBe(0);
+    }
+  });
+
+  test("[FN10] many calls at once cost what they cost one by one", async () => {
+    const start = performance.now();
+    await runQuery(app, "rejections:flood").catch((error) =>
+      expect(String(error)).toMatch("timed"),
+    );
+    expect(performance.now() - start).toBeLessThan(4000);
   });
 
   test("[FN20] a module whose exports never let themselves be read holds nobody up", async () => {

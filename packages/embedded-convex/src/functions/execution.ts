@@ -37,7 +37,8 @@ interface PendingSyscall {
   readonly args: string;
 }
 
-const BATCHED = new Set(["1.0/get", "1.0/queryStreamNext", "1.0/storageGetUrl"]);
+const STORAGE_URL = "1.0/storageGetUrl";
+const BATCHED = new Set(["1.0/get", "1.0/queryStreamNext", STORAGE_URL]);
 const MAX_BATCH = 16;
 
 /** A write to something the locked-down realm froze, as V8 words it. */
@@ -52,7 +53,9 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
   hasPaginated = false;
   readonly queries = new OpenQueries();
   #realm: Realm | null = null;
-  readonly #pending: PendingSyscall[] = [];
+  #pending: PendingSyscall[] = [];
+  /** Those before have been answered: taking them off one by one would cost the square of them. */
+  #answered = 0;
   #child: { readonly id: number; readonly nested: NestedCall } | null = null;
   #inFlight = false;
   #ended = false;
@@ -75,7 +78,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     if (this.#child !== null) return this.#advanceChild();
     if (this.#realm === null) return this.#start();
     if (this.#inFlight) return "waiting";
-    if (this.#pending.length > 0) return this.#answerNext();
+    if (this.#answered < this.#pending.length) return this.#answerNext();
     if (this.#result === null) {
       this.#result = {
         ok: false,
@@ -180,13 +183,19 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
   }
 
   #nextBatch(): PendingSyscall[] {
-    const op = this.#pending[0]?.op ?? "";
-    if (!BATCHED.has(op)) return this.#pending.splice(0, 1);
-    const storage = op === "1.0/storageGetUrl";
-    const end = this.#pending.findIndex(
-      (next) => !BATCHED.has(next.op) || (next.op === "1.0/storageGetUrl") !== storage,
-    );
-    return this.#pending.splice(0, Math.min(end === -1 ? MAX_BATCH : end, MAX_BATCH));
+    const start = this.#answered;
+    const op = this.#pending[start]?.op ?? "";
+    let end = start + 1;
+    if (BATCHED.has(op)) {
+      while (end - start < MAX_BATCH && fitsBatch(op, this.#pending[end])) end++;
+    }
+    const batch = this.#pending.slice(start, end);
+    this.#answered = end;
+    if (end === this.#pending.length) {
+      this.#pending = [];
+      this.#answered = 0;
+    }
+    return batch;
   }
 
   #runPending({ kind, op, args }: PendingSyscall): SyscallAnswer {
@@ -273,4 +282,10 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
       this.run.needFresh(this.call.target.path.module);
     }
   }
+}
+
+/** Reads of documents and of files are answered apart. */
+function fitsBatch(op: string, next: PendingSyscall | undefined): boolean {
+  if (next === undefined || !BATCHED.has(next.op)) return false;
+  return (next.op === STORAGE_URL) === (op === STORAGE_URL);
 }
