@@ -29,18 +29,12 @@ const say = (text: string) => process.stdout.write(`${text}\n`);
 if (only !== "unit") process.env.CHROMIUM_PATH = ensureChromium(say);
 
 const checks = only === undefined && positionals.length === 0 ? await runChecks(CHECKS, tell) : [];
-const projects: readonly (readonly Project[])[] =
-  only === "unit"
-    ? [["convex", "node"]]
-    : only === "e2e"
-      ? [["packages-e2e", "e2e"]]
-      : [
-          ["convex", "node"],
-          ["packages-e2e", "e2e"],
-        ];
+const UNIT: readonly Project[][] = [["convex", "node"]];
+const E2E: readonly Project[][] = [["packages-e2e"], ["e2e"]];
+const runs = only === "unit" ? UNIT : only === "e2e" ? E2E : [...UNIT, ...E2E];
 let passed = 0;
 let failed = 0;
-for (const selected of projects) {
+for (const selected of runs) {
   const totals = await runTests(selected, positionals);
   passed += totals.passed;
   failed += totals.failed;
