@@ -2,6 +2,7 @@
  * Who may vouch for a caller. Machines: a JWT of ours, checked against the JWKS
  * in the environment. Imports nothing: it is evaluated alone, at push.
  */
+// It imports nothing, so it cannot take the variables from anywhere else.
 /* eslint-disable @convex-dev/no-process-env */
 import type { AuthConfig } from "convex/server";
 

@@ -4,6 +4,7 @@
  * Undeclared on purpose: a declared one would need a convex.config.ts, which the
  * deployment does without.
  */
+// The one place of the backend that reads the environment: everybody else asks here.
 /* eslint-disable @convex-dev/no-process-env */
 import { ConvexError } from "convex/values";
 
