@@ -42,7 +42,7 @@ export class Viewer {
   readonly #onSignal: (signal: ViewedSignal) => void;
   readonly #seen = new Set<string>();
   readonly #ends = new Map<string, () => void>();
-  #state: FeedWindowState<ViewedSignal> = createFeedWindow();
+  #state: FeedWindowState<ViewedSignal> = createFeedWindow({ stagger: Math.random() });
 
   /** `onSignal` hears of each signal once, at its first revision that arrives. */
   constructor(

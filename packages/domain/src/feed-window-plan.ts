@@ -2,12 +2,13 @@
  * Says what to subscribe to and read so that a feed has what its window wants.
  * Called after every event; asks for nothing twice.
  *
- * [WIN1] The open and the next, still empty segment are always live.
+ * [WIN1] The open segment is always live, the next, still empty one from where its stagger says:
+ *        half a segment before it is needed at the latest, so a boundary costs no wait.
  * [WIN2] At most `liveSegments` are live: those two, those on screen, the newest sealed ones.
  * [WIN3] Any other segment above the floor is read once, and not again once it was read sealed.
  */
 
-import { segmentOf } from "./feed-segments.ts";
+import { openSegment, SEGMENT_SIZE, segmentOf, seqRange } from "./feed-segments.ts";
 import {
   bottomOf,
   type FeedState,
@@ -17,6 +18,9 @@ import {
   withSegment,
 } from "./feed-window-state.ts";
 import type { Feed } from "./tiers.ts";
+
+/** Seqs given out at the latest: half a segment is left then, more than arrives before the answer. */
+const LATEST_NEXT = SEGMENT_SIZE / 2;
 
 /** What the driver is to do. Answers come back as events with the same feed and key. */
 export type FeedWindowCommand = { readonly feed: Feed; readonly feedKey: string } & (
@@ -88,7 +92,8 @@ function planLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Planned<
 function wantedLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Set<number> {
   const open = openOf(feed);
   if (open === null) return new Set();
-  const wanted = new Set([open, open + 1]);
+  const wanted = new Set([open]);
+  if (isNextDue(feed, settings)) wanted.add(open + 1);
   const addDownwards = (from: number, to: number) => {
     for (let segment = Math.min(from, open - 1); segment >= Math.max(to, feed.floor); segment--) {
       if (wanted.size >= settings.liveSegments) return;
@@ -100,6 +105,13 @@ function wantedLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Set<nu
   }
   addDownwards(open - 1, feed.floor);
   return wanted;
+}
+
+/** Whether as much of the open segment is given out as this viewer's stagger asks for. */
+export function isNextDue<S>(feed: FeedState<S>, { stagger }: FeedWindowSettings): boolean {
+  if (feed.nextSeq === null) return false;
+  const givenOut = feed.nextSeq - seqRange(openSegment(feed.nextSeq)).firstSeq;
+  return givenOut >= Math.floor(stagger * (LATEST_NEXT + 1));
 }
 
 function planReads<S>(feed: FeedState<S>, settings: FeedWindowSettings): Planned<S> {

@@ -28,12 +28,19 @@ export interface FeedWindowSettings {
   readonly heldSegments: number;
   /** One-time reads waiting for an answer at a time. */
   readonly readsInFlight: number;
+  /**
+   * How late the next segment is subscribed, from 0 (as soon as the open one opens) to below 1
+   * (when half of it is given out). Each viewer draws one at random, so that they do not all
+   * move on at the same signal, in the middle of its delivery to the others.
+   */
+  readonly stagger: number;
 }
 
 export const FEED_WINDOW_DEFAULTS: FeedWindowSettings = {
   liveSegments: 6, // open, next and the newest 32 sealed seqs: more than a screen
   heldSegments: 250, // 2,000 signals: catches up after hours away, and bounds a tab open for weeks
   readsInFlight: 8,
+  stagger: 0,
 };
 
 /** One segment as far as it is known. `settled`: read when it was sealed, so no seq can be added. */
@@ -86,15 +93,16 @@ export function unknownFeed<S>(feed: Feed, feedKey: string): FeedState<S> {
   };
 }
 
+const UNKNOWN_SEGMENT: HeldSegment<never> = {
+  signals: new Map(),
+  isAnswered: false,
+  isSettled: false,
+  read: "none",
+};
+
 /** The held segment, or one of which nothing is known. */
 export function heldSegment<S>(feed: FeedState<S>, segment: number): HeldSegment<S> {
-  const unknown = {
-    signals: new Map(),
-    isAnswered: false,
-    isSettled: false,
-    read: "none",
-  } as const;
-  return feed.segments.get(segment) ?? unknown;
+  return feed.segments.get(segment) ?? UNKNOWN_SEGMENT;
 }
 
 /** The feed with one of its segments changed. */

@@ -45,14 +45,18 @@ export class FeedController {
   /** The next seq when the feed was first located: what is at or above it arrived later. */
   readonly #openedAtSeq = new Map<Feed, number>();
   readonly #known = new Set<string>();
-  #window: FeedWindowState<FeedSignal> = createFeedWindow<FeedSignal>();
-  #view = viewFeedWindow(this.#window);
+  #window: FeedWindowState<FeedSignal>;
+  #view: FeedWindowView<FeedSignal>;
   #seen: Seen = { arrivals: [], delaysMs: new Map(), seenLive: new Set(), error: null };
-  #snapshot: FeedSnapshot = { ...this.#seen, view: this.#view };
+  #snapshot: FeedSnapshot;
 
-  constructor(port: FeedPort, sight: Pick<SightRecorder, "appeared">) {
+  /** `stagger`: this viewer's own, from 0 to below 1, drawn at random (see `FeedWindowSettings`). */
+  constructor(port: FeedPort, sight: Pick<SightRecorder, "appeared">, stagger: number) {
     this.#port = port;
     this.#sight = sight;
+    this.#window = createFeedWindow<FeedSignal>({ stagger });
+    this.#view = viewFeedWindow(this.#window);
+    this.#snapshot = { ...this.#seen, view: this.#view };
   }
 
   /** The same object until something changed. */
