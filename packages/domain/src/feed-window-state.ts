@@ -94,7 +94,7 @@ export function unknownFeed<S>(feed: Feed, feedKey: string): FeedState<S> {
 }
 
 const UNKNOWN_SEGMENT: HeldSegment<never> = {
-  signals: new Map(),
+  signals: new Map<number, never>(),
   isAnswered: false,
   isSettled: false,
   read: "none",

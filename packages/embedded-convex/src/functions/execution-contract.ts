@@ -52,6 +52,8 @@ export interface RunContext {
   /** True when its result can no longer change. */
   readonly isOver: boolean;
   elapsedMs(): number;
+  /** Whether the slice goes on, so that a system call may be answered without leaving user code. */
+  hasTime(): boolean;
   takeRealm(modulePath: string): Realm;
   /** `broken`: what it was doing did not end by itself. */
   returnRealm(realm: Realm, broken: boolean, modulePath: string): void;

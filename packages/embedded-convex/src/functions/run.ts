@@ -49,6 +49,8 @@ export class Run implements RunContext, RealmUser {
   readonly syscalls = syscallTable;
   observedIdentity = false;
   observedTime = false;
+  /** On the clock of `performance.now()`; set by the loop before each slice. */
+  sliceEndsAtMs = 0;
   /** Thrown to whoever asked for the run; user code cannot catch it. */
   systemError: { readonly error: unknown } | null = null;
   /** Why the same call must be tried again, on a new transaction. */
@@ -116,6 +118,10 @@ export class Run implements RunContext, RealmUser {
 
   elapsedMs(): number {
     return performance.now() - this.#startedAt;
+  }
+
+  hasTime(): boolean {
+    return performance.now() < this.sliceEndsAtMs;
   }
 
   observe(bits: number): void {

@@ -154,6 +154,7 @@ export class SliceLoop {
 
   #slice(entry: Entry): void {
     const start = performance.now();
+    entry.run.sliceEndsAtMs = this.#turnStart + this.#turnMs;
     do {
       for (const deliver of entry.arrived.splice(0)) deliver();
       const progress = entry.run.advance();

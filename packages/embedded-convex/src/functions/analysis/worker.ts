@@ -63,6 +63,7 @@ function sharedRealm(strictEnv: boolean): Realm {
   });
   realm.client = {
     syscall: () => 'e{"message":"No function is running"}',
+    answerAtOnce: () => "",
     asyncSyscall: () => {},
     compute: () => {},
     log: (level, message) => void logLines.push(`[${level}] ${message}`),

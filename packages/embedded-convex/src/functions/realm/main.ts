@@ -166,7 +166,11 @@ class Realm {
 
   #asyncSyscall(op: string, args: string): Promise<string> {
     if (this.phase !== "run") return Promise.reject(importTimeError(op));
-    return this.#send((id) => this.#bridge.asyncSyscall(id, String(op), String(args)));
+    if (this.#bridge.isOverdue()) spin();
+    const [name, text] = [String(op), String(args)];
+    const answer = this.#bridge.answerAtOnce(name, text);
+    if (answer === "") return this.#send((id) => this.#bridge.asyncSyscall(id, name, text));
+    return new Promise((resolve, reject) => settleWith(answer, { resolve, reject }));
   }
 
   #send(start: (id: number) => void): Promise<string> {
@@ -181,8 +185,7 @@ class Realm {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    if (answer[0] === "s") waiting.resolve(answer.slice(1));
-    else waiting.reject(toError(answer));
+    settleWith(answer, waiting);
   }
 
   #now(): number {
@@ -273,6 +276,11 @@ function attempt(work: () => string | undefined): string {
 function unwrap(answer: Answer): string {
   if (answer[0] === "s") return answer.slice(1);
   throw toError(answer);
+}
+
+function settleWith(answer: Answer, { resolve, reject }: Waiting): void {
+  if (answer[0] === "s") resolve(answer.slice(1));
+  else reject(toError(answer));
 }
 
 function toError(answer: Answer): Error {
