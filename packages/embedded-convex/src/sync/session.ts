@@ -103,7 +103,7 @@ export class SyncSession {
       understandsChunks: client.understandsChunks,
       onTransitionSent: () => this.#scheduleUpdate(),
     });
-    this.#queries = new QuerySet(cache, () => this.#needUpdate());
+    this.#queries = new QuerySet(cache, () => this.#ready());
     this.#requests = new RequestQueue({
       runner,
       clock,
@@ -296,6 +296,12 @@ export class SyncSession {
   #needUpdate(): void {
     this.#updateNeeded = true;
     this.#scheduleUpdate();
+  }
+
+  /** At once: what became ready is kept only while somebody holds it. */
+  #ready(): void {
+    this.#updateNeeded = true;
+    this.#update();
   }
 
   /** A response has just been sent. */
