@@ -44,6 +44,7 @@ export class SyncClient {
   readonly #listeners = new Map<number, Listener>();
   #version: Version = { querySet: 0, identity: 0, ts: "AAAAAAAAAAA=" };
   #querySet = 0;
+  #modifications: Record<string, unknown>[] = [];
   #nextQueryId = 0;
 
   private constructor(socket: WebSocket, options: SyncClientOptions) {
@@ -86,14 +87,21 @@ export class SyncClient {
     this.#socket.close();
   }
 
+  /** What is asked for at the same moment goes in one message. */
   #modify(modification: Record<string, unknown>): void {
-    const baseVersion = this.#querySet;
-    this.#querySet += 1;
-    this.#send({
-      type: "ModifyQuerySet",
-      baseVersion,
-      newVersion: this.#querySet,
-      modifications: [modification],
+    this.#modifications.push(modification);
+    if (this.#modifications.length > 1) return;
+    queueMicrotask(() => {
+      const modifications = this.#modifications;
+      this.#modifications = [];
+      const baseVersion = this.#querySet;
+      this.#querySet += 1;
+      this.#send({
+        type: "ModifyQuerySet",
+        baseVersion,
+        newVersion: this.#querySet,
+        modifications,
+      });
     });
   }
 

@@ -4,6 +4,7 @@
  */
 import {
   createFeedWindow,
+  drawLullMs,
   type Feed,
   type FeedWindowCommand,
   type FeedWindowEvent,
@@ -42,7 +43,7 @@ export class Viewer {
   readonly #onSignal: (signal: ViewedSignal) => void;
   readonly #seen = new Set<string>();
   readonly #ends = new Map<string, () => void>();
-  #state: FeedWindowState<ViewedSignal> = createFeedWindow({ stagger: Math.random() });
+  #state: FeedWindowState<ViewedSignal> = createFeedWindow();
 
   /** `onSignal` hears of each signal once, at its first revision that arrives. */
   constructor(
@@ -88,6 +89,12 @@ export class Viewer {
           nameOf(command),
           this.#client.subscribe("feed:segment", argsOf(command), take),
         );
+        break;
+      }
+      case "awaitLull": {
+        const { feed, feedKey } = command;
+        const move = () => this.#apply({ type: "lull", feed, feedKey });
+        setTimeout(move, drawLullMs(Math.random())).unref();
         break;
       }
       case "unsubscribe":

@@ -43,7 +43,7 @@ export function startSession(): Session {
     send,
     onClockOffset: correctSharedClock,
   });
-  const feed = new FeedController(convexFeedPort(client), measuring.sight, Math.random());
+  const feed = new FeedController(convexFeedPort(client), measuring.sight);
   const link = followLink((text) => {
     keys = readFeedKeys(text);
     feed.holdKeys(keys);

@@ -28,19 +28,12 @@ export interface FeedWindowSettings {
   readonly heldSegments: number;
   /** One-time reads waiting for an answer at a time. */
   readonly readsInFlight: number;
-  /**
-   * How late the next segment is subscribed, from 0 (as soon as the open one opens) to below 1
-   * (when half of it is given out). Each viewer draws one at random, so that they do not all
-   * move on at the same signal, in the middle of its delivery to the others.
-   */
-  readonly stagger: number;
 }
 
 export const FEED_WINDOW_DEFAULTS: FeedWindowSettings = {
   liveSegments: 6, // open, next and the newest 32 sealed seqs: more than a screen
   heldSegments: 250, // 2,000 signals: catches up after hours away, and bounds a tab open for weeks
   readsInFlight: 8,
-  stagger: 0,
 };
 
 /** One segment as far as it is known. `settled`: read when it was sealed, so no seq can be added. */
@@ -61,6 +54,8 @@ export interface FeedState<S> {
   readonly floor: number;
   readonly wantedFloor: number;
   readonly onScreen: VisibleSeqs | null;
+  /** Whether the driver was asked for a lull, to subscribe the next segment in. */
+  readonly lull: "none" | "awaited" | "reached";
   readonly live: ReadonlySet<number>;
   readonly segments: ReadonlyMap<number, HeldSegment<S>>;
 }
@@ -88,6 +83,7 @@ export function unknownFeed<S>(feed: Feed, feedKey: string): FeedState<S> {
     floor: 0,
     wantedFloor: 0,
     onScreen: null,
+    lull: "none",
     live: new Set(),
     segments: new Map(),
   };

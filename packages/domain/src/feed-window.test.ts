@@ -2,12 +2,11 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FeedWorld, openIn } from "../test/feed-world.ts";
 import { segmentOf } from "./feed-segments.ts";
-import type { FeedWindowSettings } from "./feed-window-state.ts";
 import { viewFeedWindow } from "./feed-window-view.ts";
 import { FEEDS, type Feed } from "./tiers.ts";
 
-function opened(live: number, history = 0, settings: Partial<FeedWindowSettings> = {}): FeedWorld {
-  const world = new FeedWorld(settings);
+function opened(live: number, history = 0): FeedWorld {
+  const world = new FeedWorld();
   world.addFeed("pro", { history, live });
   world.deliverAll();
   return world;
@@ -32,30 +31,36 @@ describe("what is live", () => {
   });
 
   test("[WIN1] crossing a boundary costs no wait: the signal after it arrives by a push", () => {
-    for (const stagger of [0, 0.5, 1]) {
-      const world = opened(14, 0, { stagger });
-      world.commands.length = 0;
-      world.publish("pro", 1);
-      world.publish("pro", 1);
-      world.deliver(0);
-      world.deliver(0);
-      expect(shownSeqs(world).slice(0, 2)).toEqual([16, 15]);
-    }
+    const world = opened(14);
+    world.commands.length = 0;
+    world.publish("pro", 1);
+    world.publish("pro", 1);
+    expect(world.commands).toEqual([]);
+    world.deliver(0);
+    world.deliver(0);
+    expect(shownSeqs(world).slice(0, 2)).toEqual([16, 15]);
+    expect(world.commands).toEqual([expect.objectContaining({ type: "awaitLull" })]);
   });
 
-  test("[WIN1] the window moves on at the signal that the stagger says, half a segment at the latest", () => {
-    const movesAt = (stagger: number) => {
-      const world = opened(15, 0, { stagger }); // 16 opens a segment
-      world.commands.length = 0;
-      let seq = 15;
-      for (; world.commands.length === 0; seq++) {
-        world.publish("pro", 1);
-        world.deliverAll();
-      }
-      expect(world.commands[0]).toMatchObject({ type: "subscribe", segment: 3 });
-      return seq;
-    };
-    expect([0.2, 0.4, 0.6, 0.8, 1].map(movesAt)).toEqual([16, 17, 18, 19, 19]);
+  test("[WIN1] the window moves on in the first lull after a boundary", () => {
+    const world = opened(14);
+    world.publish("pro", 2);
+    world.deliverAnswers();
+    expect(world.subscribedTo("pro")).toEqual([0, 1, 2]);
+    world.deliverAll();
+    expect(world.subscribedTo("pro")).toEqual([0, 1, 2, 3]);
+  });
+
+  test("[WIN1] without a lull it moves on when half of the open segment is given out", () => {
+    const world = opened(14);
+    for (let seq = 15; seq <= 18; seq++) {
+      world.publish("pro", 1);
+      world.deliverAnswers();
+      expect(world.subscribedTo("pro")).not.toContain(3);
+    }
+    world.publish("pro", 1);
+    world.deliverAnswers();
+    expect(world.subscribedTo("pro")).toContain(3);
   });
 
   test("[WIN2] six segments are live, the newest ones", () => {
@@ -302,20 +307,18 @@ const sizes = fc.record({ history: fc.nat({ max: 30 }), live: fc.nat({ max: 60 }
 const interleaving = fc.tuple(
   sizes,
   sizes,
-  fc.constantFrom(0, 0.5, 1), // stagger
   fc.array(arbitraryAction, { maxLength: 120, size: "max" }),
 );
 
 function worldAfter(
-  [basic, pro, stagger, actions]: [
+  [basic, pro, actions]: [
     { history: number; live: number },
     { history: number; live: number },
-    number,
     Action[],
   ],
   afterEach: (world: FeedWorld) => void,
 ): FeedWorld {
-  const world = new FeedWorld({ ...SETTINGS, stagger });
+  const world = new FeedWorld(SETTINGS);
   world.addFeed("basic", basic);
   world.addFeed("pro", pro);
   for (const action of actions) {

@@ -8,7 +8,7 @@
  * for a page is in feed-window-view.ts, the choice of segments in feed-window-plan.ts.
  *
  *   keyReplaced -> readPosition -> positionRead -> subscribe n, n+1, n-1, ... n-4
- *   segmentResult in n+1 -> subscribe n+2, unsubscribe n-4
+ *   segmentResult in n+1 -> awaitLull -> lull -> subscribe n+2, unsubscribe n-4
  *
  * [WIN4] Whatever the order of answers, once all commands are answered nothing is missing.
  * [WIN5] A signal never goes back to an older revision, and never disappears.
@@ -20,7 +20,7 @@ import { isSealed, openSegment, segmentOf, seqRange } from "./feed-segments.ts";
 import {
   dropSubscriptions,
   type FeedWindowCommand,
-  isNextDue,
+  isNextUrgent,
   planFeed,
 } from "./feed-window-plan.ts";
 import {
@@ -53,6 +53,8 @@ export type FeedWindowEvent<S> =
       readonly segment: number;
       readonly signals: readonly S[];
     } & Asked)
+  /** The answer to `awaitLull`. */
+  | ({ readonly type: "lull" } & Asked)
   /** Any answer `{state: "rotated"}`. Nothing more is asked until `keyReplaced`. */
   | ({ readonly type: "segmentRotated" } & Asked)
   /** A one-time read failed; `segment` null means the position. Tried again on the next of the three below. */
@@ -82,8 +84,7 @@ export function createFeedWindow<S extends WindowSignal>(
   const merged = { ...FEED_WINDOW_DEFAULTS, ...settings };
   const liveSegments = Math.max(2, merged.liveSegments); // the open and the next one
   const heldSegments = Math.max(liveSegments, merged.heldSegments);
-  const stagger = Math.min(Math.max(0, merged.stagger), 0.999);
-  return { settings: { ...merged, liveSegments, heldSegments, stagger }, feeds: new Map() };
+  return { settings: { ...merged, liveSegments, heldSegments }, feeds: new Map() };
 }
 
 /** Takes one event in. Pure. */
@@ -103,8 +104,10 @@ export function reduceFeedWindow<S extends WindowSignal>(
         state,
         event,
         (feed) => takeResult(feed, event, state.settings),
-        (before, after) => isPlanned(before, after, event.segment, state.settings),
+        (before, after) => isPlanned(before, after, event.segment),
       );
+    case "lull":
+      return change(state, event, (feed) => ({ ...feed, lull: "reached" }));
     case "segmentRotated":
       return change(state, event, (feed) => ({ ...withoutReads(feed), keyState: "rotated" }));
     case "readFailed":
@@ -128,7 +131,7 @@ function replaceKey<S>(state: FeedWindowState<S>, name: Feed, feedKey: string): 
   if (known?.feedKey === feedKey) return { state, commands: [] };
   if (known === undefined) return settle(state, [unknownFeed<S>(name, feedKey)]);
   const { feed, commands } = dropSubscriptions(withoutReads(known));
-  const next = settle(state, [{ ...feed, feedKey, keyState: "valid" }]);
+  const next = settle(state, [{ ...feed, feedKey, keyState: "valid", lull: "none" }]);
   return { state: next.state, commands: [...commands, ...next.commands] };
 }
 
@@ -157,12 +160,7 @@ function change<S>(
  * Whether a result left everything as it was that plans are made of. Most do, and every viewer
  * takes them in at the same moment: a new signal changes nothing but its own, open segment.
  */
-function isPlanned<S>(
-  before: FeedState<S>,
-  after: FeedState<S>,
-  segment: number,
-  settings: FeedWindowSettings,
-): boolean {
+function isPlanned<S>(before: FeedState<S>, after: FeedState<S>, segment: number): boolean {
   const was = heldSegment(before, segment);
   const is = heldSegment(after, segment);
   return (
@@ -174,7 +172,7 @@ function isPlanned<S>(
     before.floor === after.floor &&
     before.wantedFloor === after.wantedFloor &&
     openOf(before) === openOf(after) &&
-    isNextDue(before, settings) === isNextDue(after, settings)
+    isNextUrgent(before) === isNextUrgent(after)
   );
 }
 

@@ -69,16 +69,12 @@ const keys = new Map<Feed, string>([["pro", "key-1"]]);
 async function openedOver(signals: FeedSignal[]) {
   const appeared: number[] = [];
   const fake = portOver(signals);
-  const controller = new FeedController(
-    fake.port,
-    {
-      appeared: (stamps, measured) => {
-        appeared.push(stamps.committedAtMs);
-        measured?.(40);
-      },
+  const controller = new FeedController(fake.port, {
+    appeared: (stamps, measured) => {
+      appeared.push(stamps.committedAtMs);
+      measured?.(40);
     },
-    0,
-  );
+  });
   controller.holdKeys(keys);
   await settled();
   const seqs = () => controller.snapshot().view.signals.map(({ seq }) => seq);
@@ -136,7 +132,7 @@ test("a feed whose key is gone disappears", async () => {
 
 test("a position that cannot be read is a failure until it is asked again", async () => {
   const fake = portOver([signalAt(1)]);
-  const controller = new FeedController(fake.port, { appeared: () => undefined }, 0);
+  const controller = new FeedController(fake.port, { appeared: () => undefined });
   fake.broken.position = true;
   controller.holdKeys(keys);
   await settled();

@@ -8,6 +8,7 @@
  */
 import {
   createFeedWindow,
+  drawLullMs,
   type Feed,
   type FeedWindowCommand,
   type FeedWindowEvent,
@@ -42,21 +43,18 @@ export class FeedController {
   readonly #sight: Pick<SightRecorder, "appeared">;
   readonly #listeners = new Set<() => void>();
   readonly #watches = new Map<string, () => void>();
+  readonly #lulls = new Set<ReturnType<typeof setTimeout>>();
   /** The next seq when the feed was first located: what is at or above it arrived later. */
   readonly #openedAtSeq = new Map<Feed, number>();
   readonly #known = new Set<string>();
-  #window: FeedWindowState<FeedSignal>;
-  #view: FeedWindowView<FeedSignal>;
+  #window: FeedWindowState<FeedSignal> = createFeedWindow<FeedSignal>();
+  #view = viewFeedWindow(this.#window);
   #seen: Seen = { arrivals: [], delaysMs: new Map(), seenLive: new Set(), error: null };
-  #snapshot: FeedSnapshot;
+  #snapshot: FeedSnapshot = { ...this.#seen, view: this.#view };
 
-  /** `stagger`: this viewer's own, from 0 to below 1, drawn at random (see `FeedWindowSettings`). */
-  constructor(port: FeedPort, sight: Pick<SightRecorder, "appeared">, stagger: number) {
+  constructor(port: FeedPort, sight: Pick<SightRecorder, "appeared">) {
     this.#port = port;
     this.#sight = sight;
-    this.#window = createFeedWindow<FeedSignal>({ stagger });
-    this.#view = viewFeedWindow(this.#window);
-    this.#snapshot = { ...this.#seen, view: this.#view };
   }
 
   /** The same object until something changed. */
@@ -95,6 +93,8 @@ export class FeedController {
   close(): void {
     for (const stop of this.#watches.values()) stop();
     this.#watches.clear();
+    for (const timer of this.#lulls) clearTimeout(timer);
+    this.#lulls.clear();
     this.#listeners.clear();
   }
 
@@ -124,12 +124,23 @@ export class FeedController {
       case "subscribe":
         this.#watchSegment(command);
         break;
+      case "awaitLull":
+        this.#awaitLull(command);
+        break;
       case "unsubscribe":
         this.#stopWatching(command);
         break;
       default:
         command satisfies never;
     }
+  }
+
+  #awaitLull({ feed, feedKey }: Asked): void {
+    const timer = setTimeout(() => {
+      this.#lulls.delete(timer);
+      this.#dispatch({ type: "lull", feed, feedKey });
+    }, drawLullMs(Math.random()));
+    this.#lulls.add(timer);
   }
 
   async #readPosition({ feed, feedKey }: Asked): Promise<void> {
