@@ -213,7 +213,7 @@ class LocalDatabase implements Database {
     this.#latestTs = ts;
     this.#catalog = past.catalog;
     this.#history.add(past);
-    this.#rows.forget(past.keys);
+    this.#rows.follow(past.keys);
     for (const [table, more] of past.counts)
       this.#counts.set(table, (this.#counts.get(table) ?? 0) + more);
     this.#notDurable.push(past);
