@@ -2,7 +2,6 @@
  * Puts the rooms together into one running deployment. No room knows another but
  * through what is handed over here.
  */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type AdminAuth, createAdminAuth, instanceNameOf, loadAdminKey } from "./auth/admin-key.ts";
 import { type Authenticator, createAuthenticator } from "./auth/credentials.ts";
@@ -34,6 +33,7 @@ import { createImportRoutes } from "./import/import-routes.ts";
 import { IMPORT_QUERIES } from "./import/import-rows.ts";
 import { openImports } from "./import/imports.ts";
 import { openUploads } from "./import/uploads.ts";
+import { createRandomPool } from "./random-pool.ts";
 import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } from "./rooms.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
@@ -117,7 +117,7 @@ async function start(
   closers: Closers,
 ): Promise<Omit<EmbeddedConvex, "close">> {
   const { dir, host = "127.0.0.1", clock = systemClock(), logger = () => {} } = options;
-  const doors: Doors = { clock, logger, random: (bytes) => randomBytes(bytes) };
+  const doors: Doors = { clock, logger, random: createRandomPool() };
   const { port, sitePort } = options;
   const ports = await openPorts({ host, port, sitePort, ...doors });
   closers.push(() => ports.close());
