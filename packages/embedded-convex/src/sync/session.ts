@@ -147,6 +147,7 @@ export class SyncSession {
       this.#socket.terminate();
       return;
     }
+    this.#outbox.checkBuffered();
     if (nowMs - this.#lastSocketPingMs >= SOCKET_PING_EVERY_MS) {
       this.#lastSocketPingMs = nowMs;
       this.#socket.ping();
@@ -314,7 +315,11 @@ export class SyncSession {
     this.#updateScheduled = true;
     queueMicrotask(() => {
       this.#updateScheduled = false;
-      this.#update();
+      try {
+        this.#update();
+      } catch (error) {
+        this.#end(internalError(), error); // nobody else would catch it: it would end the process
+      }
     });
   }
 
