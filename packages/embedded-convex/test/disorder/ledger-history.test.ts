@@ -36,7 +36,7 @@ test("[SYNC26] a sound history passes", () => {
   expect(judge(history({}))).toEqual([]);
 });
 
-const later = shown({ ts: 20n, moves: 2, latest: ["b", "a"], balances: new Map(), page: [1, 2] });
+const later = shown({ ts: 20n, moves: 2, latest: ["b", "a"], balances: new Map(), page: [2, 1] });
 
 test.each<[string, Partial<LedgerHistory>, string]>([
   [

@@ -20,7 +20,7 @@ export interface Snapshot {
   /** Operations of the newest moves, newest first. */
   readonly latest: readonly string[] | null;
   readonly balances: ReadonlyMap<string, number>;
-  /** Numbers of the first page's moves. */
+  /** Numbers of the first page's moves, newest first. */
   readonly page: readonly number[] | null;
 }
 
@@ -123,6 +123,6 @@ function judgeState(
   }
   const ops = moves.slice(Math.max(count - 3, 0), count).map(({ op }) => op);
   if (latest !== null && latest.join() !== ops.reverse().join()) wrong.push(`latest is ${latest}`);
-  if (page?.some((number, i) => number !== i + 1 || number > count)) wrong.push(`page is ${page}`);
+  if (page?.some((number, i) => number !== count - i)) wrong.push(`page is ${page}`);
   return wrong;
 }

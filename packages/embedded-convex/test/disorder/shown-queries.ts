@@ -29,8 +29,8 @@ export class ShownQueries {
   #nextId = 0;
   #sentVersion = 0;
   #version: JSONValue = null;
-  /** A page that was once full stays as it is, also over reconnects. */
-  #fullPage: string | null = null;
+  /** Where a page once ended it ends for good, also over reconnects. */
+  #pageEnd: number | undefined;
   isIntroduced = false;
 
   constructor(world: string, accounts: readonly string[], wrong: (text: string) => void) {
@@ -121,11 +121,11 @@ export class ShownQueries {
   }
 
   #checkPage({ numbers, isDone }: Page): readonly number[] {
-    const text = numbers.join();
-    if (this.#fullPage !== null && text !== this.#fullPage) {
-      this.#wrong(`the page ${this.#fullPage} became ${text}`);
+    const end = numbers.at(-1);
+    if (this.#pageEnd !== undefined && end !== this.#pageEnd) {
+      this.#wrong(`the page that ended at ${this.#pageEnd} ends at ${end}`);
     }
-    if (!isDone) this.#fullPage = text;
+    if (!isDone) this.#pageEnd = end;
     return numbers;
   }
 
