@@ -20,6 +20,19 @@ const RUNS: readonly LongRun[] = [
     env: { HELIOGRAPH_BOT_ORDERS: "1000" },
   },
   {
+    name: "the engine under disorder and hostile input, five times as long",
+    args: [
+      ...VITEST,
+      "--project",
+      "node",
+      "packages/embedded-convex/src/sync/disorder.test.ts",
+      "packages/embedded-convex/src/sync/official-disorder.test.ts",
+      "packages/embedded-convex/src/subscriptions/identity-leaks.test.ts",
+      "-fuzz.test.ts",
+    ],
+    env: { EMBEDDED_CONVEX_ROUNDS: "5" },
+  },
+  {
     name: "ingest while the engine is killed 50 times",
     args: ["tools/torture/main.ts", "ingest", "--kills", "50", "--json"],
   },

@@ -12,6 +12,7 @@ import { chmod, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AuthError } from "../errors.ts";
 import type { Identity } from "../rooms.ts";
+import { parseShallowJson } from "../values/nesting.ts";
 import { readUserAttributes } from "./user-attributes.ts";
 
 const SECRET_BYTES = 32;
@@ -91,7 +92,7 @@ function digest(text: string): Buffer {
 
 function decodeAttributes(base64: string) {
   try {
-    return readUserAttributes(JSON.parse(Buffer.from(base64, "base64").toString("utf8")));
+    return readUserAttributes(parseShallowJson(Buffer.from(base64, "base64").toString("utf8")));
   } catch (error) {
     if (error instanceof AuthError) throw error;
     throw new AuthError("InvalidActingAs", "The identity to act as is not base64 JSON", 400);

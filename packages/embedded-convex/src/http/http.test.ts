@@ -185,6 +185,7 @@ describe("data API", () => {
 
   test.each([
     ["no JSON", "{", "BadJsonBody"],
+    ["JSON that is nested too deep", "[".repeat(300) + "]".repeat(300), "BadJsonBody"],
     ["no object", "7", "BadJsonBody"],
     ["no path", { args: {} }, "BadJsonBody"],
     ["no args", { path: "m:get" }, "BadJsonBody"],

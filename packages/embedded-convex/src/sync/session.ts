@@ -147,6 +147,7 @@ export class SyncSession {
       this.#socket.terminate();
       return;
     }
+    this.#outbox.checkBuffered();
     if (nowMs - this.#lastSocketPingMs >= SOCKET_PING_EVERY_MS) {
       this.#lastSocketPingMs = nowMs;
       this.#socket.ping();
@@ -174,7 +175,7 @@ export class SyncSession {
       const frame = this.#inbox.shift();
       if (frame === undefined || this.#ended) break;
       try {
-        const waiting = this.#handle(parseClientMessage(frame));
+        const waiting = this.#handle(parseClientMessage(frame), frame.length);
         if (waiting !== undefined) await waiting;
       } catch (error) {
         if (error instanceof InvalidMessageError) this.#end(fatal(error.message));
@@ -184,7 +185,7 @@ export class SyncSession {
     this.#handling = false;
   }
 
-  #handle(message: ClientMessage): Promise<void> | undefined {
+  #handle(message: ClientMessage, chars: number): Promise<void> | undefined {
     if (message.type === "Connect") {
       this.#connect(message);
       return undefined;
@@ -200,10 +201,10 @@ export class SyncSession {
         this.#modifyQuerySet(message);
         return undefined;
       case "Mutation":
-        this.#requests.mutation(message, this.#identity);
+        this.#requests.mutation({ ...message, chars }, this.#identity);
         return undefined;
       case "Action":
-        this.#requests.action(message, this.#identity);
+        this.#requests.action({ ...message, chars }, this.#identity);
         return undefined;
       case "Event":
         return undefined;
@@ -320,7 +321,11 @@ export class SyncSession {
     this.#updateScheduled = true;
     queueMicrotask(() => {
       this.#updateScheduled = false;
-      this.#update();
+      try {
+        this.#update();
+      } catch (error) {
+        this.#end(internalError(), error); // nobody else would catch it: it would end the process
+      }
     });
   }
 
