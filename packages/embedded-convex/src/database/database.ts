@@ -10,10 +10,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
+import { Histogram, SHORT_TIMES } from "../histogram.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
 import { type DirectoryLock, lockDirectory } from "../store/directory-lock.ts";
-import { DATABASE_FILE, openForReading } from "../store/format.ts";
+import { DATABASE_FILE, logBytes, openForReading } from "../store/format.ts";
 import { StoreReader } from "../store/reader.ts";
 import { Catalog } from "./catalog.ts";
 import { buildCommit } from "./commit-builder.ts";
@@ -24,7 +25,7 @@ import { loadCatalog } from "./load-catalog.ts";
 import { RowCache } from "./row-cache.ts";
 import { Snapshot } from "./scan.ts";
 import { SchemaPushes } from "./schema-push.ts";
-import { SYSTEM_TABLES } from "./system-tables.ts";
+import { FIRST_USER_TABLE_NUMBER, SYSTEM_TABLES } from "./system-tables.ts";
 import { OpenTransaction, type TransactionHost } from "./transaction.ts";
 import type {
   BeginOptions,
@@ -32,6 +33,7 @@ import type {
   CommitReceipt,
   Database,
   DatabaseOptions,
+  DatabaseStats,
   IndexDiff,
   SchemaPush,
   Transaction,
@@ -78,6 +80,10 @@ class LocalDatabase implements Database {
   #durableTs: Timestamp;
   #catalog: Catalog;
   #closing: Promise<void> | null = null;
+  #commits = 0;
+  #batches = 0;
+  #conflicts = 0;
+  readonly #commitSeconds = new Histogram(SHORT_TIMES);
 
   constructor(
     options: DatabaseOptions,
@@ -105,7 +111,7 @@ class LocalDatabase implements Database {
       nextSerial: () => this.#nextSerial++,
     });
     queue.listen({
-      onWritten: (count) => this.#written(count),
+      onWritten: (count, commitMs) => this.#written(count, commitMs),
       onFailure: (error) => this.#failed(error),
     });
   }
@@ -146,7 +152,10 @@ class LocalDatabase implements Database {
     }
     if (this.#queue.failure !== null) throw this.#queue.failure;
     const conflict = this.#history.findConflict(tx.reads, tx.beginTs);
-    if (conflict !== null) throw new ConflictError(conflict);
+    if (conflict !== null) {
+      this.#conflicts++;
+      throw new ConflictError(conflict);
+    }
     this.#pushes.checkActivation(tx.activation);
     return this.#commit(tx, options.source);
   }
@@ -166,6 +175,26 @@ class LocalDatabase implements Database {
 
   diffSchema(schema: JSONValue | null): IndexDiff {
     return this.#pushes.diff(schema);
+  }
+
+  stats(): DatabaseStats {
+    const { bytes, freeBytes } = this.#reader.size();
+    let [user, system] = [0, 0];
+    for (const [table, count] of this.#counts) {
+      if (table < FIRST_USER_TABLE_NUMBER) system += count;
+      else user += count;
+    }
+    return {
+      commits: this.#commits,
+      batches: this.#batches,
+      conflicts: this.#conflicts,
+      queuedCommits: this.#notDurable.length,
+      recentVersions: this.#history.versionCount,
+      openSnapshots: this.#history.heldCount,
+      documents: { user, system },
+      commitSeconds: this.#commitSeconds,
+      size: { database: bytes, free: freeBytes, log: logBytes(this.#options.dir) },
+    };
   }
 
   close(): Promise<void> {
@@ -222,7 +251,10 @@ class LocalDatabase implements Database {
     return { ts, durable: this.#waiters.wait(ts) };
   }
 
-  #written(count: number): void {
+  #written(count: number, commitMs: number): void {
+    this.#batches++;
+    this.#commits += count;
+    this.#commitSeconds.observe(commitMs / 1000);
     const durable = this.#notDurable.slice(0, count);
     this.#notDurable = this.#notDurable.slice(count);
     this.#durableTs = durable.at(-1)?.commit.ts ?? this.#durableTs;
@@ -236,12 +268,12 @@ class LocalDatabase implements Database {
     try {
       listener(commits);
     } catch (error) {
-      this.#options.logger("error", "database.listenerFailed", { error });
+      this.#options.logger("error", "database.listener_failed", { error });
     }
   }
 
   #failed(error: StoreError): void {
-    this.#options.logger("error", "database.writeFailed", { error: error.message });
+    this.#options.logger("error", "store.write_failed", { error: error.message });
     this.#waiters.fail(error);
     this.#options.onFailure?.(error);
   }

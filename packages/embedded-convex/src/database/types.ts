@@ -3,6 +3,7 @@
  * commit travels and how snapshots are read.
  */
 import type { JSONValue } from "convex/values";
+import type { Histogram } from "../histogram.ts";
 import type { Clock, Commit, Logger, ReadSet, Timestamp } from "../rooms.ts";
 import type { CatalogView } from "./catalog.ts";
 
@@ -63,8 +64,35 @@ export interface Database {
   prepareSchema(schema: JSONValue | null): SchemaPush;
   /** What `prepareSchema` would change, without doing anything. Throws PushError alike. */
   diffSchema(schema: JSONValue | null): IndexDiff;
+  /** What whoever operates the deployment wants to know. */
+  stats(): DatabaseStats;
   /** Waits for queued commits, then lets go of the directory. Safe to repeat. */
   close(): Promise<void>;
+}
+
+/** Counted since the database was opened, unless it says otherwise. */
+export interface DatabaseStats {
+  readonly commits: number;
+  /** Syncs that made the commits durable. */
+  readonly batches: number;
+  /** Commits refused because something they read had changed. */
+  readonly conflicts: number;
+  /** Commits that are not durable yet, now. */
+  readonly queuedCommits: number;
+  /** Versions of index keys kept in memory, now. */
+  readonly recentVersions: number;
+  /** Timestamps that open transactions read at, now. */
+  readonly openSnapshots: number;
+  /** Now, by kind of table. */
+  readonly documents: { readonly user: number; readonly system: number };
+  /** Seconds SQLite took to commit a batch, its sync included. */
+  readonly commitSeconds: Histogram;
+  /** Bytes on disk, now. */
+  readonly size: {
+    readonly database: number;
+    readonly free: number;
+    readonly log: number;
+  };
 }
 
 export interface IndexDescription {

@@ -9,6 +9,8 @@
  * Serials number documents and indexes, are never used twice, and keep rows that
  * were inserted together on the same pages.
  */
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
 
@@ -54,6 +56,11 @@ export function openForReading(path: string): DatabaseSync {
     "PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 268435456;",
   );
   return sqlite;
+}
+
+/** Bytes of the write-ahead log in a data directory; 0 after a clean stop. */
+export function logBytes(dir: string): number {
+  return statSync(join(dir, `${DATABASE_FILE}-wal`), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function create(sqlite: DatabaseSync, secret: Uint8Array): void {
