@@ -42,12 +42,12 @@ import { Lifecycle, type LifecycleState } from "./operations/lifecycle.ts";
 import { watchLoopDelay } from "./operations/loop-delay.ts";
 import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } from "./rooms.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
+import { trySweepHold } from "./store/file-hold.ts";
+import { FILES_DIR } from "./store/format.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
 import { createSyncServer } from "./sync/sync-server.ts";
 
 const DEFAULT_INSTANCE_NAME = "embedded-convex";
-/** Folder of stored files' bytes in the data directory. */
-const FILES = "files";
 
 export interface EmbeddedConvexOptions {
   /** Holds all data; created when missing. One process at a time. */
@@ -69,7 +69,12 @@ export interface EmbeddedConvexOptions {
   readonly projectRoot?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
-  /** A write failed: the deployment shows nothing unwritten, and should be closed. */
+  /**
+   * How the data is checked at the start. `auto`: every page, beside the start when that
+   * takes more than a second; `full`: every page before anything answers; `off`: none.
+   */
+  readonly check?: "auto" | "full" | "off";
+  /** A write failed or data is damaged: nothing wrong is shown, close the deployment. */
   readonly onFailure?: (error: Error) => void;
   /** How long `close` goes on answering, no longer ready, before it ends anything. Default 0. */
   readonly drainMs?: number;
@@ -155,7 +160,8 @@ async function start(
     lifecycle.fail();
     options.onFailure?.(error);
   };
-  const database = await openDatabase({ dir, ...doors, onFailure });
+  const { check = "auto" } = options;
+  const database = await openDatabase({ dir, check, ...doors, onFailure });
   closers.push(() => database.close());
   const executions = new ExecutionCounts();
   const loopDelay = watchLoopDelay(clock);
@@ -232,8 +238,11 @@ async function openAuth(
 
 async function openFiles(dir: string, database: Database, cloudUrl: string, doors: Doors) {
   const tokens = createUploadTokens(await loadUploadSecret(database, doors.random), doors.clock);
-  const bytes = await openFileBytes(join(dir, FILES));
-  const storage = createFileStorage({ database, bytes, tokens, cloudUrl, ...doors });
+  const bytes = await openFileBytes(join(dir, FILES_DIR));
+  const storage = createFileStorage({
+    ...{ database, bytes, tokens, cloudUrl, ...doors },
+    holdFiles: () => trySweepHold(dir),
+  });
   storage.startSweeping();
   return { storage, tokens };
 }
@@ -247,7 +256,7 @@ async function openTransfers(
   const exports = await openExports(options);
   closers.push(() => exports.close());
   const uploads = await openUploads(join(dir, "imports"));
-  const imports = await openImports({ ...options, filesDir: join(dir, FILES) });
+  const imports = await openImports({ ...options, filesDir: join(dir, FILES_DIR) });
   closers.push(() => imports.close());
   return {
     handlers: [createExportRoutes(exports), createImportRoutes(imports, uploads)],

@@ -73,11 +73,15 @@ function checkBuckets({ name, samples }: ParsedFamily): void {
   if (series.size === 0) throw new Error(`${name} has no buckets`);
   for (const [labels, buckets] of series) {
     const rising = buckets.every(
-      ({ le, count }, i) => i === 0 || (le > (buckets[i - 1]?.le ?? 0) && count >= (buckets[i - 1]?.count ?? 0)),
+      ({ le, count }, i) =>
+        i === 0 || (le > (buckets[i - 1]?.le ?? 0) && count >= (buckets[i - 1]?.count ?? 0)),
     );
     const last = buckets.at(-1);
-    if (!rising || last?.le !== Number.POSITIVE_INFINITY) throw new Error(`${name}${labels} is not cumulative`);
-    if (samples.get(`${name}_count${labels}`) !== last.count) throw new Error(`${name}${labels} counts otherwise`);
-    if (samples.get(`${name}_sum${labels}`) === undefined) throw new Error(`${name}${labels} has no sum`);
+    if (!rising || last?.le !== Number.POSITIVE_INFINITY)
+      throw new Error(`${name}${labels} is not cumulative`);
+    if (samples.get(`${name}_count${labels}`) !== last.count)
+      throw new Error(`${name}${labels} counts otherwise`);
+    if (samples.get(`${name}_sum${labels}`) === undefined)
+      throw new Error(`${name}${labels} has no sum`);
   }
 }

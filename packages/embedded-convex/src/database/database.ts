@@ -13,9 +13,11 @@ import { ConflictError, StoreError } from "../errors.ts";
 import { Histogram, SHORT_TIMES } from "../histogram.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
-import { type DirectoryLock, lockDirectory } from "../store/directory-lock.ts";
+import { lockDirectory } from "../store/directory-lock.ts";
 import { DATABASE_FILE, logBytes, openForReading } from "../store/format.ts";
+import { inspectStore } from "../store/inspection.ts";
 import { StoreReader } from "../store/reader.ts";
+import { checkAtStart, type StartCheck } from "../store/start-check.ts";
 import { Catalog } from "./catalog.ts";
 import { buildCommit } from "./commit-builder.ts";
 import { CursorCodec } from "./cursors.ts";
@@ -43,28 +45,54 @@ import type { WriterThreadData } from "./writer-thread.ts";
 
 const SECRET_BYTES = 32;
 
-/** Throws StoreError when the directory is in use or was written by another format. */
+/**
+ * Throws StoreError when the directory is in use, damaged or of another format. Nothing
+ * is written before it has been looked at.
+ */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 }); // holds secrets
   const lock = lockDirectory(options.dir);
+  let check: StartCheck | null = null;
+  const letGo = () => {
+    check?.stop();
+    lock.release();
+  };
   try {
+    check = await checkStore(options);
     const path = join(options.dir, DATABASE_FILE);
     const secret = options.random(SECRET_BYTES);
     const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
     const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
     const reader = new StoreReader(openForReading(path));
-    const database = new LocalDatabase(options, lock, reader, queue);
+    const database = new LocalDatabase(options, letGo, reader, queue);
     await database.prepare();
     return database;
   } catch (error) {
-    lock.release();
+    letGo();
     throw error;
   }
 }
 
+/** A large store goes on being checked; what is found then is a failure of the deployment. */
+function checkStore({
+  dir,
+  check,
+  clock,
+  logger,
+  onFailure,
+}: DatabaseOptions): Promise<StartCheck> {
+  return checkAtStart({
+    ...{ dir, clock, logger, inspection: inspectStore(dir), mode: check ?? "auto" },
+    onDamage: (error) => {
+      logger("error", "store.damaged", { error: error.message });
+      onFailure?.(error);
+    },
+  });
+}
+
 class LocalDatabase implements Database {
   readonly #options: DatabaseOptions;
-  readonly #lock: DirectoryLock;
+  readonly #letGo: () => void;
   readonly #reader: StoreReader;
   readonly #queue: CommitQueue;
   readonly #history: History;
@@ -87,12 +115,12 @@ class LocalDatabase implements Database {
 
   constructor(
     options: DatabaseOptions,
-    lock: DirectoryLock,
+    letGo: () => void,
     reader: StoreReader,
     queue: CommitQueue,
   ) {
     this.#options = options;
-    this.#lock = lock;
+    this.#letGo = letGo;
     this.#reader = reader;
     this.#queue = queue;
     this.#nextSerial = Number(reader.meta("next_serial"));
@@ -206,7 +234,7 @@ class LocalDatabase implements Database {
     this.#pushes.close();
     await this.#queue.close();
     this.#reader.close();
-    this.#lock.release();
+    this.#letGo();
   }
 
   #open(at: Timestamp, unlimited = false): OpenTransaction {

@@ -5,6 +5,7 @@
 import type { JSONValue } from "convex/values";
 import type { Histogram } from "../histogram.ts";
 import type { Clock, Commit, Logger, ReadSet, Timestamp } from "../rooms.ts";
+import type { StartCheckMode } from "../store/start-check.ts";
 import type { CatalogView } from "./catalog.ts";
 
 export interface DatabaseOptions {
@@ -13,7 +14,12 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: (bytes: number) => Uint8Array;
-  /** Called once when a write failed: nothing more will be committed, the process should end. */
+  /** How the pages are checked at the start; default `auto`. */
+  readonly check?: StartCheckMode;
+  /**
+   * Called once when a write failed or the data turned out to be damaged: nothing more
+   * will be committed or can be trusted, the process should end.
+   */
   readonly onFailure?: (error: Error) => void;
 }
 

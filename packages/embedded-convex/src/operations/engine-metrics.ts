@@ -59,11 +59,9 @@ function databaseFamilies(stats: DatabaseStats): readonly Family[] {
       stats.conflicts,
     ),
     gauge("convex_commit_queue", "Commits that wait to be durable.", stats.queuedCommits),
-    histogram(
-      "convex_commit_sync_seconds",
-      "Time SQLite took to commit a batch, fsync included.",
-      [{ histogram: stats.commitSeconds }],
-    ),
+    histogram("convex_commit_sync_seconds", "Time SQLite took to commit a batch, fsync included.", [
+      { histogram: stats.commitSeconds },
+    ]),
     gauge(
       "convex_recent_versions",
       "Versions of index keys kept in memory for snapshots and conflict checks.",
@@ -88,7 +86,11 @@ function databaseFamilies(stats: DatabaseStats): readonly Family[] {
 
 function functionFamilies({ mutations, actions }: FunctionStats): readonly Family[] {
   return [
-    counter("convex_mutation_retries_total", "Mutations run again after a conflict.", mutations.retries),
+    counter(
+      "convex_mutation_retries_total",
+      "Mutations run again after a conflict.",
+      mutations.retries,
+    ),
     counter(
       "convex_mutation_conflicts_given_up_total",
       "Mutations that met a conflict at every attempt.",

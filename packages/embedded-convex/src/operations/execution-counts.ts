@@ -22,10 +22,7 @@ interface TypeCounts {
 export class ExecutionCounts {
   readonly #paths = new Map<string, number>();
   readonly #types = new Map<UdfType, TypeCounts>(
-    TYPES.map((type) => [
-      type,
-      { seconds: new Histogram(LONG_TIMES), succeeded: 0, failed: 0 },
-    ]),
+    TYPES.map((type) => [type, { seconds: new Histogram(LONG_TIMES), succeeded: 0, failed: 0 }]),
   );
 
   record({ kind, cachedResult, identifier, udfType, error, executionTime }: ExecutionRecord): void {

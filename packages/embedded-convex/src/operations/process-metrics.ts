@@ -12,7 +12,11 @@ export function processFamilies(): readonly Family[] {
       (user + system) / 1e6,
     ),
     gauge("process_resident_memory_bytes", "Resident memory of all threads.", rss),
-    gauge("process_start_time_seconds", "When the process started, since the epoch.", startedAtSeconds),
+    gauge(
+      "process_start_time_seconds",
+      "When the process started, since the epoch.",
+      startedAtSeconds,
+    ),
     gauge("nodejs_heap_used_bytes", "Heap in use by the main thread.", heapUsed),
     gauge("nodejs_external_memory_bytes", "Memory of buffers outside of the heap.", external),
   ];

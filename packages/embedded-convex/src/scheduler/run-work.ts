@@ -79,7 +79,10 @@ async function actionError(work: Work, doors: WorkDoors): Promise<string | null 
     return doors.signal.aborted ? INTERRUPTED : outcome.failure.text;
   } catch (error) {
     if (error instanceof OverloadedError) return error;
-    doors.logger("error", "scheduler.action_failed", { path: work.address.path, error: String(error) });
+    doors.logger("error", "scheduler.action_failed", {
+      path: work.address.path,
+      error: String(error),
+    });
     return INTERRUPTED;
   }
 }

@@ -84,9 +84,11 @@ export class QueryFamily {
     }
     const waiter = { reader, ts, done };
     const run = this.#joinable(reader, ts, exact);
-    if (run === null) return this.#start(waiter);
-    this.#host.shared();
-    run.waiters.push(waiter);
+    if (run === null) this.#start(waiter);
+    else {
+      this.#host.shared();
+      run.waiters.push(waiter);
+    }
   }
 
   finish(run: Run, result: SharedResult): void {
