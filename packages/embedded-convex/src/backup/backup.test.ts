@@ -129,8 +129,9 @@ function startWriting(
     }
   };
   const running = [transfer(), transfer(), transfer(), transfer(), tick(), shuffleFiles()];
-  cleanups.push(() => {
+  cleanups.push(async () => {
     stopped = true;
+    await Promise.allSettled(running);
   });
   return {
     counts: () => ({ acknowledged, stored, removed }),

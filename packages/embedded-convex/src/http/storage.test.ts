@@ -13,6 +13,7 @@ import { holdFiles, trySweepHold } from "../store/file-hold.ts";
 import { readRange } from "./byte-range.ts";
 import { openFileBytes } from "./file-bytes.ts";
 import { createFileStorage, type FileStorage } from "./file-storage.ts";
+import { createHealthRoutes } from "./health-routes.ts";
 import { createMainPort } from "./main-port.ts";
 import { openPorts } from "./ports.ts";
 import { createStorageRoutes } from "./storage-routes.ts";
@@ -292,6 +293,21 @@ test("[HTTP24] while somebody copies files the sweep leaves them, then takes the
   second.release();
   at.clock.advance(7 * 3_600_000);
   await expect.poll(() => readdir(at.files)).toEqual([]);
+});
+
+test("[HTTP34] health and readiness are told while everything else still answers 503", async () => {
+  const health = createHealthRoutes(() => "starting");
+  const clock = new ManualClock();
+  const at = { host: "127.0.0.1", port: 0, sitePort: 0 };
+  const ports = await openPorts({ ...at, health, clock, logger });
+  cleanups.push(() => ports.close());
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${ports.port}${path}`);
+    return [response.status, await response.json()];
+  };
+  expect(await get("/health")).toEqual([200, { state: "starting" }]);
+  expect(await get("/ready")).toEqual([503, { state: "starting" }]);
+  expect(await get("/version")).toEqual([503, expect.objectContaining({ code: "Starting" })]);
 });
 
 test("[HTTP29] until everything is ready the ports answer 503", async () => {
