@@ -44,6 +44,7 @@ import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } fro
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { trySweepHold } from "./store/file-hold.ts";
 import { FILES_DIR } from "./store/format.ts";
+import type { StartCheckMode } from "./store/start-check.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
 import { createSyncServer } from "./sync/sync-server.ts";
 
@@ -73,7 +74,7 @@ export interface EmbeddedConvexOptions {
    * How the data is checked at the start. `auto`: every page, beside the start when that
    * takes more than a second; `full`: every page before anything answers; `off`: none.
    */
-  readonly check?: "auto" | "full" | "off";
+  readonly check?: StartCheckMode;
   /** A write failed or data is damaged: nothing wrong is shown, close the deployment. */
   readonly onFailure?: (error: Error) => void;
   /** How long `close` goes on answering, no longer ready, before it ends anything. Default 0. */

@@ -6,12 +6,10 @@
  *         wins over the variable, the variable over the default.
  */
 import { LOG_FORMATS, LOG_LEVELS } from "../operations/log-lines.ts";
+import { START_CHECKS } from "../store/start-check.ts";
 
 export const COMMANDS = ["serve", "backup", "restore", "verify"] as const;
 export type CommandName = (typeof COMMANDS)[number];
-
-export const CHECKS = ["auto", "full", "off"] as const;
-export type StartCheck = (typeof CHECKS)[number];
 
 export interface Setting<T> {
   /** Without the dashes. */
@@ -110,7 +108,7 @@ export const SETTINGS = {
     meaning: "how the data is checked at the start",
     fallback: "auto",
     commands: ["serve"],
-    ...oneOf(CHECKS),
+    ...oneOf(START_CHECKS),
   },
   drainSeconds: {
     flag: "drain-seconds",

@@ -10,7 +10,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
-import { Histogram, SHORT_TIMES } from "../histogram.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
 import { lockDirectory } from "../store/directory-lock.ts";
@@ -20,6 +19,7 @@ import { StoreReader } from "../store/reader.ts";
 import { checkAtStart, type StartCheck } from "../store/start-check.ts";
 import { Catalog } from "./catalog.ts";
 import { buildCommit } from "./commit-builder.ts";
+import { CommitCounts, documentTotals } from "./commit-counts.ts";
 import { CursorCodec } from "./cursors.ts";
 import { DurabilityWaiters } from "./durability.ts";
 import { History, type PastCommit } from "./history.ts";
@@ -27,7 +27,7 @@ import { loadCatalog } from "./load-catalog.ts";
 import { RowCache } from "./row-cache.ts";
 import { Snapshot } from "./scan.ts";
 import { SchemaPushes } from "./schema-push.ts";
-import { FIRST_USER_TABLE_NUMBER, SYSTEM_TABLES } from "./system-tables.ts";
+import { SYSTEM_TABLES } from "./system-tables.ts";
 import { OpenTransaction, type TransactionHost } from "./transaction.ts";
 import type {
   BeginOptions,
@@ -108,10 +108,7 @@ class LocalDatabase implements Database {
   #durableTs: Timestamp;
   #catalog: Catalog;
   #closing: Promise<void> | null = null;
-  #commits = 0;
-  #batches = 0;
-  #conflicts = 0;
-  readonly #commitSeconds = new Histogram(SHORT_TIMES);
+  readonly #counted = new CommitCounts();
 
   constructor(
     options: DatabaseOptions,
@@ -181,7 +178,7 @@ class LocalDatabase implements Database {
     if (this.#queue.failure !== null) throw this.#queue.failure;
     const conflict = this.#history.findConflict(tx.reads, tx.beginTs);
     if (conflict !== null) {
-      this.#conflicts++;
+      this.#counted.conflicts++;
       throw new ConflictError(conflict);
     }
     this.#pushes.checkActivation(tx.activation);
@@ -207,20 +204,13 @@ class LocalDatabase implements Database {
 
   stats(): DatabaseStats {
     const { bytes, freeBytes } = this.#reader.size();
-    let [user, system] = [0, 0];
-    for (const [table, count] of this.#counts) {
-      if (table < FIRST_USER_TABLE_NUMBER) system += count;
-      else user += count;
-    }
+    const { commits, batches, conflicts, commitSeconds } = this.#counted;
     return {
-      commits: this.#commits,
-      batches: this.#batches,
-      conflicts: this.#conflicts,
+      ...{ commits, batches, conflicts, commitSeconds },
       queuedCommits: this.#notDurable.length,
       recentVersions: this.#history.versionCount,
       openSnapshots: this.#history.heldCount,
-      documents: { user, system },
-      commitSeconds: this.#commitSeconds,
+      documents: documentTotals(this.#counts),
       size: { database: bytes, free: freeBytes, log: logBytes(this.#options.dir) },
     };
   }
@@ -280,9 +270,7 @@ class LocalDatabase implements Database {
   }
 
   #written(count: number, commitMs: number): void {
-    this.#batches++;
-    this.#commits += count;
-    this.#commitSeconds.observe(commitMs / 1000);
+    this.#counted.written(count, commitMs);
     const durable = this.#notDurable.slice(0, count);
     this.#notDurable = this.#notDurable.slice(count);
     this.#durableTs = durable.at(-1)?.commit.ts ?? this.#durableTs;

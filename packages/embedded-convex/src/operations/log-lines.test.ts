@@ -80,7 +80,8 @@ test("[OPLOG3] a field that is named like a secret shows nothing", () => {
 });
 
 test("[OPLOG3] ordinary texts stay readable", () => {
-  const text = "Writing to data/engine failed: disk I/O error (10) after 3.5 s at store.ts:12:3";
+  const text =
+    "Convex functions: basic authentication, bearer missing; disk I/O error (10) after 3.5 s at a/store.ts:12:3?";
   expect(JSON.parse(logged("json", { error: text })).error).toBe(text);
 });
 

@@ -14,7 +14,8 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   // An admin key: the instance's name, then 64 hex digits, then perhaps whom to act as.
   [/[\w.:-]*\|[0-9a-f]{16,}(:[\w+/=-]+)?/gi, MASK],
   [/\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*/g, MASK],
-  [/\b(Bearer|Convex|Basic)\s+[\w+/=.|:~-]{8,}/gi, `$1 ${MASK}`],
+  // With a digit or padding in it: "basic authentication" is no credential.
+  [/\b(Bearer|Convex|Basic)\s+(?=\S*[\d=])[\w+/=.|:~-]{8,}/gi, `$1 ${MASK}`],
   // Queries of addresses carry upload tokens and whatever users put there.
   [/(\bhttps?:\/\/[^\s"'?#]*|(?<![\w/])\/[\w./-]*)\?[^\s"']+/gi, `$1?${MASK}`],
   [/\b(https?:\/\/)[^\s/@"']+@/gi, `$1${MASK}@`],

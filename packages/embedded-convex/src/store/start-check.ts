@@ -20,7 +20,8 @@ import { DATABASE_FILE } from "./format.ts";
 import { damaged, type Inspection, readingStore } from "./inspection.ts";
 import { findPageDamage, type IntegrityCheck } from "./integrity.ts";
 
-export type StartCheckMode = "auto" | "full" | "off";
+export const START_CHECKS = ["auto", "full", "off"] as const;
+export type StartCheckMode = (typeof START_CHECKS)[number];
 
 const INLINE_BYTES = 16 * 1024 * 1024; // takes 25 ms
 const SKIP_BYTES = 4 * 1024 ** 3; // half a minute of reading at every start would be felt
