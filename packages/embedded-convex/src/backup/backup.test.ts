@@ -363,5 +363,5 @@ describe("verifying a data directory", () => {
     const found = await command("verify", "--data", dir);
     expect(found).toMatchObject({ code: 3, output: expect.stringContaining("DataDamaged: ") });
     expect(await command("verify", "--data", dirname(dir))).toMatchObject({ code: 1 });
-  });
+  }, 60_000);
 });

@@ -69,7 +69,8 @@ function spoilPage(): void {
   closeSync(file);
 }
 
-describe("a damaged data directory", () => {
+// Processes are started, and a machine may be busy.
+describe("a damaged data directory", { timeout: 30_000 }, () => {
   test.each([
     ["a truncated file", () => truncateSync(path, 3 * 4096), "malformed"],
     ["a file cut within a page", () => truncateSync(path, statSync(path).size - 100), "damaged"],
@@ -125,7 +126,7 @@ describe("a damaged data directory", () => {
   });
 });
 
-describe("the look at every page", () => {
+describe("the look at every page", { timeout: 30_000 }, () => {
   const started: StartCheck[] = [];
   afterEach(() => {
     for (const check of started.splice(0)) check.stop();
@@ -153,7 +154,9 @@ describe("the look at every page", () => {
 
   test("[STORE10] what takes long goes on beside the start and is told then", async () => {
     const good = await check(0);
-    await expect.poll(() => good.events).toEqual(["store.check_continues", "store.check_passed"]);
+    await expect
+      .poll(() => good.events, { timeout: 20_000 })
+      .toEqual(["store.check_continues", "store.check_passed"]);
     spoilPage();
     expect((await (await check(0)).late).code).toBe("DataDamaged");
   });
