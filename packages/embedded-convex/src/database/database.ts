@@ -12,11 +12,14 @@ import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
-import { type DirectoryLock, lockDirectory } from "../store/directory-lock.ts";
-import { DATABASE_FILE, openForReading } from "../store/format.ts";
+import { lockDirectory } from "../store/directory-lock.ts";
+import { DATABASE_FILE, logBytes, openForReading } from "../store/format.ts";
+import { inspectStore } from "../store/inspection.ts";
 import { StoreReader } from "../store/reader.ts";
+import { checkAtStart, type StartCheck } from "../store/start-check.ts";
 import { Catalog } from "./catalog.ts";
 import { buildCommit } from "./commit-builder.ts";
+import { CommitCounts, documentTotals } from "./commit-counts.ts";
 import { CursorCodec } from "./cursors.ts";
 import { DurabilityWaiters } from "./durability.ts";
 import { History, type PastCommit } from "./history.ts";
@@ -32,6 +35,7 @@ import type {
   CommitReceipt,
   Database,
   DatabaseOptions,
+  DatabaseStats,
   IndexDiff,
   SchemaPush,
   Transaction,
@@ -41,28 +45,54 @@ import type { WriterThreadData } from "./writer-thread.ts";
 
 const SECRET_BYTES = 32;
 
-/** Throws StoreError when the directory is in use or was written by another format. */
+/**
+ * Throws StoreError when the directory is in use, damaged or of another format. Nothing
+ * is written before it has been looked at.
+ */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   mkdirSync(options.dir, { recursive: true, mode: 0o700 }); // holds secrets
   const lock = lockDirectory(options.dir);
+  let check: StartCheck | null = null;
+  const letGo = () => {
+    check?.stop();
+    lock.release();
+  };
   try {
+    check = await checkStore(options);
     const path = join(options.dir, DATABASE_FILE);
     const secret = options.random(SECRET_BYTES);
     const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
     const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
     const reader = new StoreReader(openForReading(path));
-    const database = new LocalDatabase(options, lock, reader, queue);
+    const database = new LocalDatabase(options, letGo, reader, queue);
     await database.prepare();
     return database;
   } catch (error) {
-    lock.release();
+    letGo();
     throw error;
   }
 }
 
+/** A large store goes on being checked; what is found then is a failure of the deployment. */
+function checkStore({
+  dir,
+  check,
+  clock,
+  logger,
+  onFailure,
+}: DatabaseOptions): Promise<StartCheck> {
+  return checkAtStart({
+    ...{ dir, clock, logger, inspection: inspectStore(dir), mode: check ?? "auto" },
+    onDamage: (error) => {
+      logger("error", "store.damaged", { error: error.message });
+      onFailure?.(error);
+    },
+  });
+}
+
 class LocalDatabase implements Database {
   readonly #options: DatabaseOptions;
-  readonly #lock: DirectoryLock;
+  readonly #letGo: () => void;
   readonly #reader: StoreReader;
   readonly #queue: CommitQueue;
   readonly #history: History;
@@ -78,15 +108,16 @@ class LocalDatabase implements Database {
   #durableTs: Timestamp;
   #catalog: Catalog;
   #closing: Promise<void> | null = null;
+  readonly #counted = new CommitCounts();
 
   constructor(
     options: DatabaseOptions,
-    lock: DirectoryLock,
+    letGo: () => void,
     reader: StoreReader,
     queue: CommitQueue,
   ) {
     this.#options = options;
-    this.#lock = lock;
+    this.#letGo = letGo;
     this.#reader = reader;
     this.#queue = queue;
     this.#nextSerial = Number(reader.meta("next_serial"));
@@ -105,7 +136,7 @@ class LocalDatabase implements Database {
       nextSerial: () => this.#nextSerial++,
     });
     queue.listen({
-      onWritten: (count) => this.#written(count),
+      onWritten: (count, commitMs) => this.#written(count, commitMs),
       onFailure: (error) => this.#failed(error),
     });
   }
@@ -146,7 +177,10 @@ class LocalDatabase implements Database {
     }
     if (this.#queue.failure !== null) throw this.#queue.failure;
     const conflict = this.#history.findConflict(tx.reads, tx.beginTs);
-    if (conflict !== null) throw new ConflictError(conflict);
+    if (conflict !== null) {
+      this.#counted.conflicts++;
+      throw new ConflictError(conflict);
+    }
     this.#pushes.checkActivation(tx.activation);
     return this.#commit(tx, options.source);
   }
@@ -168,6 +202,19 @@ class LocalDatabase implements Database {
     return this.#pushes.diff(schema);
   }
 
+  stats(): DatabaseStats {
+    const { bytes, freeBytes } = this.#reader.size();
+    const { commits, batches, conflicts, commitSeconds } = this.#counted;
+    return {
+      ...{ commits, batches, conflicts, commitSeconds },
+      queuedCommits: this.#notDurable.length,
+      recentVersions: this.#history.versionCount,
+      openSnapshots: this.#history.heldCount,
+      documents: documentTotals(this.#counts),
+      size: { database: bytes, free: freeBytes, log: logBytes(this.#options.dir) },
+    };
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -177,7 +224,7 @@ class LocalDatabase implements Database {
     this.#pushes.close();
     await this.#queue.close();
     this.#reader.close();
-    this.#lock.release();
+    this.#letGo();
   }
 
   #open(at: Timestamp, unlimited = false): OpenTransaction {
@@ -222,7 +269,8 @@ class LocalDatabase implements Database {
     return { ts, durable: this.#waiters.wait(ts) };
   }
 
-  #written(count: number): void {
+  #written(count: number, commitMs: number): void {
+    this.#counted.written(count, commitMs);
     const durable = this.#notDurable.slice(0, count);
     this.#notDurable = this.#notDurable.slice(count);
     this.#durableTs = durable.at(-1)?.commit.ts ?? this.#durableTs;
@@ -236,12 +284,12 @@ class LocalDatabase implements Database {
     try {
       listener(commits);
     } catch (error) {
-      this.#options.logger("error", "database.listenerFailed", { error });
+      this.#options.logger("error", "database.listener_failed", { error });
     }
   }
 
   #failed(error: StoreError): void {
-    this.#options.logger("error", "database.writeFailed", { error: error.message });
+    this.#options.logger("error", "store.write_failed", { error: error.message });
     this.#waiters.fail(error);
     this.#options.onFailure?.(error);
   }

@@ -96,6 +96,16 @@ export class History {
     this.#textChars += textChars(past);
   }
 
+  /** Key versions kept in memory. */
+  get versionCount(): number {
+    return this.#versionCount;
+  }
+
+  /** Timestamps somebody reads at. */
+  get heldCount(): number {
+    return this.#open.size;
+  }
+
   catalogAt(ts: Timestamp): Catalog {
     const after = this.#firstAfter(ts);
     const last = after > this.#first ? this.#commits[after - 1] : undefined;

@@ -3,7 +3,9 @@
  * commit travels and how snapshots are read.
  */
 import type { JSONValue } from "convex/values";
+import type { Histogram } from "../histogram.ts";
 import type { Clock, Commit, Logger, ReadSet, Timestamp } from "../rooms.ts";
+import type { StartCheckMode } from "../store/start-check.ts";
 import type { CatalogView } from "./catalog.ts";
 
 export interface DatabaseOptions {
@@ -12,7 +14,12 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: (bytes: number) => Uint8Array;
-  /** Called once when a write failed: nothing more will be committed, the process should end. */
+  /** How the pages are checked at the start; default `auto`. */
+  readonly check?: StartCheckMode;
+  /**
+   * Called once when a write failed or the data turned out to be damaged: nothing more
+   * will be committed or can be trusted, the process should end.
+   */
   readonly onFailure?: (error: Error) => void;
 }
 
@@ -63,8 +70,35 @@ export interface Database {
   prepareSchema(schema: JSONValue | null): SchemaPush;
   /** What `prepareSchema` would change, without doing anything. Throws PushError alike. */
   diffSchema(schema: JSONValue | null): IndexDiff;
+  /** What whoever operates the deployment wants to know. */
+  stats(): DatabaseStats;
   /** Waits for queued commits, then lets go of the directory. Safe to repeat. */
   close(): Promise<void>;
+}
+
+/** Counted since the database was opened, unless it says otherwise. */
+export interface DatabaseStats {
+  readonly commits: number;
+  /** Syncs that made the commits durable. */
+  readonly batches: number;
+  /** Commits refused because something they read had changed. */
+  readonly conflicts: number;
+  /** Commits that are not durable yet, now. */
+  readonly queuedCommits: number;
+  /** Versions of index keys kept in memory, now. */
+  readonly recentVersions: number;
+  /** Timestamps that open transactions read at, now. */
+  readonly openSnapshots: number;
+  /** Now, by kind of table. */
+  readonly documents: { readonly user: number; readonly system: number };
+  /** Seconds SQLite took to commit a batch, its sync included. */
+  readonly commitSeconds: Histogram;
+  /** Bytes on disk, now. */
+  readonly size: {
+    readonly database: number;
+    readonly free: number;
+    readonly log: number;
+  };
 }
 
 export interface IndexDescription {

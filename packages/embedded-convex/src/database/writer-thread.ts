@@ -51,7 +51,7 @@ class WriterThread {
       post({ kind: "failed", message: messageOf(error) });
       return;
     }
-    post({ kind: "written" });
+    post({ kind: "written", commitMs: this.#connection.lastCommitMs });
     this.#checkpointer.afterWriting(this.#connection.takeRowsWritten());
   }
 

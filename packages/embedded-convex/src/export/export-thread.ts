@@ -3,7 +3,9 @@
  * goes on delivering. Ends by itself.
  */
 import { rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { holdFiles } from "../store/file-hold.ts";
 import { SnapshotReader } from "./snapshot-reader.ts";
 import { writeSnapshotZip } from "./snapshot-zip.ts";
 
@@ -23,6 +25,7 @@ export type ExportReport =
 
 async function run({ databasePath, filesDir, target }: ExportTask): Promise<void> {
   const unfinished = `${target}.part`;
+  const hold = filesDir === null ? null : holdFiles(dirname(databasePath));
   const snapshot = new SnapshotReader(databasePath);
   try {
     report({ kind: "began", ts: snapshot.ts });
@@ -31,6 +34,7 @@ async function run({ databasePath, filesDir, target }: ExportTask): Promise<void
     report({ kind: "done" });
   } finally {
     snapshot.close();
+    hold?.release();
     await rm(unfinished, { force: true });
   }
 }

@@ -23,7 +23,7 @@ import { WorkerVersions } from "./actions/worker-versions.ts";
 import { createPushAnalyzer } from "./analysis/analyzer.ts";
 import { callerOf, ExecutionLog } from "./execution-log.ts";
 import { MutationRunner } from "./mutation-runner.ts";
-import type { FunctionRunnerOptions, FunctionsRoom } from "./options.ts";
+import type { FunctionRunnerOptions, FunctionStats, FunctionsRoom } from "./options.ts";
 import { type QueryOptions, QueryRunner } from "./query-runner.ts";
 import { type SessionRequest, sweepSessionRequests } from "./session-requests.ts";
 import { SliceLoop } from "./slices.ts";
@@ -113,6 +113,11 @@ class Functions implements FunctionsRoom {
     );
   }
 
+  stats(): FunctionStats {
+    const { running, waiting, workers } = this.#workers.stats();
+    return { mutations: this.#mutations.stats(), actions: { running, waiting, workers } };
+  }
+
   async lookup(address: FunctionAddress): Promise<AnalyzedFunction | null> {
     return this.#withVersion(({ version }) => version.find(address)?.analyzed ?? null);
   }
@@ -125,7 +130,7 @@ class Functions implements FunctionsRoom {
       pool.warm();
     } catch (error) {
       // Whoever calls a function next is told the same.
-      this.#options.logger("error", "the deployed version cannot be loaded", {
+      this.#options.logger("error", "functions.version_unusable", {
         error: String(error),
       });
     }

@@ -17,6 +17,10 @@ export class MutationLane {
     this.#clock = clock;
   }
 
+  get waitingCount(): number {
+    return this.#waiting.length;
+  }
+
   /** `alone`: nobody passes while it runs. */
   async run<T>(work: () => Promise<T>, alone: boolean): Promise<T> {
     if (this.#busy) await new Promise<void>((resolve) => this.#enqueue(resolve, alone));

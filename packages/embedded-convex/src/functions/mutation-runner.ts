@@ -15,7 +15,7 @@ import { conflictText } from "./conflict-text.ts";
 import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
 import { MutationLane } from "./mutation-lane.ts";
-import type { FunctionRunnerOptions } from "./options.ts";
+import type { FunctionRunnerOptions, MutationStats } from "./options.ts";
 import { prepareCall } from "./prepared-call.ts";
 import { Run } from "./run.ts";
 import { randomSeed } from "./seeds.ts";
@@ -55,8 +55,9 @@ export class MutationRunner {
   readonly #versions: Versions;
   readonly #slices: SliceLoop;
   readonly #lane: MutationLane;
-  /** Conflicts seen, for the metrics of whoever asks. */
-  conflicts = 0;
+  #retries = 0;
+  #givenUp = 0;
+  #replays = 0;
 
   constructor(options: FunctionRunnerOptions, versions: Versions, slices: SliceLoop) {
     this.#options = options;
@@ -75,11 +76,22 @@ export class MutationRunner {
         return outcome;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
-        this.conflicts++;
-        if (attempts === MAX_ATTEMPTS)
+        if (attempts === MAX_ATTEMPTS) {
+          this.#givenUp++;
           throw new OccError(conflictText(error.conflict, call.address.path));
+        }
+        this.#retries++;
       }
     }
+  }
+
+  stats(): MutationStats {
+    return {
+      retries: this.#retries,
+      givenUp: this.#givenUp,
+      replays: this.#replays,
+      waiting: this.#lane.waitingCount,
+    };
   }
 
   /** One attempt; a conflict is thrown. */
@@ -182,6 +194,7 @@ export class MutationRunner {
       before: async (tx) => {
         const recorded = findRecorded(tx, session);
         if (recorded === null) return null;
+        this.#replays++;
         const { ts, logLines } = recorded;
         await this.#options.database.whenDurable(ts);
         return over({ ok: true, json: resolveCommitTs(recorded.json, ts), ts, logLines });

@@ -50,7 +50,31 @@ export interface FunctionRunnerOptions {
   readonly deploymentName?: string;
 }
 
+/** Counted since the start; `waiting` is now. */
+export interface MutationStats {
+  /** Runs again after a conflict. */
+  readonly retries: number;
+  /** Mutations that met a conflict at every attempt. */
+  readonly givenUp: number;
+  /** Repeated requests answered from their record. */
+  readonly replays: number;
+  /** Mutations waiting for their turn. */
+  readonly waiting: number;
+}
+
+export interface FunctionStats {
+  readonly mutations: MutationStats;
+  /** Now. */
+  readonly actions: {
+    readonly running: number;
+    /** Given to a worker that has not begun with them. */
+    readonly waiting: number;
+    readonly workers: number;
+  };
+}
+
 export interface FunctionsRoom extends FunctionRunner, PushAnalyzer, JobRunner<Transaction> {
+  stats(): FunctionStats;
   /**
    * Loads what is active as of the latest commit (contexts, workers) so that the next
    * execution does not wait for it; after an activation it happens by itself. Never

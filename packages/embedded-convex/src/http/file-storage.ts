@@ -11,6 +11,7 @@ import type { Database, SystemDocument, Transaction } from "../database/types.ts
 import { ConflictError, DeveloperError } from "../errors.ts";
 import type { FileStorageDoor } from "../functions/options.ts";
 import type { Clock, Logger } from "../rooms.ts";
+import type { FileHold } from "../store/file-hold.ts";
 import { tableNumberOfId } from "../values/ids.ts";
 import type { FileBytes, WrittenFile } from "./file-bytes.ts";
 import type { UploadTokens } from "./upload-tokens.ts";
@@ -53,6 +54,8 @@ export interface FileStorageOptions {
   readonly cloudUrl: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Keeps others from copying files during a sweep; null while somebody does. */
+  readonly holdFiles: () => FileHold | null;
 }
 
 export function isStorageUuid(text: string): boolean {
@@ -173,14 +176,13 @@ async function insertRows(
   }
 }
 
-/** Never rejects. */
-async function removeOrphans({
-  database,
-  bytes,
-  clock,
-  logger,
-}: FileStorageOptions): Promise<void> {
+/** Never rejects. While somebody copies files it leaves them for the next time. */
+async function removeOrphans(options: FileStorageOptions): Promise<void> {
+  const { database, bytes, clock, logger } = options;
+  let hold: FileHold | null = null;
   try {
+    hold = options.holdFiles();
+    if (hold === null) return;
     for (const { name, writtenAtMs } of await bytes.list()) {
       if (clock.nowMs() - writtenAtMs < KEEP_ORPHANS_MS) continue;
       const tx = database.begin({ durable: true });
@@ -190,5 +192,7 @@ async function removeOrphans({
     }
   } catch (error) {
     logger("warn", "storage.sweep_failed", { error: String(error) });
+  } finally {
+    hold?.release();
   }
 }

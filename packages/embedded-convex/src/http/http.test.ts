@@ -517,7 +517,7 @@ describe("metrics", () => {
   test("[HTTP31] counters are told on this machine, not through a proxy, and to admins", async () => {
     const { url } = await start();
     const get = (headers = {}) => fetch(`${url}/metrics`, { headers });
-    expect(await (await get()).text()).toContain("convex_commit_conflicts_total 0");
+    expect(await (await get()).text()).toBe("# counters\n");
     const forwarded = { "X-Forwarded-For": "203.0.113.9" };
     expect((await get(forwarded)).status).toBe(401);
     expect((await get({ ...forwarded, ...ADMIN })).status).toBe(200);

@@ -9,9 +9,11 @@ import { ManualClock } from "../../test/manual-clock.ts";
 import { openDatabase } from "../database/database.ts";
 import type { Database } from "../database/types.ts";
 import type { Clock } from "../rooms.ts";
+import { holdFiles, trySweepHold } from "../store/file-hold.ts";
 import { readRange } from "./byte-range.ts";
 import { openFileBytes } from "./file-bytes.ts";
 import { createFileStorage, type FileStorage } from "./file-storage.ts";
+import { createHealthRoutes } from "./health-routes.ts";
 import { createMainPort } from "./main-port.ts";
 import { openPorts } from "./ports.ts";
 import { createStorageRoutes } from "./storage-routes.ts";
@@ -35,7 +37,10 @@ async function setup(clock: Clock & { advance(ms: number): void } = new ManualCl
   const ports = await openPorts({ host: "127.0.0.1", port: 0, sitePort: 0, clock, logger });
   cleanups.push(() => ports.close());
   const url = `http://127.0.0.1:${ports.port}`;
-  const storage = createFileStorage({ database, bytes, tokens, cloudUrl: url, clock, logger });
+  const holdFiles = () => trySweepHold(dir);
+  const storage = createFileStorage({
+    ...{ database, bytes, tokens, cloudUrl: url, clock, logger, holdFiles },
+  });
   cleanups.push(() => storage.close());
   const nowhere = async () => null;
   ports.serve({
@@ -51,7 +56,7 @@ async function setup(clock: Clock & { advance(ms: number): void } = new ManualCl
       tx.close();
     }
   };
-  return { clock, database, storage, files, url, reading };
+  return { dir, clock, database, storage, files, url, reading };
 }
 
 type Setup = Awaited<ReturnType<typeof setup>>;
@@ -271,6 +276,38 @@ describe("the functions' door", () => {
       .poll(async () => (await readdir(at.files)).sort())
       .toEqual([uuid, "new.part"].sort());
   });
+});
+
+test("[HTTP24] while somebody copies files the sweep leaves them, then takes them", async () => {
+  const at = await setup();
+  const old = new Date(at.clock.nowMs() - 25 * 3_600_000);
+  await writeFile(join(at.files, "left.part"), "orphan");
+  await utimes(join(at.files, "left.part"), old, old);
+  const [first, second] = [holdFiles(at.dir), holdFiles(at.dir)];
+  expect(trySweepHold(at.dir)).toBeNull();
+  at.storage.startSweeping();
+  first.release();
+  at.clock.advance(7 * 3_600_000);
+  expect(trySweepHold(at.dir)).toBeNull();
+  expect(await readdir(at.files)).toEqual(["left.part"]);
+  second.release();
+  at.clock.advance(7 * 3_600_000);
+  await expect.poll(() => readdir(at.files)).toEqual([]);
+});
+
+test("[HTTP34] health and readiness are told while everything else still answers 503", async () => {
+  const health = createHealthRoutes(() => "starting");
+  const clock = new ManualClock();
+  const at = { host: "127.0.0.1", port: 0, sitePort: 0 };
+  const ports = await openPorts({ ...at, health, clock, logger });
+  cleanups.push(() => ports.close());
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${ports.port}${path}`);
+    return [response.status, await response.json()];
+  };
+  expect(await get("/health")).toEqual([200, { state: "starting" }]);
+  expect(await get("/ready")).toEqual([503, { state: "starting" }]);
+  expect(await get("/version")).toEqual([503, expect.objectContaining({ code: "Starting" })]);
 });
 
 test("[HTTP29] until everything is ready the ports answer 503", async () => {

@@ -12,8 +12,8 @@ import { StoreError } from "../errors.ts";
 import type { CommitRows, FromWriter, ToWriter } from "./messages.ts";
 
 interface CommitQueueEvents {
-  /** The first `count` commits of the queue are on disk. */
-  readonly onWritten: (count: number) => void;
+  /** The first `count` commits of the queue are on disk; committing them took `commitMs`. */
+  readonly onWritten: (count: number, commitMs: number) => void;
   readonly onFailure: (error: StoreError) => void;
 }
 
@@ -92,18 +92,18 @@ export class CommitQueue {
   }
 
   #receive(message: FromWriter): void {
-    if (message.kind === "written") this.#written();
+    if (message.kind === "written") this.#written(message.commitMs);
     else if (message.kind === "failed") this.#fail(message.message);
     else if (message.kind === "taskReport") this.#reports.get(message.id)?.(message.report);
   }
 
-  #written(): void {
+  #written(commitMs: number): void {
     const count = this.#inFlight;
     this.#inFlight = 0;
     // The next batch leaves first, so that the disk works while the listeners do.
     if (this.#waiting.length > 0) this.#send();
     else if (this.#closed !== null) this.#post({ kind: "close" });
-    this.#events.onWritten(count);
+    this.#events.onWritten(count, commitMs);
   }
 
   #fail(reason: string): void {

@@ -23,6 +23,7 @@ export function lockDirectory(dir: string): DirectoryLock {
     if (!isBusy(error)) throw error;
     throw new StoreError(
       `The data directory ${dir} is in use by process ${readPid(pidFile)}. Stop it first, or use another directory.`,
+      "DataInUse",
     );
   }
   writeFileSync(pidFile, `${process.pid}\n`);

@@ -42,7 +42,8 @@ export type ToWriter =
 
 export type FromWriter =
   | { readonly kind: "ready" }
-  | { readonly kind: "written" }
+  /** `commitMs`: how long SQLite took to commit the batch, its sync included. */
+  | { readonly kind: "written"; readonly commitMs: number }
   | { readonly kind: "failed"; readonly message: string }
   | { readonly kind: "taskReport"; readonly id: number; readonly report: unknown }
   | { readonly kind: "closed" };

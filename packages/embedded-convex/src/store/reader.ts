@@ -70,6 +70,19 @@ export class StoreReader {
     return new Map(rows.map((row) => [Number(row.t), Number(row.n)]));
   }
 
+  /** Bytes of the database, and how many of them wait to be used again. */
+  size(): { readonly bytes: number; readonly freeBytes: number } {
+    const page = this.#pragma("page_size");
+    return {
+      bytes: this.#pragma("page_count") * page,
+      freeBytes: this.#pragma("freelist_count") * page,
+    };
+  }
+
+  #pragma(name: "page_size" | "page_count" | "freelist_count"): number {
+    return Number(this.#sqlite.prepare(`PRAGMA ${name}`).get()?.[name]);
+  }
+
   close(): void {
     this.#sqlite.close();
   }

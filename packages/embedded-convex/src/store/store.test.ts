@@ -107,15 +107,6 @@ test("[STORE4] the lock of a process that was killed does not block the next", a
   expect(database.latestTs > 0n).toBe(true);
 });
 
-test("[STORE5] a directory of a newer format is refused and left as it is", async () => {
-  const dir = newDir();
-  await (await open(dir)).close();
-  const sqlite = new DatabaseSync(join(dir, DATABASE_FILE));
-  sqlite.exec("PRAGMA user_version = 99");
-  sqlite.close();
-  await expect(open(dir)).rejects.toThrow(/format 99, this one reads 1/);
-});
-
 test("[STORE6] commits that arrive while a batch is written go together with the next", async () => {
   const database = await open(newDir());
   const batches: number[] = [];

@@ -15,6 +15,8 @@ export class WriteConnection {
   readonly #addCount: StatementSync;
   readonly #setMeta: StatementSync;
   #rowsWritten = 0;
+  /** How long the last transaction took to commit, its sync included. */
+  lastCommitMs = 0;
 
   constructor(sqlite: DatabaseSync) {
     this.sqlite = sqlite;
@@ -59,7 +61,9 @@ export class WriteConnection {
     this.sqlite.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
+      const began = performance.now();
       this.sqlite.exec("COMMIT");
+      this.lastCommitMs = performance.now() - began;
       return result;
     } catch (error) {
       if (this.sqlite.isTransaction) this.sqlite.exec("ROLLBACK");

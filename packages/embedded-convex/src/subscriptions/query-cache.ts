@@ -67,6 +67,11 @@ export interface QueryCacheStats {
   readonly executions: number;
   readonly queries: number;
   readonly subscriptions: number;
+  /** Readings answered with a result that was there, or an execution already under way. */
+  readonly hits: number;
+  /** Executions that wait for one of the others to end. */
+  readonly waiting: number;
+  readonly running: number;
 }
 
 export interface QueryCache {
@@ -116,6 +121,7 @@ class SharedQueries implements QueryCache {
   #waitingForTs: { readonly wanted: Timestamp; readonly callback: () => void }[] = [];
   #running = 0;
   #executions = 0;
+  #hits = 0;
   #subscriptions = 0;
   #closed = false;
 
@@ -149,6 +155,9 @@ class SharedQueries implements QueryCache {
       executions: this.#executions,
       queries: this.#queries.size,
       subscriptions: this.#subscriptions,
+      hits: this.#hits,
+      waiting: this.#queue.length,
+      running: this.#running,
     };
   }
 
@@ -175,6 +184,7 @@ class SharedQueries implements QueryCache {
         const owner = query();
         if (owner !== undefined) this.#enqueue(owner, run);
       },
+      shared: () => this.#hits++,
       isOutdated: ({ observedTime, executedAtMs }) =>
         observedTime && this.#options.clock.nowMs() - executedAtMs > TIME_IS_FRESH_MS,
     });

@@ -52,6 +52,8 @@ export interface Run {
 
 export interface FamilyHost {
   start(run: Run): void;
+  /** Somebody was served without an execution of their own. */
+  shared(): void;
   /** Is a time-dependent result too old for somebody who comes new? */
   isOutdated(result: SharedResult): boolean;
 }
@@ -80,13 +82,17 @@ export class QueryFamily implements ResultMaker {
   read(reader: Reader, ts: Timestamp, exact: boolean, done: (reading: Reading) => void): void {
     const known = this.#known(reader, ts);
     if (known !== null) {
+      this.#host.shared();
       hand(known, reader, done);
       return;
     }
     const waiter = { reader, ts, done };
     const run = this.#joinable(reader, ts, exact);
     if (run === null) this.#start(waiter);
-    else run.waiters.push(waiter);
+    else {
+      this.#host.shared();
+      run.waiters.push(waiter);
+    }
   }
 
   /**

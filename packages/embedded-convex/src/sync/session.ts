@@ -219,8 +219,9 @@ export class SyncSession {
     if (this.#sessionId !== null) {
       this.#end(fatal("Received Connect twice"));
     } else if (maxObservedTimestamp !== null && maxObservedTimestamp > cache.ts) {
+      // Not the session's id: who knows it can ask for its answers.
       const ahead = String(maxObservedTimestamp);
-      logger("warn", "sync.client_ahead", { sessionId, ahead, ts: String(cache.ts) });
+      logger("warn", "sync.client_ahead", { ahead, ts: String(cache.ts) });
       this.#end(internalError());
     } else {
       this.#sessionId = sessionId;

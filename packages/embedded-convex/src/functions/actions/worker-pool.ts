@@ -19,6 +19,14 @@ const NEW_WORKER_MS = 5_000; // a thread takes 50 ms to start here; a loaded mac
 
 type JobKind = Job["type"];
 
+/** Now. */
+export interface PoolStats {
+  readonly running: number;
+  /** Not begun. */
+  readonly waiting: number;
+  readonly workers: number;
+}
+
 export interface PlacedJob {
   readonly worker: ActionWorker;
   readonly job: Job;
@@ -53,6 +61,13 @@ export class WorkerPool {
   /** `placed` hears of every worker the job is offered to; the last one has it. */
   start(job: Job, listener: JobListener, placed: (place: PlacedJob) => void): void {
     this.#offer(job, listener, placed, new Set());
+  }
+
+  stats(): PoolStats {
+    const workers = this.#all();
+    const jobs = workers.reduce((sum, worker) => sum + worker.jobCount, 0);
+    const running = workers.reduce((sum, worker) => sum + worker.begunCount, 0);
+    return { running, waiting: jobs - running, workers: workers.length };
   }
 
   /** Retired, and every thread has ended. */

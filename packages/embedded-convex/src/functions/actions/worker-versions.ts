@@ -7,7 +7,7 @@ import type { FunctionRunnerOptions } from "../options.ts";
 import { SourcePositions } from "../source-positions.ts";
 import { TRACKER } from "../state-tracking.ts";
 import type { WorkerModule } from "./protocol.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { type PoolStats, WorkerPool } from "./worker-pool.ts";
 
 interface ActionWorkers {
   readonly pool: WorkerPool;
@@ -18,6 +18,8 @@ export class WorkerVersions {
   readonly #options: FunctionRunnerOptions;
   #current: { readonly number: number; readonly workers: Promise<ActionWorkers> } | null = null;
   readonly #retired = new Set<WorkerPool>();
+  /** The newest one that is ready. */
+  #pool: WorkerPool | null = null;
 
   constructor(options: FunctionRunnerOptions) {
     this.#options = options;
@@ -34,6 +36,14 @@ export class WorkerVersions {
       () => {},
     );
     return workers;
+  }
+
+  /** Over all pools; those that are retired and done hold nothing. */
+  stats(): PoolStats {
+    const pools = new Set([...this.#retired, ...(this.#pool === null ? [] : [this.#pool])]);
+    const stats = [...pools].map((pool) => pool.stats());
+    const total = (name: keyof PoolStats) => stats.reduce((sum, each) => sum + each[name], 0);
+    return { running: total("running"), waiting: total("waiting"), workers: total("workers") };
   }
 
   async close(): Promise<void> {
@@ -64,6 +74,7 @@ export class WorkerVersions {
     );
     const { projectRoot = null, clock, logger } = this.#options;
     const pool = new WorkerPool({ modules, projectRoot }, version.environment, { clock, logger });
+    this.#pool = pool;
     return { pool, positionsOf: (path) => positions.get(path) ?? null };
   }
 }
