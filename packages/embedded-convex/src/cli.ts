@@ -74,6 +74,7 @@ function optionsOf(flags: ServeFlags) {
     ...(projectRoot === null ? {} : { projectRoot }),
     onFailure: (error: Error) => {
       complain(`The data could not be written, so the deployment stops: ${error.message}\n`);
+      complain("Nothing acknowledged is lost. See that the disk works and has room, then start.\n");
       process.exit(EXIT_FAILED);
     },
   };

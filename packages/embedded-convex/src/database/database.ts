@@ -6,13 +6,13 @@
  * [TX2] Timestamps only go up, also across restarts.
  * [TX3] Nothing is announced before it is synced.
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
 import { type DirectoryLock, lockDirectory } from "../store/directory-lock.ts";
+import { makeFolder } from "../store/durable-files.ts";
 import { DATABASE_FILE, openForReading } from "../store/format.ts";
 import { StoreReader } from "../store/reader.ts";
 import { Catalog } from "./catalog.ts";
@@ -41,22 +41,44 @@ import type { WriterThreadData } from "./writer-thread.ts";
 
 const SECRET_BYTES = 32;
 
-/** Throws StoreError when the directory is in use or was written by another format. */
+/** Throws StoreError when the directory is in use, of another format, or cannot be read or written. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 }); // holds secrets
-  const lock = lockDirectory(options.dir);
+  const { dir } = options;
+  const lock = await orStoreError(dir, async () => {
+    await makeFolder(dir, 0o700); // holds secrets
+    return lockDirectory(dir);
+  });
   try {
-    const path = join(options.dir, DATABASE_FILE);
-    const secret = options.random(SECRET_BYTES);
-    const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
-    const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
+    return await orStoreError(dir, () => openLocked(options, lock));
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(options: DatabaseOptions, lock: DirectoryLock): Promise<Database> {
+  const path = join(options.dir, DATABASE_FILE);
+  const secret = options.random(SECRET_BYTES);
+  const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
+  const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
+  try {
     const reader = new StoreReader(openForReading(path));
     const database = new LocalDatabase(options, lock, reader, queue);
     await database.prepare();
     return database;
   } catch (error) {
-    lock.release();
+    await queue.close();
     throw error;
+  }
+}
+
+async function orStoreError<T>(dir: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(`The data directory ${dir} cannot be opened: ${reason}`);
   }
 }
 
@@ -107,6 +129,8 @@ class LocalDatabase implements Database {
     queue.listen({
       onWritten: (count) => this.#written(count),
       onFailure: (error) => this.#failed(error),
+      onCheckpointFailure: (error) =>
+        options.logger("warn", "database.checkpointFailed", { error }),
     });
   }
 

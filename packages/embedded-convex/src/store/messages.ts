@@ -44,5 +44,7 @@ export type FromWriter =
   | { readonly kind: "ready" }
   | { readonly kind: "written" }
   | { readonly kind: "failed"; readonly message: string }
+  /** Nothing is lost, but the log cannot be moved into the database. */
+  | { readonly kind: "checkpointFailed"; readonly message: string }
   | { readonly kind: "taskReport"; readonly id: number; readonly report: unknown }
   | { readonly kind: "closed" };
