@@ -1,5 +1,5 @@
 /** An engine on a disk that can be made to fail, for tests; its data are environment variables. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineProcess, placeEngine } from "../../deployment/engine-process.ts";
@@ -26,11 +26,13 @@ export interface DiskBed {
   remove(): Promise<void>;
 }
 
-export async function diskBed(): Promise<DiskBed> {
+/** On a new data directory, or on a copy of `template`. */
+export async function diskBed(template?: string): Promise<DiskBed> {
   const workDir = realpathSync(mkdtempSync(join(tmpdir(), "disk-")));
   const root = join(workDir, "disk");
   const dataDir = join(root, "made/by/engine");
   mkdirSync(root);
+  if (template !== undefined) cpSync(template, dataDir, { recursive: true });
   const random = seededRandom(1);
   const supply = connectPower(root, { library: compileDisk(workDir), workDir, random });
   const engine = await placeEngine(dataDir, { environment: supply.environment });
