@@ -3,7 +3,7 @@
  * push goes through a recorder, and what it sent is sent again with another version number
  * and the index the other way round, so that every push builds it anew.
  */
-import { createServer, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { brotliDecompressSync } from "node:zlib";
 import type { Deployment } from "../../deployment/convex-cli.ts";
@@ -20,13 +20,16 @@ export async function recordPush(
   deployment: Deployment,
   push: (through: Deployment) => Promise<unknown>,
 ): Promise<RecordedPush> {
-  let recorded: RecordedPush | null = null;
-  const server = createServer(async (request, response) => {
+  const recorded: RecordedPush[] = [];
+  const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await bytesOf(request);
-    if (request.url === START) recorded = textOf(request, body);
+    if (request.url === START) recorded.push(textOf(request, body));
     const answer = await forward(deployment, request, body);
     response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" });
     response.end(Buffer.from(await answer.arrayBuffer()));
+  };
+  const server = createServer((request, response) => {
+    pass(request, response).catch((error: Error) => response.destroy(error));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -35,8 +38,9 @@ export async function recordPush(
   } finally {
     server.close();
   }
-  if (recorded === null) throw new Error("The CLI pushed nothing through the recorder.");
-  return recorded;
+  const [first] = recorded;
+  if (first === undefined) throw new Error("The CLI pushed nothing through the recorder.");
+  return first;
 }
 
 /** Pushes this version. Resolves once the engine has acknowledged it; throws when it has not. */

@@ -48,7 +48,9 @@ test("[CRASH7] a file that was stored survives a power cut", async () => {
 test("[CRASH7] a file that was imported under its old name survives a power cut", async () => {
   const id = await idOf(await upload());
   const zip = join(dir, "snapshot.zip");
-  await runCli(bed.engine, ["export", "--path", zip, "--include-file-storage"], { cwd: join(dir, "app") });
+  await runCli(bed.engine, ["export", "--path", zip, "--include-file-storage"], {
+    cwd: join(dir, "app"),
+  });
   await bed.remove();
   bed = await diskBed(template.dataDir);
   await bed.start();
