@@ -42,8 +42,6 @@ async function serve(flags: ServeFlags): Promise<void> {
     complain(`${startFailure(error, flags)}\n`);
     process.exit(EXIT_FAILED);
   }
-  say(`Convex deployment at ${running.url}, HTTP actions at ${running.siteUrl}\n`);
-  say(`Admin key in ${adminKeyPath(flags.data)}\n`);
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(EXIT_FAILED);
@@ -58,6 +56,9 @@ async function serve(flags: ServeFlags): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  // Last: who reads this may send a signal at once.
+  say(`Convex deployment at ${running.url}, HTTP actions at ${running.siteUrl}\n`);
+  say(`Admin key in ${adminKeyPath(flags.data)}\n`);
 }
 
 function optionsOf(flags: ServeFlags) {
