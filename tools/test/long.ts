@@ -1,6 +1,6 @@
 /**
  * `npm run test:long`: what takes too long for every run. Random histories at
- * their full number, and the torture of ingest. The last line is `N passed, N failed`.
+ * their full number, and the torture of ingest and of the engine. The last line is `N passed, N failed`.
  */
 import { spawn } from "node:child_process";
 import { ROOT } from "../deployment/convex-cli.ts";
@@ -35,6 +35,10 @@ const RUNS: readonly LongRun[] = [
   {
     name: "ingest while the engine is killed 50 times",
     args: ["tools/torture/main.ts", "ingest", "--kills", "50", "--json"],
+  },
+  {
+    name: "the engine killed 300 times, and its power cut 100 times",
+    args: ["tools/torture/main.ts", "engine", "--kills", "300", "--power-cuts", "100", "--json"],
   },
 ];
 

@@ -8,10 +8,11 @@
  *         user to act as.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { chmod, open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AuthError } from "../errors.ts";
 import type { Identity } from "../rooms.ts";
+import { replaceFile } from "../store/durable-files.ts";
 import { parseShallowJson } from "../values/nesting.ts";
 import { readUserAttributes } from "./user-attributes.ts";
 
@@ -44,7 +45,7 @@ export async function loadAdminKey(
 ): Promise<string> {
   const existing = await readKey(dir);
   const key = options.wanted ?? existing ?? newKey(options.instanceName, options.random);
-  if (key !== existing) await writeKey(dir, key);
+  if (key !== existing) await replaceFile(adminKeyPath(dir), `${key}\n`, 0o600);
   return key;
 }
 
@@ -111,11 +112,4 @@ async function readKey(dir: string): Promise<string | null> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-}
-
-async function writeKey(dir: string, key: string): Promise<void> {
-  await using file = await open(adminKeyPath(dir), "w", 0o600);
-  await file.writeFile(`${key}\n`);
-  await file.sync();
-  await chmod(adminKeyPath(dir), 0o600); // the mode above counts only for a new file
 }

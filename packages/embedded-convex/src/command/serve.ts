@@ -35,8 +35,8 @@ export async function serve(settings: ServeSettings): Promise<void> {
     voice.failed("engine.start_failed", error);
     process.exit(exitCodeOf(error));
   }
-  voice.started(running);
   closeOnSignals(running, voice);
+  voice.started(running); // last: who reads this may send a signal at once
 }
 
 function closeOnSignals(running: EmbeddedConvex, voice: Voice): void {

@@ -6,13 +6,13 @@
  * [TX2] Timestamps only go up, also across restarts.
  * [TX3] Nothing is announced before it is synced.
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
 import { lockDirectory } from "../store/directory-lock.ts";
+import { makeFolder } from "../store/durable-files.ts";
 import { DATABASE_FILE, logBytes, openForReading } from "../store/format.ts";
 import { inspectStore } from "../store/inspection.ts";
 import { StoreReader } from "../store/reader.ts";
@@ -46,12 +46,15 @@ import type { WriterThreadData } from "./writer-thread.ts";
 const SECRET_BYTES = 32;
 
 /**
- * Throws StoreError when the directory is in use, damaged or of another format. Nothing
- * is written before it has been looked at.
+ * Throws StoreError when the directory is in use, damaged, of another format, or cannot be
+ * read or written. Nothing is written before it has been looked at.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 }); // holds secrets
-  const lock = lockDirectory(options.dir);
+  const { dir } = options;
+  const lock = await orStoreError(dir, async () => {
+    await makeFolder(dir, 0o700); // holds secrets
+    return lockDirectory(dir);
+  });
   let check: StartCheck | null = null;
   const letGo = () => {
     check?.stop();
@@ -59,16 +62,25 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
   try {
     check = await checkStore(options);
-    const path = join(options.dir, DATABASE_FILE);
-    const secret = options.random(SECRET_BYTES);
-    const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
-    const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
+    return await orStoreError(dir, () => openLocked(options, letGo));
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}
+
+async function openLocked(options: DatabaseOptions, letGo: () => void): Promise<Database> {
+  const path = join(options.dir, DATABASE_FILE);
+  const secret = options.random(SECRET_BYTES);
+  const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
+  const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
+  try {
     const reader = new StoreReader(openForReading(path));
     const database = new LocalDatabase(options, letGo, reader, queue);
     await database.prepare();
     return database;
   } catch (error) {
-    letGo();
+    await queue.close();
     throw error;
   }
 }
@@ -88,6 +100,16 @@ function checkStore({
       onFailure?.(error);
     },
   });
+}
+
+async function orStoreError<T>(dir: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(`The data directory ${dir} cannot be opened: ${reason}`);
+  }
 }
 
 class LocalDatabase implements Database {
@@ -138,6 +160,7 @@ class LocalDatabase implements Database {
     queue.listen({
       onWritten: (count, commitMs) => this.#written(count, commitMs),
       onFailure: (error) => this.#failed(error),
+      onCheckpointFailure: (error) => options.logger("warn", "store.checkpoint_failed", { error }),
     });
   }
 

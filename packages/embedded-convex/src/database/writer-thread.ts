@@ -3,6 +3,7 @@
  * slow work (building indexes, validating documents) in slices between batches.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { StoreError } from "../errors.ts";
 import { Checkpointer } from "../store/checkpointer.ts";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
@@ -33,7 +34,9 @@ class WriterThread {
   constructor({ path, secret, systemTables }: WriterThreadData) {
     const sqlite = openForWriting(path, secret);
     this.#connection = new WriteConnection(sqlite);
-    this.#checkpointer = new Checkpointer(path, sqlite);
+    this.#checkpointer = new Checkpointer(path, sqlite, (message) =>
+      post({ kind: "checkpointFailed", message }),
+    );
     keepSystemIndexes(this.#connection, systemTables);
   }
 
@@ -94,6 +97,9 @@ try {
   port.on("message", (message: ToWriter) => void thread.receive(message));
   post({ kind: "ready" });
 } catch (error) {
-  post({ kind: "failed", message: messageOf(error) });
+  const reason = messageOf(error);
+  const message =
+    error instanceof StoreError ? reason : `The data directory cannot be opened: ${reason}`;
+  post({ kind: "failed", message });
   port.close();
 }

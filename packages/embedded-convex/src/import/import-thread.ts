@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { openFileBytes } from "../http/file-bytes.ts";
 import { isStorageUuid } from "../http/file-storage.ts";
+import { syncFolder } from "../store/durable-files.ts";
 import { csv, jsonArray, jsonLines } from "./document-files.ts";
 import {
   type ImportFormat,
@@ -100,6 +101,7 @@ async function takeName(filesDir: string, written: string, wanted: unknown): Pro
   const taken = await stat(join(filesDir, wanted)).catch(() => null);
   if (taken !== null) return written;
   await rename(join(filesDir, written), join(filesDir, wanted));
+  await syncFolder(filesDir); // before any row names the file
   return wanted;
 }
 

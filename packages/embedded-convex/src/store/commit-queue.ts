@@ -15,13 +15,18 @@ interface CommitQueueEvents {
   /** The first `count` commits of the queue are on disk; committing them took `commitMs`. */
   readonly onWritten: (count: number, commitMs: number) => void;
   readonly onFailure: (error: StoreError) => void;
+  readonly onCheckpointFailure: (reason: string) => void;
 }
 
 export class CommitQueue {
   readonly #worker: Worker;
   readonly #reports = new Map<number, (report: unknown) => void>();
   #nextTask = 1;
-  #events: CommitQueueEvents = { onWritten: () => undefined, onFailure: () => undefined };
+  #events: CommitQueueEvents = {
+    onWritten: () => undefined,
+    onFailure: () => undefined,
+    onCheckpointFailure: () => undefined,
+  };
   #waiting: CommitRows[] = [];
   #inFlight = 0;
   #failure: StoreError | null = null;
@@ -94,6 +99,7 @@ export class CommitQueue {
   #receive(message: FromWriter): void {
     if (message.kind === "written") this.#written(message.commitMs);
     else if (message.kind === "failed") this.#fail(message.message);
+    else if (message.kind === "checkpointFailed") this.#events.onCheckpointFailure(message.message);
     else if (message.kind === "taskReport") this.#reports.get(message.id)?.(message.report);
   }
 

@@ -45,5 +45,7 @@ export type FromWriter =
   /** `commitMs`: how long SQLite took to commit the batch, its sync included. */
   | { readonly kind: "written"; readonly commitMs: number }
   | { readonly kind: "failed"; readonly message: string }
+  /** Nothing is lost, but the log cannot be moved into the database. */
+  | { readonly kind: "checkpointFailed"; readonly message: string }
   | { readonly kind: "taskReport"; readonly id: number; readonly report: unknown }
   | { readonly kind: "closed" };

@@ -84,8 +84,6 @@ export class WriteConnection {
   }
 
   close(): void {
-    // All in one file, whoever looks at it next.
-    this.sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     this.sqlite.close();
   }
 
