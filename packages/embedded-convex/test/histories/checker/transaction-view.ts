@@ -165,7 +165,8 @@ class ViewBuilder {
 function coveredBy(observation: Extract<Observation, { kind: "range" }>): Range {
   const { range, found, stopped } = observation;
   const last = found.at(-1);
-  if (stopped === null || last === undefined) return range;
+  if (stopped === null) return range;
+  if (last === undefined) return { ...range, to: range.from - 1 };
   const { place } = last.content;
   // Rows at the very place of the last one may stand on either side of it.
   return stopped === "asc" ? { ...range, to: place - 1 } : { ...range, from: place + 1 };
