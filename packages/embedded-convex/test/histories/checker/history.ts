@@ -8,7 +8,7 @@
 
 /** Unique among all writes of a history, those of attempts that came to nothing included. */
 export type Version = string;
-/** The id of a document. */
+/** The id of a document; one that was deleted never comes back. */
 export type Row = string;
 
 /** What ranges look at. */
