@@ -217,9 +217,8 @@ class Play {
       answers.push({ outcome, endedAt: this.#now++ });
     };
     await Promise.all(sent === "twice" ? [once(), once()] : [once()]);
-    const endedAt = answers[0]?.endedAt ?? startedAt;
     const seen = new Set<string>();
-    for (const { outcome } of answers) {
+    for (const { outcome, endedAt } of answers) {
       if (outcome === null) continue;
       const observations = this.#observationsOf(outcome);
       const text = JSON.stringify(observations);
