@@ -7,22 +7,11 @@
  *        | time passes
  *   then the functions run: until all wait, or a slice or two
  */
-import type { JSONValue } from "convex/values";
-import { OccError } from "../../src/errors.ts";
-import type { FunctionCall, MutationOutcome, QueryOutcome, Timestamp } from "../../src/rooms.ts";
-import type { QuerySubscription } from "../../src/subscriptions/query-cache.ts";
-import { callOf, NOBODY } from "../function-app.ts";
-import type { History, Observation, Transaction } from "./checker/history.ts";
+import { Callers, type Session } from "./callers.ts";
+import type { FoundRow, History } from "./checker/history.ts";
 import type { Concurrency } from "./delayed-disk.ts";
 import type { HistoryBed } from "./history-bed.ts";
-import {
-  FIRST_ROWS,
-  GROUPS,
-  type Plan,
-  type PlannedTransaction,
-  type RangeStep,
-  type Step,
-} from "./plan.ts";
+import { FIRST_ROWS, GROUPS, type Plan, type RangeStep, type Step } from "./plan.ts";
 import { Turns } from "./turns.ts";
 
 export interface Played {
@@ -32,8 +21,6 @@ export interface Played {
   readonly concurrency: Concurrency;
 }
 
-const CHANGE = "transactions:change";
-const LOOK = "transactions:look";
 const MAX_TURNS = 5_000;
 const SHORT_MS = 60; // more than the mutation lane's patience
 const EVERYTHING: RangeStep = {
@@ -45,8 +32,6 @@ const EVERYTHING: RangeStep = {
   by: "index",
   limit: null,
 };
-
-let plays = 0;
 
 export async function play(bed: HistoryBed, plan: Plan): Promise<Played> {
   const turns = new Turns(plan.turns);
@@ -64,12 +49,7 @@ class Play {
   readonly #bed: HistoryBed;
   readonly #turns: Turns;
   readonly #sessions: Session[];
-  readonly #history: Transaction[] = [];
-  readonly #timestamps: Timestamp[] = [];
-  readonly #run = plays++;
-  #firstRows: string[] = [];
-  #now = 0;
-  #gaveUp = 0;
+  readonly #callers: Callers;
   #running = 0;
   #failure: { readonly error: unknown } | null = null;
 
@@ -84,7 +64,8 @@ class Play {
       subscription: null,
       watched: plan.watched,
     }));
-    bed.onJob = (call, run) => this.#job(call, run);
+    this.#callers = new Callers(bed, turns);
+    bed.onJob = (call, run) => this.#counted(() => this.#callers.job(call, run));
   }
 
   async run(): Promise<Played> {
@@ -96,8 +77,8 @@ class Play {
     }
     const concurrency = this.#bed.disk.concurrency();
     await this.#lookAtTheEnd();
-    const retries = concurrency.conflicts - this.#gaveUp;
-    return { history: this.#history, retries, concurrency };
+    const { history, gaveUp } = this.#callers;
+    return { history, retries: concurrency.conflicts - gaveUp, concurrency };
   }
 
   /** Leaves nothing to the next history, whatever happened. */
@@ -125,16 +106,15 @@ class Play {
   async #setUp(): Promise<void> {
     const { disk } = this.#bed;
     const tx = disk.begin();
-    const observations: Observation[] = [];
+    const rows: FoundRow[] = [];
     for (let place = 0; place < FIRST_ROWS; place++) {
       const content = { group: GROUPS[place % GROUPS.length] ?? "a", place };
       const version = `setup.${place}`;
       const row = tx.insert("rows", { ...content, version, items: [version] });
-      this.#firstRows.push(row);
-      observations.push({ kind: "write", row, version, over: null, content });
+      rows.push({ row, version, content, items: [version] });
     }
     await disk.commit(tx, { source: null }).durable;
-    this.#record("setup", observations, { startedAt: this.#now++ });
+    this.#callers.foundAtStart(rows);
   }
 
   async #turn(): Promise<void> {
@@ -182,169 +162,33 @@ class Play {
     if (session === undefined || planned === undefined) return;
     session.isWaiting = true;
     this.#track(async () => {
-      await this.#perform(session, `${session.name}.${session.sent++}`, planned);
+      await this.#callers.perform(session, `${session.name}.${session.sent++}`, planned);
       session.isWaiting = false;
     });
   }
 
-  async #perform(session: Session, name: string, planned: PlannedTransaction): Promise<void> {
-    switch (planned.kind) {
-      case "mutation":
-        return await this.#mutation(session, name, planned);
-      case "query":
-        return await this.#query(name, planned.steps, planned.isOfThePast);
-      case "watch":
-        return await this.#watch(session, name);
-      default:
-        return planned satisfies never;
-    }
-  }
-
-  async #mutation(
-    session: Session,
-    name: string,
-    planned: Extract<PlannedTransaction, { kind: "mutation" }>,
-  ): Promise<void> {
-    const { steps, fails, sent } = planned;
-    const startedAt = this.#now++;
-    const call = callOf(CHANGE, this.#args(name, steps, fails));
-    const request = { sessionId: `${this.#run} ${session.name}`, requestId: session.sent };
-    const answers: { outcome: MutationOutcome | null; endedAt: number }[] = [];
-    const once = async () => {
-      const outcome = await this.#answerOf(() =>
-        this.#bed.app.room.mutation(call, ...(sent === "plain" ? [] : [request])),
-      );
-      answers.push({ outcome, endedAt: this.#now++ });
-    };
-    await Promise.all(sent === "twice" ? [once(), once()] : [once()]);
-    const seen = new Set<string>();
-    for (const { outcome, endedAt } of answers) {
-      if (outcome === null) continue;
-      const observations = this.#observationsOf(outcome);
-      const text = JSON.stringify(observations);
-      if (seen.has(text)) continue; // the same answer again, as it must be
-      seen.add(text);
-      if (outcome.ok) this.#timestamps.push(outcome.ts);
-      const result = outcome.ok ? "committed" : "aborted";
-      this.#record(name, observations, { startedAt, endedAt, outcome: result, request: name });
-    }
-  }
-
-  /** Null when the conflicts were too many; then nothing was written. */
-  async #answerOf(send: () => Promise<MutationOutcome>): Promise<MutationOutcome | null> {
-    try {
-      return await send();
-    } catch (error) {
-      if (!(error instanceof OccError)) throw error;
-      this.#gaveUp++;
-      return null;
-    }
-  }
-
-  async #query(name: string, steps: readonly Step[], isOfThePast: boolean): Promise<void> {
-    const startedAt = this.#now++;
-    const at = isOfThePast
-      ? this.#timestamps[this.#turns.below(this.#timestamps.length + 1)]
-      : undefined;
-    // What was committed is asked for once it is on disk, as clients do.
-    const options = at === undefined || at > this.#bed.disk.durableTs ? {} : { at };
-    const outcome = await this.#bed.app.room.query(callOf(LOOK, this.#args(name, steps)), options);
-    this.#record(name, observationsOfQuery(outcome), {
-      startedAt,
-      isOfThePast: options.at !== undefined,
-    });
-  }
-
-  async #watch(session: Session, name: string): Promise<void> {
-    const startedAt = this.#now++;
-    const { cache } = this.#bed;
-    session.subscription ??= cache.subscribe(
-      {
-        address: { component: "", path: LOOK },
-        args: [this.#args("watch", [session.watched])],
-        journal: null,
-        allowed: "all",
-      },
-      NOBODY.identity,
-      () => {},
-    );
-    const { subscription } = session;
-    const tail = await new Promise<string>((resolve, reject) => {
-      subscription.read(cache.ts, true, (reading) => {
-        if (reading.kind === "result") resolve(reading.result.tail.toString());
-        else reject(new Error(`a subscription was ${reading.kind}`));
-      });
-    });
-    const { value } = JSON.parse(`{${tail}`) as { value: Observation[] };
-    this.#record(name, value, { startedAt });
-  }
-
-  async #job(call: FunctionCall, run: () => Promise<MutationOutcome | "skipped">) {
-    const startedAt = this.#now++;
-    this.#running++;
-    try {
-      const outcome = await run();
-      if (outcome === "skipped") return outcome;
-      const { name } = call.args[0] as { name: string };
-      this.#record(name, this.#observationsOf(outcome), { startedAt, job: name });
-      return outcome;
-    } finally {
-      this.#running--;
-    }
-  }
-
   /** Everything, with everybody's eyes. */
   async #lookAtTheEnd(): Promise<void> {
-    const steps: Step[] = this.#firstRows.map((_, row) => ({ kind: "get", row }));
-    this.#track(() => this.#query("end", [...steps, EVERYTHING], false));
+    const steps = Array.from({ length: FIRST_ROWS }, (_, row): Step => ({ kind: "get", row }));
+    this.#track(() => this.#callers.query("end", [...steps, EVERYTHING], false));
     for (const session of this.#sessions)
-      this.#track(() => this.#watch(session, `${session.name}.end`));
+      this.#track(() => this.#callers.watch(session, `${session.name}.end`));
     while (this.#running > 0) await this.#bed.machine.settle();
     if (this.#failure !== null) throw this.#failure.error;
   }
 
   #track(work: () => Promise<void>): void {
+    this.#counted(work).catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+  }
+
+  async #counted<T>(work: () => Promise<T>): Promise<T> {
     this.#running++;
-    work()
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => {
-        this.#running--;
-      });
+    try {
+      return await work();
+    } finally {
+      this.#running--;
+    }
   }
-
-  #args(name: string, steps: readonly Step[], fails = false): JSONValue {
-    return JSON.parse(
-      JSON.stringify({ name, steps, fails, firstRows: this.#firstRows }),
-    ) as JSONValue;
-  }
-
-  #observationsOf(outcome: MutationOutcome): Observation[] {
-    if (outcome.ok) return JSON.parse(outcome.json) as Observation[];
-    if (outcome.failure.data === undefined) throw new Error(outcome.failure.text);
-    return outcome.failure.data as unknown as Observation[];
-  }
-
-  #record(
-    name: string,
-    observations: readonly Observation[],
-    more: Partial<Transaction> & { readonly startedAt: number },
-  ): void {
-    this.#history.push({ name, outcome: "committed", endedAt: this.#now++, ...more, observations });
-  }
-}
-
-interface Session {
-  readonly name: string;
-  readonly left: PlannedTransaction[];
-  readonly watched: RangeStep;
-  sent: number;
-  isWaiting: boolean;
-  subscription: QuerySubscription | null;
-}
-
-function observationsOfQuery({ result }: QueryOutcome): Observation[] {
-  if (!result.ok) throw new Error(result.failure.text);
-  return JSON.parse(result.json) as Observation[];
 }
