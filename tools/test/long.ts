@@ -15,6 +15,11 @@ const VITEST = ["node_modules/vitest/vitest.mjs", "run"];
 
 const RUNS: readonly LongRun[] = [
   {
+    name: "10,000 histories of concurrent transactions at the engine",
+    args: [...VITEST, "--project", "node", "packages/embedded-convex/test/histories"],
+    env: { EMBEDDED_CONVEX_HISTORIES: "10000" },
+  },
+  {
     name: "every order of events at the bot, 1,000 histories a property",
     args: [...VITEST, "--project", "packages-e2e", "apps/bot/test/every-order.e2e.test.ts"],
     env: { HELIOGRAPH_BOT_ORDERS: "1000" },

@@ -2,6 +2,7 @@
  * Mutations: run, check, commit, and again on a fresh snapshot after a conflict.
  *
  *   attempt 1            snapshot -> run -> returns checked -> commit ... durable -> answer
+ *   failure              ... what it read is durable -> answer: it may tell what it read
  *   conflict             again, before anybody else, and nobody passes
  *   conflict 5 times     OccError: the caller's connection is told to try later
  *
@@ -10,7 +11,7 @@
  */
 import type { CommitReceipt, Transaction } from "../database/types.ts";
 import { ConflictError, OccError } from "../errors.ts";
-import type { FunctionCall, JobHooks, MutationOutcome } from "../rooms.ts";
+import type { FunctionCall, JobHooks, MutationOutcome, Timestamp } from "../rooms.ts";
 import { conflictText } from "./conflict-text.ts";
 import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
@@ -39,13 +40,14 @@ interface Success {
 
 type Attempt =
   | { readonly kind: "committed"; readonly receipt: CommitReceipt; readonly success: Success }
-  | { readonly kind: "over"; readonly outcome: MutationOutcome }
+  /** Nothing to commit; what the outcome tells of was committed up to `knows`. */
+  | { readonly kind: "over"; readonly outcome: MutationOutcome; readonly knows: Timestamp }
   | { readonly kind: "skipped" }
   | { readonly kind: "retry"; readonly exclusive: boolean };
 
 /** What surrounds the function in its transaction. */
 interface Frame {
-  readonly before: (tx: Transaction) => Promise<Attempt | null> | Attempt | null;
+  readonly before: (tx: Transaction) => Attempt | null;
   readonly after: (tx: Transaction, success: Success) => void;
   readonly forceCommit: boolean;
 }
@@ -76,11 +78,13 @@ export class MutationRunner {
         return outcome;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
-        if (attempts === MAX_ATTEMPTS) {
-          this.#givenUp++;
-          throw new OccError(conflictText(error.conflict, call.address.path));
+        if (attempts < MAX_ATTEMPTS) {
+          this.#retries++;
+          continue;
         }
-        this.#retries++;
+        this.#givenUp++;
+        await this.#options.database.whenDurable(error.conflict.committedAt);
+        throw new OccError(conflictText(error.conflict, call.address.path));
       }
     }
   }
@@ -116,6 +120,7 @@ export class MutationRunner {
           exclusive ||= attempt.exclusive;
           continue;
         case "over":
+          await this.#options.database.whenDurable(attempt.knows);
           return attempt.outcome;
         case "skipped":
           return "skipped";
@@ -139,14 +144,14 @@ export class MutationRunner {
   async #attempt(call: FunctionCall, frame: Frame, exclusive: boolean): Promise<Attempt> {
     const tx = this.#options.database.begin();
     try {
-      const early = await frame.before(tx);
+      const early = frame.before(tx);
       if (early !== null) return early;
       const run = await this.#execute(tx, call, exclusive);
       if (!(run instanceof Run)) return run;
       if (run.retry !== null) return { kind: "retry", exclusive: run.retry === "exclusive realm" };
       const result = checked(run);
       const logLines = run.finalLogLines();
-      if (!result.ok) return over({ ok: false, failure: result.failure, logLines });
+      if (!result.ok) return over({ ok: false, failure: result.failure, logLines }, tx.beginTs);
       const success = { json: result.json, logLines };
       frame.after(tx, success);
       const { forceCommit } = frame;
@@ -182,7 +187,7 @@ export class MutationRunner {
         exclusive,
       });
     } catch (error) {
-      return over({ ok: false, failure: developerFailure(error), logLines: [] });
+      return over({ ok: false, failure: developerFailure(error), logLines: [] }, tx.beginTs);
     }
     await this.#slices.run(run);
     if (run.systemError !== null) throw run.systemError.error;
@@ -191,13 +196,12 @@ export class MutationRunner {
 
   #sessionFrame(session: SessionRequest): Frame {
     return {
-      before: async (tx) => {
+      before: (tx) => {
         const recorded = findRecorded(tx, session);
         if (recorded === null) return null;
         this.#replays++;
         const { ts, logLines } = recorded;
-        await this.#options.database.whenDurable(ts);
-        return over({ ok: true, json: resolveCommitTs(recorded.json, ts), ts, logLines });
+        return over({ ok: true, json: resolveCommitTs(recorded.json, ts), ts, logLines }, ts);
       },
       after: (tx, success) => recordResult(tx, session, success),
       forceCommit: true,
@@ -207,8 +211,8 @@ export class MutationRunner {
 
 const PLAIN: Frame = { before: () => null, after: () => {}, forceCommit: false };
 
-function over(outcome: MutationOutcome): Attempt {
-  return { kind: "over", outcome };
+function over(outcome: MutationOutcome, knows: Timestamp): Attempt {
+  return { kind: "over", outcome, knows };
 }
 
 function checked(run: Run): ExecutionResult {
