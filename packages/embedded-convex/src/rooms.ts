@@ -154,12 +154,16 @@ export interface HttpActionResponse {
  * Runs functions of the active deployment version. Expected failures come back as
  * outcomes; a rejection is a system error (OccError, OverloadedError, ...), see errors.ts.
  */
+export interface QueryOptions {
+  /** Defaults to the database's durable timestamp. */
+  readonly at?: Timestamp;
+  readonly journal?: string | null;
+  /** How many wait for the result, 1 when it is not said: what many wait for is handed out at once. */
+  readonly waiting?: number;
+}
+
 export interface FunctionRunner {
-  /** `at` defaults to the database's durable timestamp. */
-  query(
-    call: FunctionCall,
-    options?: { readonly at?: Timestamp; readonly journal?: string | null },
-  ): Promise<QueryOutcome>;
+  query(call: FunctionCall, options?: QueryOptions): Promise<QueryOutcome>;
   /**
    * Runs, retries on conflict, commits; resolves once durable. With `session` the
    * result is recorded in the same transaction and a repeat returns the record

@@ -14,6 +14,7 @@ import type {
   HttpActionRequest,
   JobHooks,
   MutationOutcome,
+  QueryOptions,
   UdfType,
 } from "../rooms.ts";
 import { ActionRunner } from "./actions/action-runner.ts";
@@ -24,7 +25,7 @@ import { createPushAnalyzer } from "./analysis/analyzer.ts";
 import { callerOf, ExecutionLog } from "./execution-log.ts";
 import { MutationRunner } from "./mutation-runner.ts";
 import type { FunctionRunnerOptions, FunctionStats, FunctionsRoom } from "./options.ts";
-import { type QueryOptions, QueryRunner } from "./query-runner.ts";
+import { QueryRunner } from "./query-runner.ts";
 import { type SessionRequest, sweepSessionRequests } from "./session-requests.ts";
 import { SliceLoop } from "./slices.ts";
 import { type LoadedVersion, Versions } from "./versions.ts";

@@ -184,6 +184,7 @@ export class MutationRunner {
         request: call.request,
         call: execution,
         journal: null,
+        waiting: 1,
         exclusive,
       });
     } catch (error) {

@@ -30,6 +30,8 @@ interface RunSetup {
   readonly call: ExecutionCall;
   /** End cursor of the journal given by the client; null without. */
   readonly journal: string | null;
+  /** How many wait for the result. */
+  readonly waiting: number;
   /** Keeps its realms to itself until the turn ends, so that what happens there is surely its own. */
   readonly exclusive: boolean;
 }
@@ -43,6 +45,7 @@ export class Run implements RunContext, RealmUser {
   readonly request: RequestContext;
   readonly nowMs: number;
   readonly journal: JournalState;
+  readonly waiting: number;
   readonly logs = new LogBuffer();
   readonly budget = new TimeBudget();
   readonly execution: Execution;
@@ -71,6 +74,7 @@ export class Run implements RunContext, RealmUser {
     this.request = setup.request;
     this.nowMs = setup.options.clock.nowMs();
     this.journal = { given: setup.journal, end: null };
+    this.waiting = setup.waiting;
     this.#pool = setup.pool;
     this.#exclusive = setup.exclusive;
     this.execution = new Execution(this, setup.call);
