@@ -19,8 +19,14 @@ export interface EngineProcess extends Deployment {
   stop(): Promise<void>;
 }
 
-/** An engine on `dataDir`, ready to be pushed to. Throws with its last lines when it does not come up. */
-export async function startEngine(dataDir: string): Promise<EngineProcess> {
+/**
+ * An engine on `dataDir`, ready to be pushed to. Throws with its last lines when it does
+ * not come up. `nodeFlags` are for Node, before the program.
+ */
+export async function startEngine(
+  dataDir: string,
+  nodeFlags: readonly string[] = [],
+): Promise<EngineProcess> {
   const [port, sitePort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | null = null;
@@ -32,6 +38,7 @@ export async function startEngine(dataDir: string): Promise<EngineProcess> {
       process.execPath,
       [
         "--disable-warning=ExperimentalWarning",
+        ...nodeFlags,
         join(ROOT, "packages/embedded-convex/src/cli.ts"),
         "serve",
         ...["--data", dataDir, "--port", String(port), "--site-port", String(sitePort)],
