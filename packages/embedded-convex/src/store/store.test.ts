@@ -116,17 +116,20 @@ test("[STORE5] a directory of a newer format is refused and left as it is", asyn
   await expect(open(dir)).rejects.toThrow(/format 99, this one reads 1/);
 });
 
-test("[STORE6] commits that arrive while a batch is written go together with the next", async () => {
+test("[STORE6] commits of one turn go together, and those that arrive while a batch is written with the next", async () => {
   const database = await open(newDir());
   const batches: number[] = [];
   database.onDurable((commits) => batches.push(commits.length));
-  const receipts = Array.from({ length: 10 }, (_, n) => {
+  const commit = (n: number) => {
     const tx = database.begin();
     tx.insert("t", { n });
-    return database.commit(tx, { source: null });
-  });
-  await Promise.all(receipts.map(({ durable }) => durable));
-  expect(batches).toEqual([1, 9]);
+    return database.commit(tx, { source: null }).durable;
+  };
+  const inOneTurn = [commit(1), commit(2)];
+  await Promise.resolve(); // the batch has left
+  const meanwhile = Array.from({ length: 9 }, (_, n) => commit(n));
+  await Promise.all([...inOneTurn, ...meanwhile]);
+  expect(batches).toEqual([2, 9]);
 });
 
 test("[STORE7] after a failed write nothing more is accepted, shown or acknowledged", async () => {
