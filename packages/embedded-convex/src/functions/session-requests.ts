@@ -25,6 +25,18 @@ const SWEEP_EVERY_MS = 60 * 60 * 1000;
 const SWEEP_ROWS = 500;
 const SWEEP_ON_MS = 1_000; // while there is more: a busy deployment records thousands an hour
 
+/** The highest request of a session with a record; null without any. Nothing is noted as read. */
+export function newestRecorded(tx: Transaction, sessionId: string): number | null {
+  const options = { order: "desc", limit: 1 } as const;
+  const [newest] = tx.staleView().system.query(TABLE, "by_session_request", [sessionId], options);
+  return newest === undefined ? null : Number(newest.requestId);
+}
+
+/** Says that there is no record: two tries of one request conflict all the same. */
+export function assumeUnrecorded(tx: Transaction, { sessionId, requestId }: SessionRequest): void {
+  tx.system.assumeNone(TABLE, "by_session_request", [sessionId, requestId]);
+}
+
 export function findRecorded(
   tx: Transaction,
   { sessionId, requestId }: SessionRequest,
