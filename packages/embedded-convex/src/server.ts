@@ -2,7 +2,6 @@
  * Puts the rooms together into one running deployment. No room knows another but
  * through what is handed over here.
  */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type AdminAuth, createAdminAuth, instanceNameOf, loadAdminKey } from "./auth/admin-key.ts";
 import { type Authenticator, createAuthenticator } from "./auth/credentials.ts";
@@ -38,6 +37,7 @@ import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } fro
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
 import { createSyncServer } from "./sync/sync-server.ts";
+import { systemRandom } from "./system-random.ts";
 
 const DEFAULT_INSTANCE_NAME = "embedded-convex";
 /** Folder of stored files' bytes in the data directory. */
@@ -117,7 +117,7 @@ async function start(
   closers: Closers,
 ): Promise<Omit<EmbeddedConvex, "close">> {
   const { dir, host = "127.0.0.1", clock = systemClock(), logger = () => {} } = options;
-  const doors: Doors = { clock, logger, random: (bytes) => randomBytes(bytes) };
+  const doors: Doors = { clock, logger, random: systemRandom() };
   const { port, sitePort } = options;
   const ports = await openPorts({ host, port, sitePort, ...doors });
   closers.push(() => ports.close());
