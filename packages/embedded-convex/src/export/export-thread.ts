@@ -4,6 +4,7 @@
  */
 import { rename, rm } from "node:fs/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import { lowerPriority } from "../low-priority.ts";
 import { SnapshotReader } from "./snapshot-reader.ts";
 import { writeSnapshotZip } from "./snapshot-zip.ts";
 
@@ -39,6 +40,7 @@ function report(message: ExportReport): void {
   parentPort?.postMessage(message);
 }
 
+lowerPriority();
 try {
   await run(workerData as ExportTask);
 } catch (error) {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { openFileBytes } from "../http/file-bytes.ts";
 import { isStorageUuid } from "../http/file-storage.ts";
+import { lowerPriority } from "../low-priority.ts";
 import { csv, jsonArray, jsonLines } from "./document-files.ts";
 import {
   type ImportFormat,
@@ -107,6 +108,7 @@ function report(message: ImportReport): void {
   parentPort?.postMessage(message);
 }
 
+lowerPriority();
 try {
   await run(workerData as ImportTask);
   report({ kind: "done" });
