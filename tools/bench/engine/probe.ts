@@ -1,6 +1,7 @@
 /**
- * Loaded into the engine's process (`node --import`): tells on a loopback port how late
- * events are on the main thread's loop, and how much memory the process holds.
+ * Loaded into the engine's process (`node --import file:///.../probe.ts?port=N`): tells on
+ * that port how late events are on the main thread's loop, and how much memory the
+ * process holds.
  *
  *   GET /start   forgets what was seen
  *   GET /read    { lateMs, rssMB }
@@ -12,7 +13,6 @@ import { createServer } from "node:http";
 import { isMainThread } from "node:worker_threads";
 
 const TICK_MS = 5;
-const PORT_VARIABLE = "BENCH_PROBE_PORT";
 
 export interface Probed {
   /** Of every tick since `/start`. */
@@ -41,4 +41,4 @@ function watch(port: number): void {
 }
 
 // Worker threads load it too.
-if (isMainThread) watch(Number(process.env[PORT_VARIABLE]));
+if (isMainThread) watch(Number(new URL(import.meta.url).searchParams.get("port")));

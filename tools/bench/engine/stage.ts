@@ -33,9 +33,8 @@ export async function openStage(items = 0): Promise<Stage> {
   cpSync(fileURLToPath(new URL("./fixture", import.meta.url)), app, { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(app, "node_modules"));
   const probePort = await freePort();
-  process.env.BENCH_PROBE_PORT = String(probePort);
-  const probe = fileURLToPath(new URL("./probe.ts", import.meta.url));
-  const engine = await startEngine(dataDir, ["--import", probe, ...nodeFlags()]);
+  const probe = new URL(`./probe.ts?port=${probePort}`, import.meta.url);
+  const engine = await startEngine(dataDir, ["--import", probe.href, ...nodeFlags()]);
   const cli = (...args: readonly string[]) => runCli(engine, args, { cwd: app });
   const push = () => cli("deploy", "--typecheck", "disable", "-y");
   await push();
