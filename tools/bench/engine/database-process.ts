@@ -10,26 +10,10 @@ import { systemClock } from "../../../packages/embedded-convex/src/clock.ts";
 import { openDatabase } from "../../../packages/embedded-convex/src/database/database.ts";
 import type { Database } from "../../../packages/embedded-convex/src/database/types.ts";
 import { BareStore, byIdOf } from "./bare-store.ts";
-import type { IdsMessage } from "./database-task.ts";
+import type { IdsMessage, Pace, Paces } from "./database-messages.ts";
 import { findTouched } from "./find-touched.ts";
 import { type RowPattern, recordRows } from "./row-pattern.ts";
 import { percentile } from "./statistics.ts";
-
-/** p50 in ms, and how many a second. */
-export interface Pace {
-  readonly p50Ms: number;
-  readonly perSecond: number;
-}
-
-export interface Paces {
-  readonly engine: Pace;
-  readonly bare: Pace;
-}
-
-export interface DatabaseAnswer {
-  readonly kind: "done";
-  readonly answer: unknown;
-}
 
 const ROUNDS = 5;
 const READS = 20_000;

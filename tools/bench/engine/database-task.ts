@@ -1,6 +1,6 @@
 /** Runs one task of `database-process.ts` to its end. */
 import { type BenchProcess, forkBench } from "../bench-process.ts";
-import type { DatabaseAnswer, Paces } from "./database-process.ts";
+import type { DatabaseAnswer, IdsMessage, Paces } from "./database-messages.ts";
 import type { Found } from "./find-touched.ts";
 
 interface Answers {
@@ -20,9 +20,4 @@ export async function inDatabaseProcess<K extends keyof Answers>(
   process.send({ kind: "ids", ids });
   const { answer } = await process.nextOf("done");
   return answer as Answers[K];
-}
-
-export interface IdsMessage {
-  readonly kind: "ids";
-  readonly ids: readonly string[];
 }

@@ -2,7 +2,7 @@
  * `readFlat` and `commitFlat`: does the database stay as fast from 10,000 to 1,000,000
  * documents? Without functions and sockets, beside bare SQLite on a copy of the file.
  */
-import type { Paces } from "../database-process.ts";
+import type { Paces } from "../database-messages.ts";
 import { inDatabaseProcess } from "../database-task.ts";
 import type { MeasurementName } from "../options.ts";
 import { atLeast, atMost, type Measured, number } from "../report.ts";
