@@ -191,6 +191,8 @@ export interface SystemTables {
     equal?: readonly JSONValue[],
     options?: SystemQueryOptions,
   ): SystemDocument[];
+  /** Reads the same without looking, for a caller who knows that there are no such rows. */
+  assumeNone(table: string, index: string, equal: readonly JSONValue[]): void;
   insert(table: string, fields: { readonly [field: string]: JSONValue | undefined }): string;
   /** Undefined removes a field. Throws when the document is missing. */
   patch(

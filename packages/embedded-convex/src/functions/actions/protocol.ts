@@ -14,6 +14,8 @@ export interface WorkerSetup {
   readonly projectRoot: string | null;
   /** Module to keep evaluated ahead of the next call; null for none. */
   readonly warm: string | null;
+  /** Its work may wait while something is to be delivered. */
+  readonly background: boolean;
 }
 
 /**

@@ -3,6 +3,7 @@
  * the database is reached only by messages to the main thread.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { lowerPriority } from "../../low-priority.ts";
 import { describeThrown } from "../realm/thrown.ts";
 import { CurrentAction, currentAction } from "./current-action.ts";
 import { HttpExchangeInWorker } from "./http-exchange.ts";
@@ -23,6 +24,7 @@ const actions = new Map<number, CurrentAction>();
 const exchanges = new Map<number, HttpExchangeInWorker>();
 let spare: ModuleRegistry | null = null;
 
+if (setup.background) lowerPriority();
 installWorkerGlobals();
 parentPort?.on("message", receive);
 process.on("unhandledRejection", (reason) => {
