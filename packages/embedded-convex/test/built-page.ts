@@ -3,7 +3,7 @@ import { type BrowserContext, chromium } from "playwright-core";
 import { build, preview } from "vite";
 import { CHROMIUM_FLAGS, ensureChromium } from "../../../tools/browser/chromium.ts";
 
-const PATIENCE_MS = 15_000; // a page waits for a server that shares two cores with other tests
+const PATIENCE_MS = 30_000; // a page waits for a server that shares two cores with other tests
 
 export interface BuiltPage {
   readonly origin: string;
