@@ -94,8 +94,9 @@ function countingConflicts(database: Database, count: () => void): Database {
     },
     onDurable: (listener) => database.onDurable(listener),
     whenDurable: (ts) => database.whenDurable(ts),
-    prepareSchema: (schema) => database.prepareSchema(schema),
-    diffSchema: (schema) => database.diffSchema(schema),
+    prepareSchema: (schemas) => database.prepareSchema(schemas),
+    seal: (text) => database.seal(text),
+    diffSchema: (schemas) => database.diffSchema(schemas),
     close: () => database.close(),
   };
 }
