@@ -1,7 +1,8 @@
 /** A fixture's page, built by Vite, served on loopback and driven in the system's Chromium. */
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
 import { build, preview } from "vite";
-import { CHROMIUM_FLAGS, ensureChromium } from "../../../tools/browser/chromium.ts";
 
 const PATIENCE_MS = 30_000; // a page waits for a server that shares two cores with other tests
 
@@ -24,8 +25,8 @@ export async function startBuiltPage(
   await build(config);
   const server = await preview({ ...config, preview: { host: "127.0.0.1", port: 0 } });
   const browser = await chromium.launch({
-    executablePath: ensureChromium((text) => process.stderr.write(`${text}\n`)),
-    args: CHROMIUM_FLAGS,
+    executablePath: chromiumPath(),
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
   });
   const address = server.httpServer.address();
   if (address === null || typeof address === "string") throw new Error("Vite listens on no port");
@@ -41,4 +42,16 @@ export async function startBuiltPage(
       await server.close();
     },
   };
+}
+
+/** Of the environment's CHROMIUM_PATH, the system's or Playwright's: the first there is. */
+function chromiumPath(): string {
+  const { CHROMIUM_PATH, PATH = "" } = process.env;
+  const names = ["chromium", "chromium-browser", "google-chrome"];
+  const onPath = PATH.split(delimiter).flatMap((dir) => names.map((name) => join(dir, name)));
+  const found = [CHROMIUM_PATH, ...onPath, chromium.executablePath()].find(
+    (path) => path !== undefined && existsSync(path),
+  );
+  if (found === undefined) throw new Error("No Chromium: name its binary in CHROMIUM_PATH");
+  return found;
 }

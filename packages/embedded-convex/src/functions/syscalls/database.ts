@@ -74,7 +74,8 @@ const PAGES_OF_THE_APP =
 
 function queryPage(execution: SyscallScope, args: SyscallArgs): string {
   const { run, call, tx } = execution;
-  if (tx.component !== "") throw new DeveloperError(PAGES_OF_THE_APP);
+  // Only queries have the journal that a component's could not be handed; workpool pages in mutations.
+  if (tx.component !== "" && call.type === "query") throw new DeveloperError(PAGES_OF_THE_APP);
   if (execution.hasPaginated) throw new DeveloperError(ONE_PAGE);
   execution.hasPaginated = true;
   const query = args.query ?? null;
