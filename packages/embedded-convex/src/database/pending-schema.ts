@@ -100,7 +100,8 @@ export class PendingSchema implements SchemaPush {
       const detail = checkDocumentValue(validator, after.fields(), context);
       if (detail === null) continue;
       const error = `New document in table "${tableName}" does not match the schema: ${detail}`;
-      return this.fail({ error, component, tableName });
+      this.fail({ error, component, tableName });
+      return;
     }
   }
 

@@ -121,7 +121,7 @@ class Functions implements FunctionsRoom {
   async prepare(): Promise<void> {
     try {
       const loaded = await this.#withVersion((version) => version);
-      loaded.pools.warm();
+      void loaded.pools.warm();
       const { pool } = await this.#workers.of(loaded.version);
       pool.warm();
     } catch (error) {

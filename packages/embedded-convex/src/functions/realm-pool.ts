@@ -63,18 +63,19 @@ export class RealmPool {
     } else this.#idle.push(realm);
   }
 
-  /** Evaluates every module in one realm, a module per turn, so that no call pays for it. */
-  warm(): void {
+  /** Evaluates every module in one realm, a module per turn, so that no call pays for it. Never rejects. */
+  warm(): Promise<void> {
     const paths = [...this.#component.modules.values()]
       .filter(({ analysis, environment }) => analysis !== null && environment === "isolate")
       .map(({ path }) => path);
-    this.#warmNext(paths, null);
+    return new Promise((resolve) => this.#warmNext(paths, null, resolve));
   }
 
-  #warmNext(paths: readonly string[], warmed: Realm | null): void {
+  #warmNext(paths: readonly string[], warmed: Realm | null, done: () => void): void {
     const [path, ...rest] = paths;
     if (path === undefined || this.#closed) {
       if (warmed !== null) this.giveBack(warmed, this.#closed, null);
+      done();
       return;
     }
     setImmediate(() => {
@@ -83,10 +84,10 @@ export class RealmPool {
       enterLimited(() => {
         clean = realm.import(path) === null && !realm.control.isDirty();
       }, WARMING_MS);
-      if (clean) return this.#warmNext(rest, realm);
+      if (clean) return this.#warmNext(rest, realm, done);
       this.#needsFresh.add(path);
       realm.dispose();
-      this.#warmNext(rest, null);
+      this.#warmNext(rest, null, done);
     });
   }
 

@@ -26,9 +26,11 @@ export class RealmPools {
     return pool;
   }
 
-  /** Evaluates every module once, so that no call pays for it. */
-  warm(): void {
-    for (const path of this.#version.components.keys()) this.of(path).warm();
+  /** Evaluates every module once, one component after the other, so that no call pays for it. */
+  async warm(): Promise<void> {
+    for (const path of this.#version.components.keys()) {
+      if (!this.#closed) await this.of(path).warm();
+    }
   }
 
   close(): void {

@@ -26,9 +26,10 @@ export function createCounters(): Counters {
   const executions = new Map<string, number>();
   let conflicts = 0;
   return {
-    recordExecution: ({ kind, cachedResult, identifier }) => {
+    recordExecution: ({ kind, cachedResult, componentPath, identifier }) => {
       if (kind !== "Completion" || cachedResult) return;
-      const path = identifier.replace(".js:", ":");
+      const inApp = identifier.replace(".js:", ":");
+      const path = componentPath === "" ? inApp : `${componentPath}/${inApp}`;
       executions.set(path, (executions.get(path) ?? 0) + 1);
     },
     counting: (database) =>
