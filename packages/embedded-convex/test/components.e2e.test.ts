@@ -61,6 +61,13 @@ test("[COMP4] arguments and results are checked at the boundary; what is not pub
   ]);
 });
 
+test("[COMP18] a component pages in mutations, and is refused in queries", async () => {
+  expect(await mutate("pages")).toEqual({
+    query: expect.stringContaining("paginate() is only supported in the app"),
+    mutation: [1, 0],
+  });
+});
+
 test("[COMP5] the user is known in the app and nobody is in its components", async () => {
   const http = server.http();
   http.setAuth(token);
