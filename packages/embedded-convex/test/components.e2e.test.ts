@@ -27,7 +27,8 @@ afterAll(() => server.stop());
 
 type Args = Record<string, Value>;
 const ask = (path: string, args: Args = {}) => server.http().query(query(`app:${path}`), args);
-const mutate = (path: string, args: Args = {}) => server.http().mutation(mutation(`app:${path}`), args);
+const mutate = (path: string, args: Args = {}) =>
+  server.http().mutation(mutation(`app:${path}`), args);
 const act = (path: string, args: Args = {}) => server.http().action(action(`app:${path}`), args);
 
 test("[COMP6] two components of one definition share nothing, and no ids with the app", async () => {
@@ -38,7 +39,9 @@ test("[COMP6] two components of one definition share nothing, and no ids with th
 });
 
 test("[COMP7] a component's failure takes back its own writes and those below it, and can be caught", async () => {
-  expect(await mutate("surviveFailure", { body: "survives" })).toContain("refused by the component");
+  expect(await mutate("surviveFailure", { body: "survives" })).toContain(
+    "refused by the component",
+  );
   expect(await ask("messages")).toContain("survives");
   expect(await ask("list", { of: "work" })).toContain("survives");
   expect(await ask("list", { of: "work" })).not.toContain("lost");
@@ -230,7 +233,11 @@ test("[COMP3] the CLI unmounts and mounts a component again, and its data is the
     project.edit("convex/convex.config.ts", mount, "");
     expect(await deploy()).toContain("Unmounted component home");
     await expect(run("run", "app:list", '{"of":"home"}')).rejects.toThrow("home");
-    project.edit("convex/convex.config.ts", "app.use(rateLimiter);", `app.use(rateLimiter);\n${mount}`);
+    project.edit(
+      "convex/convex.config.ts",
+      "app.use(rateLimiter);",
+      `app.use(rateLimiter);\n${mount}`,
+    );
     expect(await deploy()).toContain("Remounted component home");
     expect(await run("run", "app:list", '{"of":"home"}')).toContain("kept");
   } finally {

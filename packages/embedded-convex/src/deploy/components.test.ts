@@ -129,7 +129,13 @@ describe("components of a push", () => {
 
   const env = { envVars: [["KEY", text()]] };
   const refused: [string, readonly Json[], readonly Json[], Json, string][] = [
-    ["a definition that is not there", [], [use("a", "x")], {}, "Component definition not found: x"],
+    [
+      "a definition that is not there",
+      [],
+      [use("a", "x")],
+      {},
+      "Component definition not found: x",
+    ],
     [
       "two mounts of one name",
       [component("x")],
