@@ -1,6 +1,6 @@
 /** Documents of system tables for the engine's own rooms: plain JSON objects. */
 import type { JSONValue } from "convex/values";
-import { type Catalog, indexNamed, type TableInfo } from "./catalog.ts";
+import { type CatalogView, indexNamed, type TableInfo } from "./catalog.ts";
 import type { StoredDocument } from "./documents.ts";
 import { compileRange, type RangeBound } from "./index-range.ts";
 import type { Operator } from "./query-plan.ts";
@@ -14,7 +14,7 @@ const BOUNDS = { gte: "Gte", gt: "Gt", lte: "Lte", lt: "Lt" } as const;
 
 /** What this needs of a transaction. */
 interface DocumentAccess {
-  readonly catalog: Catalog;
+  readonly catalog: CatalogView;
   readDocument(table: TableInfo, id: string): StoredDocument | null;
   streamRange(table: TableInfo, range: ScanRange, operators: readonly Operator[]): QueryStream;
   recordRead(table: TableInfo, index: number, start: string, end: string): void;

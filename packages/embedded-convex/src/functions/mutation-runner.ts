@@ -185,7 +185,7 @@ export class MutationRunner {
   }
 
   async #execute(tx: Transaction, call: FunctionCall, exclusive: boolean): Promise<Run | Attempt> {
-    const { version, pool } = await this.#versions.of(tx);
+    const { version, pools } = await this.#versions.of(tx);
     let run: Run;
     try {
       const target = prepareCall(version, call, "Mutation", tx);
@@ -195,13 +195,14 @@ export class MutationRunner {
         type: "mutation",
         args: JSON.stringify(call.args),
         seed,
+        identity: call.request.identity,
         depth: 1,
       } as const;
       const options = this.#options;
       run = new Run({
         options,
         version,
-        pool,
+        pools,
         tx,
         request: call.request,
         call: execution,
@@ -249,7 +250,7 @@ function checked(run: Run): ExecutionResult {
   const result = run.result();
   if (!result.ok) return result;
   try {
-    checkReturn(run.execution.call.target, result.json, run.tx);
+    checkReturn(run.execution.call.target, result.json, run.execution.tx);
     return result;
   } catch (error) {
     return { ok: false, failure: developerFailure(error) };

@@ -45,7 +45,7 @@ export class QueryRunner {
   }
 
   async #attempt(tx: Transaction, call: FunctionCall, options: QueryOptions, exclusive: boolean) {
-    const { version, pool } = await this.#versions.of(tx);
+    const { version, pools } = await this.#versions.of(tx);
     let run: Run;
     try {
       const target = prepareCall(version, call, "Query", tx);
@@ -55,13 +55,14 @@ export class QueryRunner {
         type: "query",
         args: JSON.stringify(call.args),
         seed,
+        identity: call.request.identity,
         depth: 1,
       } as const;
       const runnerOptions = this.#options;
       run = new Run({
         options: runnerOptions,
         version,
-        pool,
+        pools,
         tx,
         request: call.request,
         call: execution,
@@ -86,7 +87,7 @@ function checked(run: Run): ExecutionResult {
     return { ok: false, failure: failureOfMessage(UNRESOLVED) };
   }
   try {
-    checkReturn(run.execution.call.target, result.json, run.tx);
+    checkReturn(run.execution.call.target, result.json, run.execution.tx);
     return result;
   } catch (error) {
     return { ok: false, failure: developerFailure(error) };

@@ -55,7 +55,7 @@ export class WorkerPool {
 
   /** Starts the workers that the first call would otherwise wait for. */
   warm(): void {
-    if (this.#setup.modules.some(({ path }) => path === "http.js")) this.#keepOne("http");
+    if (this.#setup.modules.get("")?.some(({ path }) => path === "http.js")) this.#keepOne("http");
     this.#keepOne("action");
   }
 
