@@ -10,8 +10,8 @@ export interface WorkerModule {
 
 export interface WorkerSetup {
   readonly modules: readonly WorkerModule[];
-  /** Where "use node" modules find external packages; null: nowhere. */
-  readonly projectRoot: string | null;
+  /** Where "use node" modules find external packages. */
+  readonly projectRoot: string;
   /** Module to keep evaluated ahead of the next call; null for none. */
   readonly warm: string | null;
   /** Its work may wait while something is to be delivered. */

@@ -72,7 +72,7 @@ export class WorkerVersions {
         };
       }),
     );
-    const { projectRoot = null, clock, logger } = this.#options;
+    const { projectRoot = ".", clock, logger } = this.#options;
     const pool = new WorkerPool({ modules, projectRoot }, version.environment, { clock, logger });
     this.#pool = pool;
     return { pool, positionsOf: (path) => positions.get(path) ?? null };

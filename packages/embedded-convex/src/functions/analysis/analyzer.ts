@@ -109,7 +109,7 @@ async function evaluateModules(
   const task: AnalysisTask = {
     bootstrap: await realmSource(),
     env: { ...environment, CONVEX_CLOUD_URL: cloudUrl, CONVEX_SITE_URL: siteUrl },
-    projectRoot: options.projectRoot ?? null,
+    projectRoot: options.projectRoot ?? ".",
     modules: compiled,
     wanted,
   };

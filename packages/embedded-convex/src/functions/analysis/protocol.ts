@@ -5,7 +5,7 @@ export interface AnalysisTask {
   /** Source of the realm's bootstrap script. */
   readonly bootstrap: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly projectRoot: string | null;
+  readonly projectRoot: string;
   /** All modules that imports may lead to. */
   readonly modules: readonly WorkerModule[];
   readonly wanted: readonly WantedExport[];
