@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const MODULE = JSON.stringify(new URL("./low-priority.ts", import.meta.url).href);
 
 test.runIf(platform() === "linux")(
-  "[ACT30] the calling thread steps behind, the others stay where they are",
+  "[ACT35] the calling thread steps behind, the others stay where they are",
   async () => {
     const before = getPriority();
     const worker = new Worker(

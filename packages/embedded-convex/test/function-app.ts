@@ -100,6 +100,7 @@ export function textModule(path: string, source: string): PushedModule {
 
 export interface FunctionAppOptions {
   readonly clock?: Clock;
+  readonly projectRoot?: string;
   /** What the functions get to see of the database. */
   readonly through?: (database: Database) => Database;
   /** Instead of one that only notes what was asked for. */
@@ -123,6 +124,7 @@ export async function startFunctionApp(options: FunctionAppOptions = {}): Promis
     clock,
     logger,
     random,
+    ...(options.projectRoot === undefined ? {} : { projectRoot: options.projectRoot }),
     origins: { cloudUrl: "http://127.0.0.1:3210", siteUrl: "http://127.0.0.1:3211" },
     storage: storageDoor(files, hooks),
     scheduler: options.scheduler?.(database) ?? schedulerDoor(scheduled),

@@ -25,6 +25,8 @@ export interface Finished {
 export interface Watching {
   /** Resolves when the output since the last call has `text`. */
   saw(text: string): Promise<void>;
+  /** Its exit code, once it has ended by itself. */
+  ended(): Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -92,7 +94,8 @@ function watch(child: ChildProcess): Watching {
   };
   child.stdout?.on("data", onData);
   child.stderr?.on("data", onData);
-  const ended = closed(child).then((code) => {
+  const closing = closed(child);
+  const ended = closing.then((code) => {
     throw new Error(`the CLI ended with ${code}:\n${output}`);
   });
   ended.catch(() => {});
@@ -108,6 +111,7 @@ function watch(child: ChildProcess): Watching {
       look();
       await Promise.race([promise, ended]);
     },
+    ended: () => closing,
     stop: async () => {
       child.kill("SIGKILL");
       await ended.catch(() => {});

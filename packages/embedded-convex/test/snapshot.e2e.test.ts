@@ -164,6 +164,15 @@ test("[IMPORT7] a file with a mistake changes nothing and the CLI says where it 
   expect(await attempt('{"name":"x"}\n{"name":7}', "authors")).toContain(
     "does not match the schema",
   );
+  const flags = ["--table", "things", "--append"];
+  project.write("bad.json", '[{"n":1},\n{"n":}]');
+  expect(await refusal(here, "import", ...flags, join(project.dir, "bad.json"))).toContain(
+    "not valid JSON from line 2 on",
+  );
+  project.write("bad.csv", "n,m\n1,2\n3\n");
+  expect(await refusal(here, "import", ...flags, join(project.dir, "bad.csv"))).toContain(
+    "line 3 has 1 cells, but the header has 2",
+  );
   expect(await bodies(here, "things")).toEqual([{ kept: true }]);
   expect(await bodies(here, "authors")).toEqual([]);
   project.write("bad.zip", "no zip");

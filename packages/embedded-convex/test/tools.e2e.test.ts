@@ -1,5 +1,5 @@
 /** What the official CLI offers beside pushing: looking, watching, trying out. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConvexHttpClient } from "convex/browser";
@@ -85,6 +85,11 @@ test("[ENV5] env set --from-file sets what is new and leaves the CLI's own names
   project.write("vars", 'ONE=1\nTWO="two words"\nCONVEX_URL=http://elsewhere\n');
   await convex("env", "set", "--from-file", join(project.dir, "vars"));
   expect(lines(await convex("env", "list"))).toEqual(["ONE=1", "TWO=two words"]);
+  project.write("vars", "ONE=one\n");
+  const refused = await project.convex("env", "set", "--from-file", join(project.dir, "vars"));
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("--force")]);
+  await convex("env", "set", "--force", "--from-file", join(project.dir, "vars"));
+  expect(lines(await convex("env", "list"))).toEqual(["ONE=one", "TWO=two words"]);
 });
 
 test("[PUSH30] an inline query reads the data and calls functions", async () => {
@@ -92,7 +97,7 @@ test("[PUSH30] an inline query reads the data and calls functions", async () => 
   expect(await inline("1 + 2")).toBe(3);
   expect(await inline('(await ctx.db.query("messages").first()).body')).toBe("one");
   expect(await inline('return await ctx.runQuery("messages:secret")')).toBe("internal");
-  expect(await inline("return process.env.ONE")).toBe("1");
+  expect(await inline("return process.env.ONE")).toBe("one");
   const module = "export default internalQuery({ handler: async (ctx) => 'whole module' })";
   expect(await inline(module)).toBe("whole module");
 });
@@ -128,6 +133,56 @@ test("[PUSH32] dev --run and --until-success push, run and end", async () => {
     ),
   ).toBe("first");
   await convex("dev", "--until-success", "--typecheck", "disable");
+});
+
+test("[PUSH32] dev --until-success goes on until a push succeeds, then ends", async () => {
+  const schema = project.read("convex/schema.ts");
+  project.edit("convex/schema.ts", "body: v.string()", "body: v.number()");
+  const dev = project.watch("dev", "--until-success", "--typecheck", "disable");
+  try {
+    await dev.saw("Schema validation failed");
+    project.write("convex/schema.ts", schema);
+    await dev.saw("Convex functions ready!");
+    expect(await dev.ended()).toBe(0);
+  } finally {
+    await dev.stop();
+    project.write("convex/schema.ts", schema);
+  }
+});
+
+test("[PUSH32] dev --run of a function that fails, or is not there, ends with its message", async () => {
+  const run = async (path: string) => {
+    const flags = ["--once", "--typecheck", "disable", "--run", path];
+    const { code, stderr } = await project.convex("dev", ...flags);
+    return [code, stderr] as const;
+  };
+  const [failed, why] = await run("messages:send");
+  expect([failed, why]).toEqual([1, expect.stringContaining("ArgumentValidationError")]);
+  const [missing, what] = await run("messages:nope");
+  expect([missing, what]).toEqual([1, expect.stringContaining("Could not find function")]);
+});
+
+test("[PUSH32] a debug bundle is written and nothing is pushed", async () => {
+  const version = project.read("convex/messages.ts");
+  project.edit("convex/messages.ts", `=> "first"`, `=> "bundled"`);
+  await convex("deploy", "--debug-bundle-path", "bundle", "--typecheck", "disable");
+  const sources = readdirSync(join(project.dir, "bundle/isolate"), { recursive: true })
+    .filter((name) => String(name).endsWith("messages.js"))
+    .map((name) => project.read(`bundle/isolate/${name}`));
+  expect(sources).toEqual([expect.stringContaining("bundled")]);
+  expect(JSON.parse(await convex("run", "messages:version"))).toBe("first");
+  project.write("convex/messages.ts", version);
+});
+
+test("[PUSH32] what only the cloud has is refused with a message, at once", async () => {
+  for (const [command, words] of [
+    ["insights", "only available for cloud deployments"],
+    ["deployment usage", "does not support"],
+  ] as const) {
+    const { code, stderr } = await project.convex(...command.split(" "));
+    expect([command, code]).toEqual([command, 1]);
+    expect(stderr).toContain(words);
+  }
 });
 
 test("[PUSH8] a dry run of what is already deployed lists no change", async () => {

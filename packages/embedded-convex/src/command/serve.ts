@@ -61,16 +61,15 @@ function closeOnSignals(running: EmbeddedConvex, voice: Voice): void {
 }
 
 function optionsOf(settings: ServeSettings, voice: Voice): EmbeddedConvexOptions {
-  const { data, host, port, sitePort, check, drainSeconds } = settings;
-  const { instanceName, cloudOrigin, siteOrigin, projectRoot } = settings;
+  const { data, host, port, sitePort, check, drainSeconds, projectRoot } = settings;
+  const { instanceName, cloudOrigin, siteOrigin } = settings;
   return {
     dir: data,
-    ...{ host, port, sitePort, check, logger: voice.logger },
+    ...{ host, port, sitePort, check, projectRoot, logger: voice.logger },
     drainMs: drainSeconds * 1_000,
     ...(instanceName === null ? {} : { instanceName }),
     ...(cloudOrigin === null ? {} : { cloudOrigin }),
     ...(siteOrigin === null ? {} : { siteOrigin }),
-    ...(projectRoot === null ? {} : { projectRoot }),
     onFailure: (error: Error) => {
       voice.failed("engine.failed", error);
       process.exit(exitCodeOf(error));

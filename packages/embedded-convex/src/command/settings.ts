@@ -98,7 +98,7 @@ export const SETTINGS = {
     flag: "project-root",
     placeholder: "DIR",
     meaning: 'whose node_modules "use node" modules import from',
-    fallback: null,
+    fallback: ".",
     commands: ["serve"],
     ...place(),
   },

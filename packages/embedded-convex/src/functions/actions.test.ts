@@ -24,7 +24,6 @@ export const logs = action(async () => { console.log("one"); await null; console
 export const dangling = action(() => { Convex.asyncSyscall("1.0/actions/query", JSON.stringify({ name: "messages:list", args: {} })); setTimeout(() => {}, 60_000); return 1; });
 export const rejects = action(async () => { (async () => { await null; throw new Error("nobody listens"); })(); await new Promise((resolve) => setTimeout(resolve, 20)); return 1; });
 export const throwsLater = action(async () => { setTimeout(() => { throw new Error("in a timer"); }, 1); await new Promise((resolve) => setTimeout(resolve, 50)); return 1; });
-export const memory = action(() => { const kept = []; for (;;) kept.push(new Array(1e5).fill(kept.length)); });
 export const endless = action(() => { for (;;); });
 export const metrics = action(() => call("1.0/getTransactionMetrics", {}));
 export const meta = action(async () => [await call("1.0/getFunctionMetadata", {}), (await call("1.0/getRequestMetadata", {})).requestId, (await call("1.0/getDeploymentMetadata", {})).class]);
@@ -211,13 +210,4 @@ describe("isolation", () => {
     await app.deploy([rawModule("raw.js", RAW)]);
     void Promise.all(runaway);
   }, 20_000);
-
-  test("[ACT13] an action that uses up its worker's memory fails alone, and the worker is replaced", async () => {
-    const outcome = await app.room.action(callOf("raw:memory"));
-    expect(outcome).toMatchObject({
-      ok: false,
-      failure: { text: "Transient error while executing action\n" },
-    });
-    expect(await runAction(app, "raw:quick")).toBe("quick");
-  }, 30_000);
 });

@@ -57,7 +57,7 @@ export interface FunctionRunnerOptions {
   readonly storage: FileStorageDoor;
   readonly scheduler: SchedulerDoor<Transaction>;
   readonly onExecution: (record: ExecutionRecord) => void;
-  /** Folder whose node_modules "use node" modules import external packages from. */
+  /** Folder whose node_modules "use node" modules import external packages from; default: the working directory. */
   readonly projectRoot?: string;
   /** For `getDeploymentMetadata`; default "embedded". */
   readonly deploymentName?: string;

@@ -1,6 +1,7 @@
 /** The documents of one uploaded file, or of one entry of a zip. */
 import type { JSONValue } from "convex/values";
 import { parseCsv } from "./csv.ts";
+import { lineOfMistake } from "./json-mistake.ts";
 import { parseJson } from "./lossless-json.ts";
 import { ImportMistake, type ParsedDocument } from "./parsed-import.ts";
 import { linesOf, type TextBudget, textOf } from "./text-lines.ts";
@@ -19,7 +20,7 @@ export async function* jsonLines(
 }
 
 export async function* jsonArray(bytes: Bytes, budget: TextBudget): AsyncGenerator<ParsedDocument> {
-  const list = parsed("The file", await textOf(bytes, budget), false);
+  const list = parsedFile(await textOf(bytes, budget));
   if (!Array.isArray(list)) throw new ImportMistake("The file is not a JSON array of objects");
   for (const [i, element] of list.entries()) {
     const where = `element ${i + 1}`;
@@ -39,6 +40,17 @@ async function* named<T>(name: string, items: AsyncIterable<T>): AsyncGenerator<
   } catch (error) {
     const isUnnamed = error instanceof ImportMistake && error.message.startsWith("line ");
     throw isUnnamed ? new ImportMistake(`${name} ${error.message}`) : error;
+  }
+}
+
+function parsedFile(text: string): JSONValue {
+  try {
+    return parseJson(text, false);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new ImportMistake(
+      `The file is not valid JSON from line ${lineOfMistake(text)} on: ${why}`,
+    );
   }
 }
 

@@ -7,32 +7,50 @@ import type { FromWorker, Job, ToWorker, WorkerSetup } from "./protocol.ts";
 export interface JobListener {
   started(): void;
   message(message: FromWorker): void;
-  /** The worker died; nothing more comes. */
-  lost(): void;
+  /** The worker has ended; nothing more comes. */
+  lost(why: Lost): void;
 }
 
-const MAX_HEAP_MB = 512; // of all actions a worker runs; one that goes beyond ends the worker, not the engine
+export type Lost = "out of memory" | "crashed";
+
+/** What the pool hears of a worker. */
+export interface WorkerListener {
+  /** Once, when it ended without being closed. */
+  died(): void;
+  /** It has no job any more. */
+  idle(): void;
+}
+
+/**
+ * Far above what an action may hold (`memory-watch.ts`): at this limit V8 ends the whole
+ * process, not the thread, whenever a single allocation is larger than 16 MB.
+ */
+const V8_LIMIT_MB = 4_096;
 
 export class ActionWorker {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, JobListener>();
   readonly #begun = new Set<number>();
   readonly #logger: Logger;
+  readonly #listener: WorkerListener;
   #alive = true;
   #closing = false;
+  #ready = false;
+  #stuck = false;
+  #outOfMemory = false;
 
-  /** `onDeath` once, when it ended without being closed. */
   constructor(
     setup: WorkerSetup,
     env: Readonly<Record<string, string>>,
     logger: Logger,
-    onDeath: () => void,
+    listener: WorkerListener,
   ) {
     this.#logger = logger;
+    this.#listener = listener;
     this.#worker = new Worker(new URL("./worker.ts", import.meta.url), {
       workerData: setup,
       env: { ...env },
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: V8_LIMIT_MB },
       stdout: true,
       stderr: true,
     });
@@ -46,15 +64,18 @@ export class ActionWorker {
     );
     this.#worker.on("exit", () => {
       this.#alive = false;
-      for (const listener of [...this.#jobs.values()]) listener.lost();
-      this.#jobs.clear();
-      this.#begun.clear();
-      if (!this.#closing) onDeath();
+      this.#lose("crashed");
+      if (!this.#closing) this.#listener.died();
     });
   }
 
   get isAlive(): boolean {
-    return this.#alive && !this.#closing;
+    return this.#alive && !this.#closing && !this.#outOfMemory;
+  }
+
+  /** It did not begin with a job in time, and nothing has come from it since. */
+  get isStuck(): boolean {
+    return this.#stuck;
   }
 
   get jobCount(): number {
@@ -70,11 +91,38 @@ export class ActionWorker {
     this.#worker.postMessage(job);
   }
 
-  /** The job is over, or was withdrawn: what still comes of it is not wanted. */
+  /** The job is over: what still comes of it is not wanted. */
   forget(jobId: number): void {
-    this.#jobs.delete(jobId);
     this.#begun.delete(jobId);
-    if (this.#closing && this.#jobs.size === 0) void this.terminate();
+    if (!this.#jobs.delete(jobId) || this.#jobs.size > 0) return;
+    if (this.#closing) void this.terminate();
+    else this.#listener.idle();
+  }
+
+  /** Takes back a job that it has not begun with. */
+  withdraw(jobId: number): void {
+    this.#stuck = true;
+    this.forget(jobId);
+  }
+
+  /** What its code holds, garbage included, also in the middle of a loop; null when it cannot be asked. */
+  async heldBytes(): Promise<number | null> {
+    if (!this.#ready) return null; // what is asked before is never answered
+    try {
+      const { used_heap_size, external_memory } = await this.#worker.getHeapStatistics();
+      return used_heap_size + external_memory;
+    } catch {
+      return null; // ended meanwhile
+    }
+  }
+
+  /** Its jobs are lost, now: the thread may be in native code that ends later. */
+  endForMemory(): void {
+    if (this.#outOfMemory) return;
+    this.#outOfMemory = true;
+    this.#logger("error", "actions.out_of_memory", { jobs: this.#begun.size });
+    this.#lose("out of memory");
+    void this.#worker.terminate();
   }
 
   send(message: ToWorker): void {
@@ -93,8 +141,19 @@ export class ActionWorker {
     await this.#worker.terminate();
   }
 
+  #lose(why: Lost): void {
+    const listeners = [...this.#jobs.values()];
+    this.#jobs.clear();
+    this.#begun.clear();
+    for (const listener of listeners) listener.lost(why);
+  }
+
   #receive(message: FromWorker): void {
-    if (message.type === "ready") return;
+    this.#stuck = false;
+    if (message.type === "ready") {
+      this.#ready = true;
+      return;
+    }
     const listener = this.#jobs.get(message.job);
     if (listener === undefined) return;
     if (message.type === "started") {

@@ -13,6 +13,11 @@ interface Waiting {
   readonly resolve: (answer: Answer) => void;
 }
 
+/** More than that are not kept (`log-buffer.ts`); the one beyond says so. */
+const MAX_LOG_LINES = 256 + 1;
+/** Calls at the main thread at a time; the others wait in the action's own memory. */
+const MAX_CALLS = 64;
+
 const storage = new AsyncLocalStorage<CurrentAction>();
 
 /** The action whose code is running; null outside. */
@@ -28,6 +33,10 @@ export class CurrentAction {
   readonly componentArgs: Readonly<Record<string, JSONValue>>;
   readonly #post: Post;
   readonly #waiting = new Map<number, Waiting>();
+  /** Calls that are not yet sent, the first one first. */
+  readonly #unsent = new Set<FromWorker>();
+  #sent = 0;
+  #logLines = 0;
   readonly #dangling = new Map<unknown, { readonly name: string; readonly cancel: () => void }>();
   #nextCall = 0;
   #over = false;
@@ -43,7 +52,9 @@ export class CurrentAction {
   }
 
   log(level: string, message: string): void {
-    if (!this.#over) this.#post({ type: "log", job: this.id, level, message });
+    if (this.#over || this.#logLines === MAX_LOG_LINES) return;
+    this.#logLines++;
+    this.#post({ type: "log", job: this.id, level, message });
   }
 
   /** Resolves with the answer of the main thread; never when the action has ended. */
@@ -53,13 +64,25 @@ export class CurrentAction {
       if (this.#over) return;
       this.#waiting.set(call, { name: operationName(op), resolve });
       const message = { type: "call", job: this.id, call, op, args } as const;
-      this.#post(bytes === undefined ? message : { ...message, bytes });
+      this.#unsent.add(bytes === undefined ? message : { ...message, bytes });
+      this.#send();
     });
   }
 
   answer(call: number, answer: Answer): void {
     this.#waiting.get(call)?.resolve(answer);
     this.#waiting.delete(call);
+    this.#sent--;
+    this.#send();
+  }
+
+  #send(): void {
+    if (this.#sent === MAX_CALLS) return;
+    for (const message of this.#unsent) {
+      this.#unsent.delete(message);
+      this.#post(message);
+      if (++this.#sent === MAX_CALLS) return;
+    }
   }
 
   /** Something the platform does for the action; cancelled when the action ends first. */
@@ -76,6 +99,7 @@ export class CurrentAction {
     this.#over = true;
     const names = [...this.#waiting.values(), ...this.#dangling.values()].map(({ name }) => name);
     this.#waiting.clear();
+    this.#unsent.clear();
     for (const { cancel } of this.#dangling.values()) cancel();
     this.#dangling.clear();
     this.ended.abort();

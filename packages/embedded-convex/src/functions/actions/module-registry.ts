@@ -2,9 +2,9 @@
  * Modules of one action: evaluated afresh for each call, so that no call sees what
  * another one left in them. In the worker's own realm, with the platform's own globals.
  */
-import { createRequire } from "node:module";
 import { Script } from "node:vm";
 import { scriptFile } from "../script-files.ts";
+import { ExternalPackages } from "./external-packages.ts";
 import type { WorkerModule } from "./protocol.ts";
 
 /** What Node has and Convex's default runtime has not. */
@@ -21,11 +21,11 @@ interface Compiled {
 export class ModuleScripts {
   readonly #modules: ReadonlyMap<string, WorkerModule>;
   readonly #compiled = new Map<string, Compiled>();
-  readonly #external: NodeJS.Require | null;
+  readonly external: ExternalPackages;
 
-  constructor(modules: readonly WorkerModule[], projectRoot: string | null) {
+  constructor(modules: readonly WorkerModule[], projectRoot: string) {
     this.#modules = new Map(modules.map((module) => [module.path, module]));
-    this.#external = projectRoot === null ? null : createRequire(`${projectRoot}/package.json`);
+    this.external = new ExternalPackages(projectRoot);
   }
 
   has(path: string): boolean {
@@ -49,17 +49,6 @@ export class ModuleScripts {
     };
     this.#compiled.set(path, compiled);
     return compiled;
-  }
-
-  /** A builtin or a package, for "use node" modules. */
-  require(specifier: string): unknown {
-    if (this.#external === null) return createRequire(import.meta.url)(specifier);
-    return this.#external(specifier);
-  }
-
-  async import(specifier: string): Promise<unknown> {
-    if (this.#external === null) return import(specifier);
-    return import(this.#external.resolve(specifier));
   }
 }
 
@@ -91,13 +80,13 @@ export class ModuleRegistry {
 
   #require(importer: string, specifier: string, isNode: boolean): unknown {
     if (specifier.startsWith(".")) return this.get(resolvePath(importer, specifier));
-    if (isNode) return this.#scripts.require(specifier);
+    if (isNode) return this.#scripts.external.require(specifier);
     throw new Error(`Could not resolve "${specifier}" in "${importer}"`);
   }
 
   #load(importer: string, specifier: string, isNode: boolean): unknown {
     if (specifier.startsWith(".")) return this.get(resolvePath(importer, specifier));
-    if (isNode) return this.#scripts.import(specifier);
+    if (isNode) return this.#scripts.external.import(specifier);
     throw new Error(`Could not resolve "${specifier}" in "${importer}"`);
   }
 }

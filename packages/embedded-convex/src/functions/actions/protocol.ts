@@ -19,8 +19,8 @@ export interface WorkerSetup {
   /** By definition. */
   readonly modules: ReadonlyMap<string, readonly WorkerModule[]>;
   readonly components: readonly WorkerComponent[];
-  /** Where "use node" modules find external packages; null: nowhere. */
-  readonly projectRoot: string | null;
+  /** Where "use node" modules find external packages. */
+  readonly projectRoot: string;
   /** Module of the app to keep evaluated ahead of the next call; null for none. */
   readonly warm: string | null;
   /** Its work may wait while something is to be delivered. */

@@ -2,6 +2,8 @@
 import type { Clock, FunctionFailure } from "../../rooms.ts";
 import { failureOfMessage, failureOfThrown, type PositionsOf } from "../failure.ts";
 import { LogBuffer } from "../log-buffer.ts";
+import type { Lost } from "./action-worker.ts";
+import { MAX_ACTION_MB } from "./memory-watch.ts";
 import { type ActionScope, runOperation } from "./operations.ts";
 import type { FromWorker, Job } from "./protocol.ts";
 import type { PlacedJob, WorkerPool } from "./worker-pool.ts";
@@ -25,6 +27,9 @@ const ACTION_LIMIT_MS = 600_000;
 const TIMED_OUT = failureOfMessage("Function execution timed out (maximum duration: 600s)");
 /** Also what a job that was running when the engine stopped is failed with. */
 const LOST = failureOfMessage("Transient error while executing action");
+const OUT_OF_MEMORY = failureOfMessage(
+  `JavaScript execution ran out of memory (maximum memory usage: ${MAX_ACTION_MB} MB)`,
+);
 const STUCK_MS = 1_000; // after the limit a worker has this long to show that it is not in an endless loop
 
 export class RunningJob {
@@ -52,7 +57,8 @@ export class RunningJob {
     const listener = {
       started: () => {},
       message: (message: FromWorker) => this.#receive(message),
-      lost: () => this.#end({ ok: false, failure: LOST }),
+      lost: (why: Lost) =>
+        this.#end({ ok: false, failure: why === "out of memory" ? OUT_OF_MEMORY : LOST }),
     };
     pool.start(job, listener, (place) => {
       this.#place = place;

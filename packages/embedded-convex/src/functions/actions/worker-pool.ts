@@ -1,23 +1,28 @@
 /**
  * The workers of one version.
  *
- *   HTTP actions   one worker of their own, warm; the next is made when it is stuck
- *   actions        up to MAX_WORKERS, each running several side by side
+ *   HTTP actions   one worker for all, warm; suspects (`memory-suspects.ts`) as actions
+ *   actions        a worker, and so a heap, for each of the first MAX_HEAPS that run at a
+ *                  time; the next ones share with those that have the fewest
  *
- * A job is offered to the worker with the fewest jobs. If it is not begun within
- * PATIENCE_MS (an endless loop holds the thread), it is withdrawn and offered to another
- * one, which is made if need be. So a runaway action delays nobody but itself.
+ * A job that is not begun within PATIENCE_MS (an endless loop holds the thread) is
+ * withdrawn and offered to another worker; the stuck one counts no more until it answers.
+ * So a runaway action delays nobody but itself, and one that uses up its memory
+ * (`memory-watch.ts`) ends only those that share its heap.
  */
 import type { Clock, Logger } from "../../rooms.ts";
 import { ActionWorker, type JobListener } from "./action-worker.ts";
+import { MemorySuspects } from "./memory-suspects.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 import { CLAIM, type Job, type WorkerSetup } from "./protocol.ts";
 
-const MAX_WORKERS = 4; // of each kind; more threads than this only fight for the processor
-const JOBS_PER_WORKER = 8; // beyond it a further worker is made while there may be
+const MAX_HEAPS = 8; // more threads than this only fight for the processor
+const MAX_THREADS = 64; // of each kind, with the stuck ones
 const PATIENCE_MS = 250;
 const NEW_WORKER_MS = 5_000; // a thread takes 50 ms to start here; a loaded machine may take seconds
+const IDLE_MS = 60_000; // then one idle worker is enough
 
-type JobKind = Job["type"];
+type WorkerKind = "action" | "http" | "suspect";
 type CommonSetup = Omit<WorkerSetup, "warm" | "background">;
 
 /** Now. */
@@ -38,8 +43,15 @@ export class WorkerPool {
   readonly #env: Readonly<Record<string, string>>;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #workers: Record<JobKind, ActionWorker[]> = { action: [], http: [] };
+  readonly #workers: Record<WorkerKind, ActionWorker[]> = {
+    action: [],
+    http: [],
+    suspect: [],
+  };
   readonly #fresh = new WeakSet<ActionWorker>();
+  readonly #memory: MemoryWatch;
+  readonly #suspects = new MemorySuspects();
+  #shrinking = false;
   #closed = false;
 
   constructor(
@@ -51,6 +63,7 @@ export class WorkerPool {
     this.#env = env;
     this.#clock = doors.clock;
     this.#logger = doors.logger;
+    this.#memory = new MemoryWatch(doors.clock, () => this.#all());
   }
 
   /** Starts the workers that the first call would otherwise wait for. */
@@ -61,7 +74,7 @@ export class WorkerPool {
 
   /** `placed` hears of every worker the job is offered to; the last one has it. */
   start(job: Job, listener: JobListener, placed: (place: PlacedJob) => void): void {
-    this.#offer(job, listener, placed, new Set());
+    this.#offer(job, listener, placed);
   }
 
   stats(): PoolStats {
@@ -88,74 +101,100 @@ export class WorkerPool {
   }
 
   #all(): ActionWorker[] {
-    return [...this.#workers.action, ...this.#workers.http];
+    return Object.values(this.#workers).flat();
   }
 
-  #offer(
-    job: Job,
-    listener: JobListener,
-    placed: (place: PlacedJob) => void,
-    tried: Set<ActionWorker>,
-  ): void {
-    const worker = this.#choose(job.type, tried);
+  #offer(job: Job, listener: JobListener, placed: (place: PlacedJob) => void): void {
+    const kind = this.#kindOf(job);
+    const worker = this.#choose(kind);
     const patience = this.#fresh.has(worker) ? NEW_WORKER_MS : PATIENCE_MS;
-    const mayMove = tried.size < MAX_WORKERS;
     const cancel = this.#clock.after(patience, () => {
-      if (!mayMove || !this.#withdraw(job)) return;
-      worker.forget(job.id);
-      tried.add(worker);
-      const again = { ...job, claim: newClaim() };
-      this.#offer(again, listener, placed, tried);
+      if (this.#workers[kind].length >= MAX_THREADS || !this.#withdraw(job)) return;
+      worker.withdraw(job.id);
+      this.#offer({ ...job, claim: newClaim() }, listener, placed);
     });
     placed({ worker, job });
     worker.start(job, {
       started: () => {
         cancel();
         this.#fresh.delete(worker);
+        this.#memory.wake();
         listener.started();
       },
-      message: (message) => listener.message(message),
-      lost: () => {
+      message: (message) => {
+        if (kind === "suspect" && message.type === "finished") this.#suspect(job, false);
+        listener.message(message);
+      },
+      lost: (why) => {
         cancel();
-        listener.lost();
+        if (why === "out of memory") this.#suspect(job, true);
+        listener.lost(why);
       },
     });
+    if (kind === "action") this.#keepSpare();
+  }
+
+  #kindOf(job: Job): WorkerKind {
+    return job.type === "http" && this.#suspects.has(job) ? "suspect" : job.type;
+  }
+
+  #suspect(job: Job, suspected: boolean): void {
+    if (job.type !== "http") return;
+    if (suspected) this.#suspects.add(job);
+    else this.#suspects.clear(job);
   }
 
   #withdraw(job: Job): boolean {
     return Atomics.compareExchange(job.claim, 0, CLAIM.waiting, CLAIM.withdrawn) === CLAIM.waiting;
   }
 
-  #choose(kind: JobKind, avoid: ReadonlySet<ActionWorker>): ActionWorker {
-    const workers = this.#workers[kind].filter((worker) => worker.isAlive);
-    this.#workers[kind] = workers;
-    const candidates = workers.filter((worker) => !avoid.has(worker));
+  #choose(kind: WorkerKind): ActionWorker {
+    const alive = this.#workers[kind].filter((worker) => worker.isAlive);
+    this.#workers[kind] = alive;
+    const usable = alive.filter((worker) => !worker.isStuck);
+    const candidates = alive.length < MAX_THREADS ? usable : alive;
     const [best] = candidates.toSorted((a, b) => a.jobCount - b.jobCount);
-    const full = best === undefined || best.jobCount >= JOBS_PER_WORKER;
-    const mayGrow =
-      workers.length < MAX_WORKERS + avoid.size && (kind === "action" || best === undefined);
-    if (best !== undefined && !(full && mayGrow)) return best;
-    return this.#add(kind);
+    const enough = kind === "http" || best?.jobCount === 0 || candidates.length >= MAX_HEAPS;
+    return best !== undefined && enough ? best : this.#add(kind);
   }
 
-  #keepOne(kind: JobKind): void {
+  /** The next action shall not wait for a thread to start. */
+  #keepSpare(): void {
+    const usable = this.#workers.action.filter((worker) => worker.isAlive && !worker.isStuck);
+    if (usable.length >= MAX_HEAPS || usable.some((worker) => worker.jobCount === 0)) return;
+    this.#add("action");
+  }
+
+  #shrinkLater(): void {
+    if (this.#shrinking) return;
+    this.#shrinking = true;
+    this.#clock.after(IDLE_MS, () => {
+      this.#shrinking = false;
+      const idle = (kind: WorkerKind) =>
+        this.#workers[kind].filter((worker) => worker.jobCount === 0);
+      for (const worker of [...idle("action").slice(1), ...idle("suspect")]) worker.retire();
+    });
+  }
+
+  #keepOne(kind: WorkerKind): void {
     if (this.#workers[kind].length === 0) this.#add(kind);
   }
 
-  #add(kind: JobKind): ActionWorker {
-    const background = kind === "action";
-    const setup = { ...this.#setup, warm: background ? null : "http.js", background };
-    const worker = new ActionWorker(setup, this.#env, this.#logger, () =>
-      this.#replace(kind, worker),
-    );
+  #add(kind: WorkerKind): ActionWorker {
+    const background = kind !== "http";
+    const setup = { ...this.#setup, warm: kind === "http" ? "http.js" : null, background };
+    const worker = new ActionWorker(setup, this.#env, this.#logger, {
+      died: () => this.#replace(kind, worker),
+      idle: () => this.#shrinkLater(),
+    });
     this.#fresh.add(worker);
     this.#workers[kind].push(worker);
     return worker;
   }
 
-  #replace(kind: JobKind, dead: ActionWorker): void {
+  #replace(kind: WorkerKind, dead: ActionWorker): void {
     this.#workers[kind] = this.#workers[kind].filter((worker) => worker !== dead);
-    if (!this.#closed) this.#keepOne(kind);
+    if (!this.#closed && kind !== "suspect") this.#keepOne(kind);
   }
 }
 

@@ -68,7 +68,7 @@ export class WorkerVersions {
     }
     const turned = new Map<string, TurnedModules>();
     for (const [definition, modules] of definitions) turned.set(definition, await modules);
-    const { projectRoot = null, clock, logger } = this.#options;
+    const { projectRoot = ".", clock, logger } = this.#options;
     const setup = {
       modules: new Map([...turned].map(([definition, { modules }]) => [definition, modules])),
       components: [...components.values()].map(({ path, definition, environment: env, args }) => ({

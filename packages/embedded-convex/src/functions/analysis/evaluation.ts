@@ -46,7 +46,7 @@ export async function evaluate(
   const compiled = await Promise.all(evaluations.map(compileUnit));
   const task: AnalysisTask = {
     bootstrap: await realmSource(),
-    projectRoot: options.projectRoot ?? null,
+    projectRoot: options.projectRoot ?? ".",
     units: compiled.map(({ unit }) => unit),
   };
   const { found, failed } = await runTask(task, options);

@@ -22,7 +22,7 @@ export interface MountedDefinition {
 export interface AnalysisTask {
   /** Source of the realm's bootstrap script. */
   readonly bootstrap: string;
-  readonly projectRoot: string | null;
+  readonly projectRoot: string;
   readonly units: readonly AnalysisUnit[];
 }
 
