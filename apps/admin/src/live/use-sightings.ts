@@ -19,7 +19,7 @@ export function useSightings(signals: readonly LiveSignal[]): Sightings {
     if (before === null) return;
     const fresh = signals.filter(
       ({ signalId, stamps }) =>
-        !before.ids.has(signalId) && stamps.committedAtMs >= before.newestMs,
+        !before.ids.has(signalId) && stamps.committedAtMs >= before.oldestMs,
     );
     if (fresh.length === 0) return;
     const ids = fresh.map(({ signalId }) => signalId);
@@ -33,11 +33,11 @@ export function useSightings(signals: readonly LiveSignal[]): Sightings {
   return seen;
 }
 
-type Known = { ids: ReadonlySet<string>; newestMs: number };
+type Known = { ids: ReadonlySet<string>; oldestMs: number };
 
 function knownOf(signals: readonly LiveSignal[]): Known {
   return {
     ids: new Set(signals.map(({ signalId }) => signalId)),
-    newestMs: Math.max(0, ...signals.map(({ stamps }) => stamps.committedAtMs)),
+    oldestMs: Math.min(...signals.map(({ stamps }) => stamps.committedAtMs)),
   };
 }

@@ -20,7 +20,7 @@ function start(name: string, path: string, alone = false): void {
     begun.push(name);
     return new Promise<void>((resolve) => finish.set(name, resolve));
   };
-  void lane.run(path, work, alone);
+  void lane.run(path, work, alone ? lane.reserve() : null);
 }
 
 async function end(name: string): Promise<void> {
@@ -81,6 +81,25 @@ test("[MUT8] a retry waits for those who have begun, and nobody begins beside it
   await end("retry");
   await end("second retry");
   expect(begun).toEqual(["begun", "retry", "second retry", "later"]);
+});
+
+test("[MUT8] nobody who waits comes between an attempt and its retry", async () => {
+  const retried = async () => {
+    begun.push("first");
+    await new Promise<void>((resolve) => finish.set("first", resolve));
+    const again = lane.reserve(); // as on a conflict, before it leaves
+    void lane.run("a:b", async () => void begun.push("again"), again);
+  };
+  void lane.run("a:b", retried);
+  for (let one = 0; one < 20; one++) start(`${one}`, "c:d");
+  await settled();
+  await end("first");
+  for (let one = 0; one < 15; one++) await end(`${one}`);
+  expect(begun.slice(0, 17)).toEqual([
+    "first",
+    ...Array.from({ length: 15 }, (_, n) => `${n}`),
+    "again",
+  ]);
 });
 
 test("[MUT5] whoever takes long gives its place away, but for a retry", async () => {

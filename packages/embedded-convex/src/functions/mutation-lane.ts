@@ -19,6 +19,11 @@ const COLLIDING_MS = 60_000; // each time it ends, one turn's mutations run in v
 const KINDS = ["alone", "colliding", "free"] as const;
 type Kind = (typeof KINDS)[number];
 
+export interface Reservation {
+  /** Resolves when it is its turn. */
+  readonly entered: Promise<void>;
+}
+
 export class MutationLane {
   readonly #clock: Clock;
   /** Who waits, in the order of arrival. */
@@ -35,10 +40,23 @@ export class MutationLane {
     return KINDS.reduce((sum, kind) => sum + this.#waiting[kind].length, 0);
   }
 
-  /** `path` is the function's. `alone`: nobody else runs meanwhile. */
-  async run<T>(path: string, work: () => Promise<T>, alone: boolean): Promise<T> {
+  /**
+   * A place among those that run alone. Taken by one that runs and must run again, before it
+   * leaves, so that nobody who waits comes in between.
+   */
+  reserve(): Reservation {
+    return { entered: this.#enter("alone") };
+  }
+
+  /** `path` is the function's. With a reservation nobody else runs meanwhile. */
+  async run<T>(
+    path: string,
+    work: () => Promise<T>,
+    reservation: Reservation | null = null,
+  ): Promise<T> {
+    const alone = reservation !== null;
     const kind = alone ? "alone" : this.#isColliding(path) ? "colliding" : "free";
-    await this.#enter(kind);
+    await (reservation?.entered ?? this.#enter(kind));
     let left = false;
     const leave = () => {
       if (left) return;

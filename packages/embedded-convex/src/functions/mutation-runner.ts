@@ -16,7 +16,7 @@ import { conflictText } from "./conflict-text.ts";
 import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
 import { KnownSessions } from "./known-sessions.ts";
-import { MutationLane } from "./mutation-lane.ts";
+import { MutationLane, type Reservation } from "./mutation-lane.ts";
 import type { FunctionRunnerOptions, MutationStats } from "./options.ts";
 import { prepareCall } from "./prepared-call.ts";
 import { Run } from "./run.ts";
@@ -75,16 +75,23 @@ export class MutationRunner {
   async run(call: FunctionCall, session: SessionRequest | null): Promise<MutationOutcome> {
     assertNotExpired(call.request.identity, this.#options.clock.nowMs());
     const frame = session === null ? PLAIN : this.#sessionFrame(session);
+    let again: Reservation | null = null;
     for (let attempts = 1; ; attempts++) {
+      const last = attempts === MAX_ATTEMPTS;
+      let next: Reservation | null = null;
+      const onConflict = () => {
+        if (!last) next = this.#lane.reserve();
+      };
       try {
-        const outcome = await this.#try(call, frame, attempts > 1);
+        const outcome = await this.#try(call, frame, again, onConflict);
         if (outcome === "skipped") throw new Error("Only jobs can be skipped");
         return outcome;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
         this.#collided(error, call);
-        if (attempts < MAX_ATTEMPTS) {
+        if (!last) {
           this.#retries++;
+          again = next;
           continue;
         }
         this.#givenUp++;
@@ -114,7 +121,7 @@ export class MutationRunner {
       forceCommit: false,
     };
     try {
-      return await this.#try(call, frame, false);
+      return await this.#try(call, frame, null, () => {});
     } catch (error) {
       if (error instanceof ConflictError) this.#collided(error, call);
       throw error;
@@ -126,17 +133,21 @@ export class MutationRunner {
     this.#lane.collided(path, conflict.source ?? path);
   }
 
+  /** `onConflict` is called before the lane lets others in. */
   async #try(
     call: FunctionCall,
     frame: Frame,
-    alone: boolean,
+    reservation: Reservation | null,
+    onConflict: () => void,
   ): Promise<MutationOutcome | "skipped"> {
+    let place = reservation;
     for (let exclusive = false; ; ) {
       const attempt = await this.#lane.run(
         call.address.path,
-        () => this.#attempt(call, frame, exclusive),
-        alone,
+        () => this.#attemptOr(onConflict, call, frame, exclusive),
+        place,
       );
+      place = null;
       switch (attempt.kind) {
         case "retry":
           exclusive ||= attempt.exclusive;
@@ -151,6 +162,20 @@ export class MutationRunner {
         default:
           return attempt satisfies never;
       }
+    }
+  }
+
+  async #attemptOr(
+    onConflict: () => void,
+    call: FunctionCall,
+    frame: Frame,
+    exclusive: boolean,
+  ): Promise<Attempt> {
+    try {
+      return await this.#attempt(call, frame, exclusive);
+    } catch (error) {
+      if (error instanceof ConflictError) onConflict();
+      throw error;
     }
   }
 

@@ -374,3 +374,35 @@ test("[SUB3] a token that ran out fails its own reader, not those who joined the
     '"value":"bob","logLines":[],"journal":null}',
   ]);
 });
+
+test("[SUB4] watchers who came at different times, and hold different results, share one execution again", async () => {
+  const { engine, watch, clock } = setup({ "m:a": (ctx) => [ctx.now(), ctx.get("a") ?? null] });
+  const watchers: ReturnType<typeof watch>[] = [];
+  for (let n = 0; n < 20; n++) {
+    const watcher = watch("m:a");
+    watchers.push(watcher);
+    await watcher.read();
+    clock.advance(6_000); // the result before is too old for the next one
+  }
+  expect(engine.executions.get("m:a")).toBe(20);
+  engine.write({ a: 1 });
+  await Promise.all(watchers.map(({ read }) => read(true)));
+  expect(engine.executions.get("m:a")).toBe(21);
+});
+
+test("[SUB5] one who lets go of a result at once does not hide its changes from the next", async () => {
+  const { engine, watch } = setup({ "m:a": (ctx) => ctx.get("a") ?? null });
+  const leaving = watch("m:a");
+  const staying = watch("m:a");
+  await Promise.all([
+    new Promise<void>((resolve) =>
+      leaving.subscription.read(engine.durableTs, false, () => {
+        leaving.subscription.close();
+        resolve();
+      }),
+    ),
+    staying.read(),
+  ]);
+  engine.write({ a: 1 });
+  expect(staying.touches).toHaveLength(1);
+});

@@ -25,8 +25,8 @@ import type {
   Timestamp,
 } from "../rooms.ts";
 import { identityKey } from "./identity-key.ts";
-import { QueryFamily, type Reader, type Reading, type Run } from "./query-family.ts";
-import { SharedResult } from "./shared-result.ts";
+import { QueryFamily, type Reader, type Reading, type Run, tellHolders } from "./query-family.ts";
+import { type ResultHolder, SharedResult } from "./shared-result.ts";
 import { overlaps, TouchIndex } from "./touch-index.ts";
 
 const MAX_PARALLEL_RUNS = 20;
@@ -200,7 +200,10 @@ class SharedQueries implements QueryCache {
       }
       if (commit.ts > this.ts) this.ts = commit.ts;
     }
-    for (const result of mostHeldFirst(touched)) result.family.refresh(result, this.ts);
+    const moved = mostHeldFirst(touched).filter(
+      (result) => !result.family.refresh(result, this.ts),
+    );
+    for (const result of moved) tellHolders(result); // who may start executions of their own
     const waiting = this.#waitingForTs;
     if (waiting.length === 0) return;
     this.#waitingForTs = waiting.filter(({ wanted }) => wanted > this.ts);
@@ -250,7 +253,10 @@ class SharedQueries implements QueryCache {
     this.#executions++;
     try {
       const call = { address, args, request, allowed };
-      const waiting = run.waiters.length + (run.outdated?.holders.size ?? 0);
+      const waiting = run.outdated.reduce(
+        (sum, { holders }) => sum + holders.size,
+        run.waiters.length,
+      );
       const outcome = await runner.query(call, { at: run.ts, journal, waiting });
       return {
         kind: "result",
@@ -273,7 +279,10 @@ class SharedQueries implements QueryCache {
     );
     if (touching === undefined) this.#index.add(result.reads, result);
     else result.touchedAt = touching.ts;
+    // One who is handed it may let go at once: until all have been served it counts as held.
+    result.holders.add(SERVING);
     query.family.finish(run, result);
+    result.holders.delete(SERVING);
     if (result.holders.size === 0) this.#retire(query, result);
   }
 
@@ -301,9 +310,17 @@ function mostHeldFirst(results: readonly SharedResult[]): SharedResult[] {
   return results.toSorted((a, b) => b.holders.size - a.holders.size);
 }
 
+const SERVING: ResultHolder = {
+  identity: { kind: "none" },
+  identityKey: "",
+  onTouched: () => {},
+  onReady: () => {},
+};
+
 /** Nobody waits for it, nor holds what it replaces. */
 function isUnwanted({ waiters, outdated }: Run): boolean {
-  return waiters.every(({ reader }) => reader.closed) && !(outdated && outdated.holders.size > 0);
+  const isAwaited = waiters.some(({ reader }) => !reader.closed);
+  return !isAwaited && outdated.every(({ holders }) => holders.size === 0);
 }
 
 interface WatcherHost {

@@ -46,8 +46,8 @@ export interface Run {
   readonly identity: Identity;
   readonly identityKey: string;
   readonly waiters: Waiter[];
-  /** The result this one follows: its holders are told when it is there. */
-  readonly outdated: SharedResult | null;
+  /** The results this one follows: their holders are told when it is there. */
+  readonly outdated: SharedResult[];
 }
 
 export interface FamilyHost {
@@ -87,7 +87,7 @@ export class QueryFamily implements ResultMaker {
       return;
     }
     const waiter = { reader, ts, done };
-    const run = this.#joinable(reader, ts, exact);
+    const run = this.#joinable(reader.identityKey, ts, exact);
     if (run === null) this.#start(waiter);
     else {
       this.#host.shared();
@@ -96,27 +96,28 @@ export class QueryFamily implements ResultMaker {
   }
 
   /**
-   * Makes a touched result anew at `ts`, with the identity of one who holds it. Not where it
-   * ended at another cursor than it began with: its holders go on from there, in another family.
+   * Makes a touched result anew at `ts`, with the identity of one who holds it, in one execution
+   * with whatever else is made for them. False where it ended at another cursor than it began
+   * with: its holders go on from there, in another family, and are to be told to read.
    */
-  refresh(outdated: SharedResult, ts: Timestamp): void {
+  refresh(outdated: SharedResult, ts: Timestamp): boolean {
     const [holder] = outdated.holders;
-    if (holder === undefined) return;
-    if (outdated.journal !== this.#journal) {
-      tellHolders(outdated);
-      return;
-    }
+    if (holder === undefined) return true;
+    if (outdated.journal !== this.#journal) return false;
     const { identity, identityKey } = holder;
-    this.#begin({ ts, identity, identityKey, waiters: [], outdated });
+    const run = this.#joinable(identityKey, ts, true);
+    if (run === null) this.#begin({ ts, identity, identityKey, waiters: [], outdated: [outdated] });
+    else run.outdated.push(outdated);
+    return true;
   }
 
+  /** The caller drops the result when nobody holds it afterwards. */
   finish(run: Run, result: SharedResult): void {
     this.#forget(run);
     this.#looksAtIdentity = result.observedIdentity;
     this.#keep(run, result);
     for (const waiter of run.waiters) this.#serve(waiter, run, result);
-    if (run.outdated !== null) tellHolders(run.outdated);
-    if (result.holders.size === 0) this.drop(result);
+    for (const outdated of run.outdated) tellHolders(outdated);
   }
 
   /** Ends a run without a result. That its caller's token ran out is no failure of the others. */
@@ -129,7 +130,7 @@ export class QueryFamily implements ResultMaker {
       if (refused && reader.identity !== run.identity) this.read(reader, ts, true, done);
       else done(reading);
     }
-    if (run.outdated !== null) tellHolders(run.outdated);
+    for (const outdated of run.outdated) tellHolders(outdated);
   }
 
   drop(result: SharedResult): void {
@@ -145,16 +146,16 @@ export class QueryFamily implements ResultMaker {
     return usable ?? null;
   }
 
-  #joinable(reader: Reader, ts: Timestamp, exact: boolean): Run | null {
+  #joinable(identityKey: string, ts: Timestamp, exact: boolean): Run | null {
     const mine = this.#runs.filter(
-      (run) => !this.#looksAtIdentity || run.identityKey === reader.identityKey,
+      (run) => !this.#looksAtIdentity || run.identityKey === identityKey,
     );
     return mine.find((run) => run.ts === ts) ?? (exact ? null : mine.findLast(() => true)) ?? null;
   }
 
   #start(waiter: Waiter): void {
     const { identity, identityKey } = waiter.reader;
-    this.#begin({ ts: waiter.ts, identity, identityKey, waiters: [waiter], outdated: null });
+    this.#begin({ ts: waiter.ts, identity, identityKey, waiters: [waiter], outdated: [] });
   }
 
   #begin(run: Run): void {
@@ -196,6 +197,6 @@ function hand(result: SharedResult, reader: Reader, done: (reading: Reading) => 
 }
 
 /** Those who have not read in the meantime, for another reason. */
-function tellHolders(outdated: SharedResult): void {
+export function tellHolders(outdated: SharedResult): void {
   for (const holder of [...outdated.holders]) holder.onReady();
 }

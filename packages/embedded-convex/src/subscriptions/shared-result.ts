@@ -58,8 +58,8 @@ export class SharedResult {
 }
 
 export interface ResultMaker {
-  /** Makes a touched result anew at `ts` and tells those who hold it. */
-  refresh(outdated: SharedResult, ts: Timestamp): void;
+  /** Makes a touched result anew at `ts` and tells those who hold it; false when it does not. */
+  refresh(outdated: SharedResult, ts: Timestamp): boolean;
 }
 
 export interface ResultHolder {

@@ -34,7 +34,7 @@ function result(json: string): SharedResult {
   const observed = { observedIdentity: false, observedTime: false };
   const outcome = { result: { ok: true, json } as const, logLines: [], readSet, ts: 7n };
   return new SharedResult(
-    { refresh: () => {} },
+    { refresh: () => true },
     7n,
     { ...outcome, journal: null, ...observed },
     "r",

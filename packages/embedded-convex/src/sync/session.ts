@@ -303,7 +303,7 @@ export class SyncSession {
   /** At once: what became ready is kept only while somebody holds it. */
   #ready(): void {
     this.#updateNeeded = true;
-    this.#update();
+    this.#updateSafely();
   }
 
   /** A response has just been sent. */
@@ -322,12 +322,17 @@ export class SyncSession {
     this.#updateScheduled = true;
     queueMicrotask(() => {
       this.#updateScheduled = false;
-      try {
-        this.#update();
-      } catch (error) {
-        this.#end(internalError(), error); // nobody else would catch it: it would end the process
-      }
+      this.#updateSafely();
     });
+  }
+
+  /** Whoever calls it serves other sessions too, or nobody would catch what it throws. */
+  #updateSafely(): void {
+    try {
+      this.#update();
+    } catch (error) {
+      this.#end(internalError(), error);
+    }
   }
 
   #update(): void {
