@@ -21,7 +21,6 @@ export const quick = action(() => "quick");
 export const look = query(() => "seen");
 export const note = mutation(({ n }) => call("1.0/insert", { table: "notes", value: { n } }));
 export const count = query(() => call("1.0/count", { table: "notes" }));
-export const chatty = action(() => { for (let i = 0; i < 20_000; i++) console.log(i); });
 export const eager = action(() => {
   for (let i = 0; i < 20_000; i++) void call("1.0/actions/query", { name: "raw:look", args: {} });
 });
@@ -139,14 +138,6 @@ test("[ACT14] an endless loop is ended with its thread after 600 seconds", async
   expect(await runAction(timed, "raw:quick")).toBe("quick");
   await timed.close();
 }, 20_000);
-
-test("[ACT33] a flood of log lines is cut where it comes from", async () => {
-  app.records.length = 0;
-  const { logLines } = await app.room.action(callOf("raw:chatty"));
-  expect([logLines[0], logLines[254], logLines.length]).toEqual(["[LOG] 0", "[LOG] 254", 256]);
-  expect(logLines.at(-1)).toContain("Log overflow");
-  expect(app.records.filter(({ kind }) => kind === "Progress")).toHaveLength(256);
-});
 
 test("[ACT33] an action has at most 64 calls under way, however many it makes", async () => {
   app.records.length = 0;

@@ -75,13 +75,16 @@ test("[ACT13] actions that run beside it, and queries, notice nothing", async ()
   const patient = app.room.action(callOf("raw:patient"));
   await begun.promise;
   const hungry = [0, 2, 4].map((i) => app.room.action(callOf(`raw:hungry${i}`)));
-  const running = Promise.all(hungry).then(() => "ended");
-  while ((await Promise.race([running, "running"])) === "running") {
+  let ended = false;
+  const all = Promise.all(hungry).finally(() => {
+    ended = true;
+  });
+  while (!ended) {
     const outcome = await app.room.query(callOf("raw:look"));
     expect(outcome.result).toMatchObject({ ok: true });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  for (const outcome of await Promise.all(hungry)) {
+  for (const outcome of await all) {
     expect(outcome).toMatchObject({ ok: false, failure: { text: OUT_OF_MEMORY } });
   }
   expect(await patient).toMatchObject({ ok: true, json: '"patient"' });
