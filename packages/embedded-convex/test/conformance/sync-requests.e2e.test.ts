@@ -81,17 +81,21 @@ test("[TRAP9] an idle client hears a Ping within 20 seconds", { timeout: 30_000 
 });
 
 test("[TRAP52] a mutation that loses every race is closed with 1013, never answered as failed", async () => {
-  const [id = ""] = (await mutate("rows:insert", { of: unique("race"), values: [0] })) as string[];
+  const of = unique("race");
+  const address = String(await mutate("files:uploadUrl"));
   const session = await Session.open();
-  session.send("Mutation", "runtime:loses", { id });
+  session.send("Mutation", "runtime:loses", { of });
   let isOver = false;
   const closed = session.socket.closed.finally(() => {
     isOver = true;
   });
-  const race = async () => {
-    while (!isOver) await mutate("rows:increment", { id });
-  };
-  await Promise.race([Promise.all([race(), race()]), closed]);
+  const ids: string[] = [];
+  while (!isOver) {
+    const uploaded = await fetch(address, { method: "POST", body: of });
+    ids.push(((await uploaded.json()) as { storageId: string }).storageId);
+  }
   expect(await closed).toEqual({ code: 1013, reason: "OptimisticConcurrencyControlFailure" });
   expect(session.socket.unread.filter(({ type }) => type === "MutationResponse")).toEqual([]);
+  expect(await ask("rows:list", { of })).toEqual([]);
+  for (const id of ids) await mutate("files:remove", { id });
 });

@@ -105,11 +105,11 @@ test("[TRAP8] a result is sent again when its value or its log lines differ, and
   const first = await session.watch(add(0, "echo:log", { of }));
   expect(first.modifications[0]).toMatchObject({
     value: "constant",
-    logLines: ["[LOG] 'rows' 0", "[WARN] { a: 1 }"],
+    logLines: ["[LOG] 'rows' 0", "[WARN] {\n  a: 1\n}"],
   });
   const logged = await session.mutate("rows:insert", { of, values: [1] });
   expect(logged.covering?.modifications).toMatchObject([
-    { queryId: 0, value: "constant", logLines: ["[LOG] 'rows' 1", "[WARN] { a: 1 }"] },
+    { queryId: 0, value: "constant", logLines: ["[LOG] 'rows' 1", "[WARN] {\n  a: 1\n}"] },
   ]);
   const same = await Session.open();
   await same.watch(add(0, "rows:compare", { of, op: "gt", value: 5, by: "filter" }));
