@@ -6,7 +6,7 @@
 import type { JSONValue } from "convex/values";
 import { expect, test } from "vitest";
 import { add } from "../raw-client.ts";
-import { ask, mutate, unique } from "./deployment.ts";
+import { ask, mutate, post, tokenOf, unique } from "./deployment.ts";
 import { Session } from "./session.ts";
 
 async function watchRange(of: string, upTo: number | null) {
@@ -104,7 +104,10 @@ test("[TRAP49] a scheduled mutation and its success are one commit; a failure le
 
 test("[TRAP50] scheduled functions and crons are nobody, whoever scheduled them", async () => {
   const of = unique("by action");
-  await ended(await schedule("noteByAction", of)).toEqual({ kind: "success" });
+  const args = { name: "noteByAction", args: { of }, afterMs: 0 };
+  const asAnn = { Authorization: `Bearer ${await tokenOf("ann")}` };
+  const scheduled = await post("/api/mutation", { path: "jobs:schedule", args }, asAnn);
+  await ended((scheduled.json as { value: string }).value).toEqual({ kind: "success" });
   expect(await ask("jobs:runs", { of })).toEqual([{ identity: null }]);
   await expect
     .poll(() => ask("jobs:runs", { of: "cron" }), { timeout: 10_000 })
