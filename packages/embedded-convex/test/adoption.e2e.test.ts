@@ -17,7 +17,7 @@ const node = (...args: readonly string[]) => project.run(process.execPath, ...ar
 
 test("[ADOPT1] the README's steps lead from an empty folder to a live query", async () => {
   const server = await serve();
-  const telling = /cat >> \.env\.local[^]*?\nEND\n/.exec(project.readme)?.[0] ?? "";
+  const telling = /cat >> \.env\.local[\s\S]*?\nEND\n/.exec(project.readme)?.[0] ?? "";
   await project.run("sh", "-c", telling.replace("http://127.0.0.1:3210", server.url));
   try {
     expect(project.readme).toContain("npx convex dev");

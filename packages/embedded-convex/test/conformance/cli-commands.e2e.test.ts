@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { add } from "../raw-client.ts";
 import { unzip } from "../unzip.ts";
 import { cliProject } from "./cli-project.ts";
-import { act, ask, asAdmin, deployment, mutate, post, unique } from "./deployment.ts";
+import { act, asAdmin, ask, deployment, mutate, post, unique } from "./deployment.ts";
 import { decodeId } from "./document-ids.ts";
 import { Session } from "./session.ts";
 
@@ -26,7 +26,10 @@ test("[TRAP33] a changed variable and a push are seen by every live query", asyn
   project.edit("convex/runtime.ts", "process.env[name] ?? null", 'process.env[name] ?? "pushed"');
   await project.succeed(...DEPLOY);
   await session.until(() => session.values.get(0) === "pushed");
-  const [later = ""] = (await mutate("rows:insert", { of: unique("kept"), values: [1] })) as string[];
+  const [later = ""] = (await mutate("rows:insert", {
+    of: unique("kept"),
+    values: [1],
+  })) as string[];
   expect(decodeId(later).table).toBe(decodeId(id).table);
   await cliProject().succeed(...DEPLOY);
   await session.until(() => session.values.get(0) === null);
@@ -34,7 +37,11 @@ test("[TRAP33] a changed variable and a push are seen by every live query", asyn
 
 test("[CLITRAP1] a push that is wrong ends `dev --once` with 1, and says why", async () => {
   const project = cliProject();
-  project.edit("convex/schema.ts", '.index("by_of", ["of"])', '.index("by_of", ["of"]).index("by_id", ["of"])');
+  project.edit(
+    "convex/schema.ts",
+    '.index("by_of", ["of"])',
+    '.index("by_of", ["of"]).index("by_id", ["of"])',
+  );
   const { code, stderr } = await project.convex(...ONCE);
   expect([code, stderr]).toEqual([1, expect.stringContaining("by_id")]);
   expect(await ask("left:counted")).toBe(1);
@@ -60,7 +67,10 @@ test("[CLITRAP13] in an export an int64 has no fraction and a float64 always one
   const project = cliProject();
   await project.succeed("export", "--path", "snapshot.zip");
   const files = await unzip(readFileSync(join(project.dir, "snapshot.zip")));
-  const lines = files.get("rows/documents.jsonl")?.split("\n").filter((line) => line.includes(of));
+  const lines = files
+    .get("rows/documents.jsonl")
+    ?.split("\n")
+    .filter((line) => line.includes(of));
   const written = lines?.map((line) => /"value":(.*?)[,}]/.exec(line)?.[1]).sort();
   expect(written?.slice(0, 3)).toEqual(["-0.0", "1", "1.0"]);
   expect([Number(written?.[3]), written?.[3]]).toEqual([2 ** 60, expect.stringMatching(/[.e]/)]);
@@ -82,7 +92,7 @@ test("[CLITRAP16] `dev` writes the address it was given into .env.local, for goo
   expect(written).toContain(`CONVEX_SITE_URL=${deployment.siteUrl}\n`);
 });
 
-test('[CLITRAP17] a "use node" module imports packages that were not uploaded', async () => {
+test("[CLITRAP17] a module for Node imports packages that were not uploaded", async () => {
   expect(await act("inspecting:show", { value: { a: [1, "x"] } })).toEqual({
     shown: "{ a: [ 1, 'x' ] }",
     sha256: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",

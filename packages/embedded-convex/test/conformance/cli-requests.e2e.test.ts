@@ -2,7 +2,7 @@
 import type { JSONValue } from "convex/values";
 import { beforeAll, expect, test } from "vitest";
 import { add } from "../raw-client.ts";
-import { ask, asAdmin, deployment, mutate, post, unique } from "./deployment.ts";
+import { asAdmin, ask, deployment, mutate, post, unique } from "./deployment.ts";
 import { makePushRequest, type PushRequest, postCompressed } from "./push-request.ts";
 import { Session } from "./session.ts";
 
@@ -27,12 +27,16 @@ test("[CLITRAP2] an address that ends in a slash makes double slashes, which cou
 
 test("[CLITRAP3] no route that the CLI calls is a 404, which it would repeat for half a minute", async () => {
   const gets = ["/api/v1/get_canonical_urls", "/api/stream_function_logs?cursor=0", "/version"];
-  for (const path of gets) expect((await fetch(`${url}${path}`, { headers: asAdmin })).status).toBe(200);
+  for (const path of gets)
+    expect((await fetch(`${url}${path}`, { headers: asAdmin })).status).toBe(200);
   const posts = ["get_config_hashes", "deploy2/start_push", "deploy2/evaluate_push"];
   const more = ["deploy2/wait_for_schema", "deploy2/finish_push", "deploy2/report_push_completed"];
   const rest = ["update_environment_variables", "run_test_function", "import/start_upload"];
   for (const path of [...posts, ...more, ...rest]) {
-    expect([path, (await post(`/api/${path}`, { adminKey }, asAdmin)).status]).not.toEqual([path, 404]);
+    expect([path, (await post(`/api/${path}`, { adminKey }, asAdmin)).status]).not.toEqual([
+      path,
+      404,
+    ]);
   }
 });
 
@@ -47,7 +51,9 @@ test("[CLITRAP4] compressed bodies are read; the key must be right in the header
 
 test("[CLITRAP6] logs that are not there yet are waited for", async () => {
   const logs = async (cursor: number) => {
-    const response = await fetch(`${url}/api/stream_function_logs?cursor=${cursor}`, { headers: asAdmin });
+    const response = await fetch(`${url}/api/stream_function_logs?cursor=${cursor}`, {
+      headers: asAdmin,
+    });
     return (await response.json()) as { entries: { identifier?: string }[]; newCursor: number };
   };
   const path = "rows:nothing";
@@ -73,11 +79,17 @@ test("[CLITRAP7] evaluate_schema is answered, or missing at once", async () => {
 test("[CLITRAP8] no component path, and an empty one, are the app itself; functions keep .js in analyses", async () => {
   const call = { path: "rows:hidden", args: {} };
   for (const componentPath of [{}, { componentPath: "" }]) {
-    expect((await post("/api/function", { ...call, ...componentPath }, asAdmin)).json).toMatchObject({
+    expect(
+      (await post("/api/function", { ...call, ...componentPath }, asAdmin)).json,
+    ).toMatchObject({
       value: "hidden",
     });
   }
-  const elsewhere = await post("/api/function", { ...call, componentPath: "nobody/knows" }, asAdmin);
+  const elsewhere = await post(
+    "/api/function",
+    { ...call, componentPath: "nobody/knows" },
+    asAdmin,
+  );
   expect(elsewhere.json).not.toMatchObject({ status: "success" });
   const { json } = await startPush(request);
   const analysis = (json as { analysis: Record<string, { functions: object }> }).analysis;
@@ -93,7 +105,9 @@ test("[CLITRAP10] validators are JSON texts in an analysis, and objects in the f
   const { analysis } = json as unknown as {
     analysis: { "": { functions: Record<string, { functions: { name: string }[] }> } };
   };
-  const checked = analysis[""].functions["echo.js"]?.functions.find(({ name }) => name === "checked");
+  const checked = analysis[""].functions["echo.js"]?.functions.find(
+    ({ name }) => name === "checked",
+  );
   expect(checked).toMatchObject({
     udfType: "Mutation",
     visibility: { kind: "public" },
@@ -103,7 +117,12 @@ test("[CLITRAP10] validators are JSON texts in an analysis, and objects in the f
   const list = analysis[""].functions["rows.js"]?.functions.find(({ name }) => name === "list");
   expect(list).toMatchObject({ returns: "null" });
   const session = await Session.open();
-  session.socket.send({ type: "Authenticate", baseVersion: 0, tokenType: "Admin", value: adminKey });
+  session.socket.send({
+    type: "Authenticate",
+    baseVersion: 0,
+    tokenType: "Admin",
+    value: adminKey,
+  });
   const { modifications } = await session.watch(add(0, "_system/cli/modules:apiSpec"));
   const functions = modifications[0]?.value as unknown as { identifier?: string }[];
   expect(functions.find(({ identifier }) => identifier === "echo.js:checked")).toMatchObject({
@@ -125,16 +144,26 @@ test("[CLITRAP11] keys that the CLI requires are there, also when they are null"
 
 test("[CLITRAP14] an int64 in an answer is encoded as one", async () => {
   const session = await Session.open();
-  session.socket.send({ type: "Authenticate", baseVersion: 0, tokenType: "Admin", value: adminKey });
+  session.socket.send({
+    type: "Authenticate",
+    baseVersion: 0,
+    tokenType: "Admin",
+    value: adminKey,
+  });
   await session.watch(add(0, "_system/cli/exports:getLatest"));
-  await fetch(`${url}/api/export/request/zip?includeStorage=false`, { method: "POST", headers: asAdmin });
+  await fetch(`${url}/api/export/request/zip?includeStorage=false`, {
+    method: "POST",
+    headers: asAdmin,
+  });
   const stateOf = () => session.values.get(0) as { state?: string; start_ts?: unknown } | null;
   while (stateOf()?.state !== "completed") await session.until(() => true);
   expect(stateOf()?.start_ts).toEqual({ $integer: expect.stringMatching(/^[\w+/]{11}=$/) });
 });
 
 test("[CLITRAP18] source maps and positions may be missing from a push", async () => {
-  const bare = withModules(({ path, source, environment }) => ({ path, source, environment }) as Fields);
+  const bare = withModules(
+    ({ path, source, environment }) => ({ path, source, environment }) as Fields,
+  );
   const { status, json } = await startPush(bare);
   expect(status).toBe(200);
   expect(json).toHaveProperty("schemaChange");

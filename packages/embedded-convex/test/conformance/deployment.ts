@@ -15,7 +15,7 @@ export interface Deployment {
   readonly signingKey: string;
 }
 
-export const deployment = inject("deployment");
+export const deployment = inject("conformance");
 export const ISSUER = "https://issuer.example";
 
 /** A name that no other test has, nor an earlier run. */
@@ -36,13 +36,6 @@ export const mutate = (path: string, args: Args = {}): Promise<unknown> =>
   http.mutation(makeFunctionReference<"mutation">(path), args, { skipQueue: true });
 export const act = (path: string, args: Args = {}): Promise<unknown> =>
   http.action(makeFunctionReference<"action">(path), args);
-
-/** Values of a live query as they come, by the official client. */
-export function watch(client: ConvexClient, path: string, args: Args = {}) {
-  const seen: unknown[] = [];
-  client.onUpdate(makeFunctionReference<"query">(path), args, (value) => seen.push(value));
-  return { seen, last: () => seen.at(-1) };
-}
 
 /** A POST of JSON, its answer as it is. */
 export async function post(
@@ -73,7 +66,9 @@ export async function tokenOf(subject: string, claims: object = {}): Promise<str
 }
 
 /** A socket that speaks frames, with a session of its own unless told otherwise. */
-export async function rawSocket(more: Readonly<Record<string, JSONValue>> = {}): Promise<RawClient> {
+export async function rawSocket(
+  more: Readonly<Record<string, JSONValue>> = {},
+): Promise<RawClient> {
   const client = await RawClient.connect(deployment.url, { sessionId: randomUUID(), ...more });
   onTestFinished(() => client.close());
   return client;

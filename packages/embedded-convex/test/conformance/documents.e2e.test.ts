@@ -21,7 +21,9 @@ test("[TRAP38] creation times are of the transaction's begin, and go up by the s
   const of = unique("times");
   const before = Date.now();
   await insert(of, [1, 2, 3]);
-  const times = ((await ask("rows:list", { of })) as Row[]).map(({ _creationTime }) => _creationTime);
+  const times = ((await ask("rows:list", { of })) as Row[]).map(
+    ({ _creationTime }) => _creationTime,
+  );
   expect(times[0]).toBeGreaterThan(before - 60_000);
   expect(new Set(times).size).toBe(3);
   expect((times[2] ?? 0) - (times[0] ?? 0)).toBeLessThan(0.01);
@@ -43,7 +45,10 @@ test("[TRAP39] ids name their table for good, end in the day, and are random oth
   expect(new Set(ids.map(({ internal }) => internal.subarray(0, 14).join())).size).toBe(3);
   const job = await mutate("jobs:schedule", { name: "note", args: { of }, afterMs: 86_400_000 });
   expect(decodeId(String(job)).table).toBe(539);
-  const uploaded = await fetch(String(await mutate("files:uploadUrl")), { method: "POST", body: of });
+  const uploaded = await fetch(String(await mutate("files:uploadUrl")), {
+    method: "POST",
+    body: of,
+  });
   const { storageId } = (await uploaded.json()) as { storageId: string };
   expect(decodeId(storageId).table).toBe(540);
   await mutate("jobs:cancel", { id: String(job) });
@@ -55,7 +60,9 @@ test("[TRAP40] the checksum of an id is Fletcher's with modulus 256, and is look
   const { checksum, computed } = decodeId(id);
   expect(checksum).toEqual(computed);
   const last = id.at(-1) === "0" ? "8" : "0";
-  await expect(ask("rows:get", { id: `${id.slice(0, -1)}${last}` })).rejects.toThrow("Unable to decode ID");
+  await expect(ask("rows:get", { id: `${id.slice(0, -1)}${last}` })).rejects.toThrow(
+    "Unable to decode ID",
+  );
   expect(await ask("rows:normalize", { table: "rows", id })).toBe(id);
   expect(await ask("rows:normalize", { table: "runs", id })).toBeNull();
   expect(await ask("rows:normalize", { table: "rows", id: "nonsense" })).toBeNull();
@@ -64,7 +71,11 @@ test("[TRAP40] the checksum of an id is Fletcher's with modulus 256, and is look
 test("[TRAP42] patch removes fields that are undefined at the top, and only there", async () => {
   const [id] = await insert(unique("patched"), [{ a: 1 }]);
   expect(await mutate("rows:patchNestedUndefined", { id })).toMatchObject({ value: { kept: 1 } });
-  const patched = (await mutate("rows:patch", { id, fields: { rank: 1 }, unset: ["value"] })) as Row;
+  const patched = (await mutate("rows:patch", {
+    id,
+    fields: { rank: 1 },
+    unset: ["value"],
+  })) as Row;
   expect(patched).toMatchObject({ rank: 1 });
   expect(patched).not.toHaveProperty("value");
 });
@@ -73,11 +84,16 @@ test("[TRAP43] a document may be replaced by itself; wrong or unknown system fie
   const of = unique("replaced");
   const [id, other] = await insert(of, [1, 2]);
   const row = (await ask("rows:get", { id })) as Record<string, Value>;
-  expect(await mutate("rows:replace", { id, document: { ...row, value: 3 } })).toEqual({ ...row, value: 3 });
+  expect(await mutate("rows:replace", { id, document: { ...row, value: 3 } })).toEqual({
+    ...row,
+    value: 3,
+  });
   const refused = (more: Record<string, Value>) =>
     mutate("rows:replace", { id, document: { ...row, ...more } });
   await expect(refused({ _id: other ?? "" })).rejects.toThrow("doesn't match '_id' field");
-  await expect(refused({ _creationTime: 1 })).rejects.toThrow("doesn't match '_creationTime' field");
+  await expect(refused({ _creationTime: 1 })).rejects.toThrow(
+    "doesn't match '_creationTime' field",
+  );
   await expect(refused({ _mine: 1 })).rejects.toThrow("starts with an underscore");
 });
 
@@ -126,7 +142,10 @@ test("[TRAP46] a cursor is the same each time and its query's own; an end cursor
   const second = await pageOf({ of }, { numItems: 2, cursor: first.continueCursor });
   expect(second.page).toEqual([3, 5]);
   await insert(of, [1.5, 4]);
-  const grown = await pageOf({ of }, { numItems: 2, cursor: null, endCursor: first.continueCursor });
+  const grown = await pageOf(
+    { of },
+    { numItems: 2, cursor: null, endCursor: first.continueCursor },
+  );
   expect(grown).toMatchObject({ page: [1, 1.5, 2], continueCursor: first.continueCursor });
   await expect(
     pageOf({ of, order: "desc" }, { numItems: 2, cursor: first.continueCursor }),

@@ -18,7 +18,7 @@ const PROJECT_ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 
 declare module "vitest" {
   interface ProvidedContext {
-    readonly deployment: Deployment;
+    conformance: Deployment;
   }
 }
 
@@ -31,7 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
   const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: "key-1", alg: "ES256" }] };
   await push(target, `data:application/json,${encodeURIComponent(JSON.stringify(keys))}`);
-  project.provide("deployment", {
+  project.provide("conformance", {
     url: target.url,
     siteUrl: await siteUrlOf(target),
     adminKey: target.adminKey,
@@ -48,7 +48,8 @@ async function push(target: Target, jwks: string): Promise<void> {
       ["deploy", "--yes", "--typecheck", "disable"],
     ]) {
       const { code, stdout, stderr } = await project.convex(...command);
-      if (code !== 0) throw new Error(`convex ${command[0]} ended with ${code}:\n${stdout}${stderr}`);
+      if (code !== 0)
+        throw new Error(`convex ${command[0]} ended with ${code}:\n${stdout}${stderr}`);
     }
   } finally {
     project.remove();
@@ -76,7 +77,7 @@ async function startOwn(): Promise<Target & { stop(): Promise<void> }> {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (text) => {
         output += String(text);
-        const found = /deployment at (\S+),[^]*Admin key in /.exec(output)?.[1];
+        const found = /deployment at (\S+),[\s\S]*Admin key in /.exec(output)?.[1];
         if (found !== undefined) resolve(found);
       });
     }

@@ -1,7 +1,7 @@
 /** The HTTP API, HTTP actions and stored files, by plain requests. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { act, ask, asAdmin, deployment, mutate, post, tokenOf, unique } from "./deployment.ts";
+import { act, asAdmin, ask, deployment, mutate, post, tokenOf, unique } from "./deployment.ts";
 
 const { url, siteUrl } = deployment;
 
@@ -26,9 +26,13 @@ test("[TRAP15] what a function does wrong is a 200 with an error; what the reque
       json: { code, message: expect.any(String) },
     });
   }
-  const unauthorized = await post("/api/query", { path: "runtime:whoami", args: {} }, {
-    Authorization: "Bearer not.a.token",
-  });
+  const unauthorized = await post(
+    "/api/query",
+    { path: "runtime:whoami", args: {} },
+    {
+      Authorization: "Bearer not.a.token",
+    },
+  );
   expect(unauthorized.status).toBe(401);
   expect((await post("/api/function", { path: "rows:hidden", args: {} })).status).not.toBe(200);
   expect(await post("/api/function", { path: "rows:hidden", args: {} }, asAdmin)).toMatchObject({
@@ -50,10 +54,17 @@ test("[TRAP16] arguments are an object, or a list with one", async () => {
 });
 
 test("[TRAP17] without a format the answer is plain JSON; clients ask for the encoded one", async () => {
-  const value = { big: { $integer: "BQAAAAAAAAA=" }, bytes: { $bytes: "AQI=" }, nan: { $float: "AAAAAAAA+H8=" } };
+  const value = {
+    big: { $integer: "BQAAAAAAAAA=" },
+    bytes: { $bytes: "AQI=" },
+    nan: { $float: "AAAAAAAA+H8=" },
+  };
   const ask = async (format: object) =>
-    ((await post("/api/query", { path: "echo:value", args: { value }, ...format })).json as { value: unknown })
-      .value;
+    (
+      (await post("/api/query", { path: "echo:value", args: { value }, ...format })).json as {
+        value: unknown;
+      }
+    ).value;
   expect(await ask({})).toEqual({ big: "5", bytes: "AQI=", nan: "NaN" });
   expect(await ask({ format: "json" })).toEqual({ big: "5", bytes: "AQI=", nan: "NaN" });
   expect(await ask({ format: "convex_encoded_json" })).toEqual(value);
@@ -83,7 +94,11 @@ test("[TRAP19] a file is known by its document id, and by a UUID in addresses on
     body,
   });
   const { storageId: id } = (await uploaded.json()) as { storageId: string };
-  const about = (await ask("files:about", { id })) as { url: string; row: object; metadata: object };
+  const about = (await ask("files:about", { id })) as {
+    url: string;
+    row: object;
+    metadata: object;
+  };
   expect(about.row).toMatchObject({ _id: id, sha256: base64, contentType: "text/x-mine" });
   expect(about.metadata).toMatchObject({ sha256: hex, size: body.length });
   expect(about.url).not.toContain(id);
@@ -119,7 +134,10 @@ test("[CONTRACT1] HTTP actions are found by path or longest prefix, stream, and 
   const thrown = await fetch(`${siteUrl}/throws`);
   expect([thrown.status, await thrown.json()]).toEqual([
     500,
-    { code: expect.stringContaining("Server Error: Uncaught Error: boom"), trace: expect.any(String) },
+    {
+      code: expect.stringContaining("Server Error: Uncaught Error: boom"),
+      trace: expect.any(String),
+    },
   ]);
 });
 

@@ -1,25 +1,29 @@
 /** What pushed code sees while it runs. */
 import { expect, test } from "vitest";
 import { add } from "../raw-client.ts";
-import { act, ask, asAdmin, mutate, post, timeOf, tokenOf, unique } from "./deployment.ts";
+import { act, asAdmin, ask, mutate, post, timeOf, tokenOf, unique } from "./deployment.ts";
 import { Session } from "./session.ts";
 
-const raw = async (path: string, args: object) => {
-  const { json } = await post("/api/query", { path, args: { ...args }, format: "convex_encoded_json" });
-  return (json as { value: never }).value;
-};
+/** A query of raw.ts, with its value as it is sent. */
+async function raw<Result = unknown>(path: string, args: object): Promise<Result> {
+  const format = "convex_encoded_json";
+  const { json } = await post("/api/query", { path, args: { ...args }, format });
+  return (json as { value: Result }).value;
+}
 
 test("[TRAP21] a function is handed the JSON text of a list with its arguments", async () => {
   expect(await raw("raw:argsText", { b: 1, a: 2 })).toMatch(/^\[\{.*\}\]$/);
-  expect(JSON.parse(await raw("raw:argsText", { b: 1, a: 2 }))).toEqual([{ a: 2, b: 1 }]);
+  expect(JSON.parse(await raw<string>("raw:argsText", { b: 1, a: 2 }))).toEqual([{ a: 2, b: 1 }]);
 });
 
 test("[TRAP22] arguments and results are checked by the host, also of nested and scheduled calls", async () => {
   const of = unique("checked");
   await expect(mutate("echo:checked", { of, n: "x" })).rejects.toThrow(
-    "ArgumentValidationError: Value does not match validator.\nPath: .n\nValue: \"x\"\nValidator: v.float64()",
+    'ArgumentValidationError: Value does not match validator.\nPath: .n\nValue: "x"\nValidator: v.float64()',
   );
-  await expect(mutate("echo:checked", { of, n: -1 })).rejects.toThrow("ReturnsValidationError: Object");
+  await expect(mutate("echo:checked", { of, n: -1 })).rejects.toThrow(
+    "ReturnsValidationError: Object",
+  );
   expect(await mutate("runtime:nestedChecks", { of })).toEqual([
     expect.stringContaining("ArgumentValidationError"),
     expect.stringContaining("ReturnsValidationError"),
@@ -35,9 +39,20 @@ test("[TRAP22] arguments and results are checked by the host, also of nested and
 
 test("[TRAP23] inside, an error's data is JSON; outside it is errorData", async () => {
   const args = { data: { n: { $integer: "BQAAAAAAAAA=" } } };
-  const inside = await post("/api/mutation", { path: "raw:nestedData", args, format: "convex_encoded_json" });
-  expect(inside.json).toMatchObject({ status: "success", value: { type: "object", data: args.data } });
-  const outside = await post("/api/mutation", { path: "echo:failWith", args, format: "convex_encoded_json" });
+  const inside = await post("/api/mutation", {
+    path: "raw:nestedData",
+    args,
+    format: "convex_encoded_json",
+  });
+  expect(inside.json).toMatchObject({
+    status: "success",
+    value: { type: "object", data: args.data },
+  });
+  const outside = await post("/api/mutation", {
+    path: "echo:failWith",
+    args,
+    format: "convex_encoded_json",
+  });
   expect(outside.json).toMatchObject({ status: "error", errorData: args.data });
 });
 
@@ -54,8 +69,10 @@ test("[TRAP24] query numbers count from 0 in each execution, and cleaning up twi
 test("[TRAP25] filters and limits apply in their order", async () => {
   const of = unique("operators");
   await mutate("rows:insert", { of, values: [1, 2, 3, 4] });
+  type Found = { readonly values: readonly number[] };
   const filter = { filter: { $gt: [{ $field: "value" }, { $literal: 1 }] } };
-  const valuesOf = async (operators: object[]) => (await raw("raw:operators", { of, operators: JSON.stringify(operators) }))["values"];
+  const valuesOf = async (operators: object[]) =>
+    (await raw<Found>("raw:operators", { of, operators: JSON.stringify(operators) })).values;
   expect(await valuesOf([filter, { limit: 2 }])).toEqual([2, 3]);
   expect(await valuesOf([{ limit: 2 }, filter])).toEqual([2]);
 });
@@ -97,7 +114,10 @@ test("[TRAP29] the commit's timestamp can be written and returned before it is k
 });
 
 test("[TRAP30] in a query time stands still and chance is its own", async () => {
-  const first = (await ask("runtime:clock")) as Record<"start" | "end" | "fresh" | "random", number>;
+  const first = (await ask("runtime:clock")) as Record<
+    "start" | "end" | "fresh" | "random",
+    number
+  >;
   expect([first.end, first.fresh]).toEqual([first.start, first.start]);
   expect(Math.abs(first.start - Date.now())).toBeLessThan(60_000);
   const second = (await ask("runtime:clock")) as typeof first;

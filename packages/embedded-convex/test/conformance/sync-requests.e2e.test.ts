@@ -63,7 +63,10 @@ test("[TRAP11] mutations of a socket are done one by one in their order, beside 
 
 test("[TRAP14] a client that has seen a later moment than there is is refused; one that has seen the latest is not", async () => {
   const { response } = await (await Session.open()).mutate("rows:nothing");
-  const back = await Session.open({ maxObservedTimestamp: String(response.ts), connectionCount: 1 });
+  const back = await Session.open({
+    maxObservedTimestamp: String(response.ts),
+    connectionCount: 1,
+  });
   const { end } = await back.watch(add(0, "rows:list", { of: "nobody's" }));
   expect(timeOf(end.ts)).toBeGreaterThanOrEqual(timeOf(response.ts));
   const later = Buffer.alloc(8);

@@ -65,7 +65,9 @@ test("[TRAP51] writing what is there already is no write", async () => {
 test("[CONTRACT8] mutations at once give what one after the other gives", async () => {
   const of = unique("counted");
   const [id = ""] = (await mutate("rows:insert", { of, values: [0] })) as string[];
-  const results = await Promise.all(Array.from({ length: 40 }, () => mutate("rows:increment", { id })));
+  const results = await Promise.all(
+    Array.from({ length: 40 }, () => mutate("rows:increment", { id })),
+  );
   expect(results.map(Number).sort((a, b) => a - b)).toEqual(results.map((_, i) => i + 1));
 });
 
@@ -85,7 +87,11 @@ test("[TRAP49] a scheduled mutation and its success are one commit; a failure le
   const of = unique("scheduled");
   const id = await schedule("note", of);
   await ended(id).toEqual({ kind: "success" });
-  expect(await jobOf(id)).toMatchObject({ name: "jobs.js:note", args: [{ of }], completedTime: expect.any(Number) });
+  expect(await jobOf(id)).toMatchObject({
+    name: "jobs.js:note",
+    args: [{ of }],
+    completedTime: expect.any(Number),
+  });
   expect(await ask("jobs:runs", { of })).toEqual([{ state: "inProgress", identity: null }]);
   const failing = unique("failing");
   const failed = await schedule("fail", failing);
@@ -99,7 +105,9 @@ test("[TRAP49] a scheduled mutation and its success are one commit; a failure le
   expect(await jobOf(waiting)).toMatchObject({ state: { kind: "pending" } });
   await mutate("jobs:cancel", { id: String(waiting) });
   expect(await jobOf(waiting)).toMatchObject({ state: { kind: "canceled" } });
-  expect([await ask("jobs:runs", { of: given }), await ask("jobs:runs", { of: canceled })]).toEqual([[], []]);
+  expect([await ask("jobs:runs", { of: given }), await ask("jobs:runs", { of: canceled })]).toEqual(
+    [[], []],
+  );
 });
 
 test("[TRAP50] scheduled functions and crons are nobody, whoever scheduled them", async () => {

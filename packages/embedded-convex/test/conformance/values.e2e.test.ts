@@ -81,7 +81,8 @@ test("[TRAP41] fields are sent in order; too many fields or items are refused, r
 test("[CONTRACT7] schema and validators speak the official words", async () => {
   const document = { of: unique("typed"), count: 1n, nested: { a: 1 } };
   expect(await mutate("rows:insertTyped", { document })).toEqual(expect.any(String));
-  const refused = (more: object) => mutate("rows:insertTyped", { document: { ...document, ...more } });
+  const refused = (more: object) =>
+    mutate("rows:insertTyped", { document: { ...document, ...more } });
   await expect(refused({ count: 1 })).rejects.toThrow(
     'Failed to insert or update a document in table "typed" because it does not match the schema: Value does not match validator.\nPath: .count\nValue: 1.0\nValidator: v.int64()',
   );
