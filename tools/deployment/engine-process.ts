@@ -26,6 +26,8 @@ export interface EngineProcess extends Deployment {
 export interface EngineOptions {
   /** Added to this process's own variables. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** For Node, before the program. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** An engine on `dataDir`, ready to be pushed to. Throws with its last lines when it does not come up. */
@@ -41,7 +43,7 @@ export async function startEngine(
 /** An engine that is yet to be started. */
 export async function placeEngine(
   dataDir: string,
-  { environment = {} }: EngineOptions = {},
+  { environment = {}, nodeFlags = [] }: EngineOptions = {},
 ): Promise<EngineProcess> {
   const [port, sitePort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
@@ -54,6 +56,7 @@ export async function placeEngine(
       process.execPath,
       [
         "--disable-warning=ExperimentalWarning",
+        ...nodeFlags,
         join(ROOT, "packages/embedded-convex/src/cli.ts"),
         "serve",
         ...["--data", dataDir, "--port", String(port), "--site-port", String(sitePort)],

@@ -39,7 +39,6 @@ import { ExecutionCounts } from "./operations/execution-counts.ts";
 import { expositionOf } from "./operations/exposition.ts";
 import { Lifecycle, type LifecycleState } from "./operations/lifecycle.ts";
 import { watchLoopDelay } from "./operations/loop-delay.ts";
-import { createRandomPool } from "./random-pool.ts";
 import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } from "./rooms.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
 import { trySweepHold } from "./store/file-hold.ts";
@@ -47,6 +46,7 @@ import { FILES_DIR } from "./store/format.ts";
 import type { StartCheckMode } from "./store/start-check.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
 import { createSyncServer } from "./sync/sync-server.ts";
+import { systemRandom } from "./system-random.ts";
 
 const DEFAULT_INSTANCE_NAME = "embedded-convex";
 
@@ -149,7 +149,7 @@ async function start(
   closers: Closers,
 ): Promise<Omit<EmbeddedConvex, "close" | "state">> {
   const { dir, host = "127.0.0.1", clock = systemClock(), logger = () => {} } = options;
-  const doors: Doors = { clock, logger, random: createRandomPool() };
+  const doors: Doors = { clock, logger, random: systemRandom() };
   const { port, sitePort } = options;
   const state = () => lifecycle.state;
   const health = createHealthRoutes(state);

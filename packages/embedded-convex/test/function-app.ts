@@ -156,7 +156,14 @@ async function deploy(
 ): Promise<void> {
   const definition = textModule("convex.config.js", "export default { export: () => '{}' };");
   const environmentVariables = environment ?? {};
-  const found = await room.analyze({ modules, schema: null, definition, environmentVariables });
+  const found = await room.analyze({
+    modules,
+    schema: null,
+    definition,
+    dependencies: [],
+    environmentVariables,
+    components: [],
+  });
   const tx = database.begin();
   for (const row of tx.system.query("_modules", "by_path")) tx.system.remove("_modules", row._id);
   for (const module of modules) {
@@ -193,13 +200,13 @@ function storageDoor(
       return { storageId: id, sha256, size: file.bytes.length, contentType: file.contentType };
     },
     delete: (_tx, id) => void files.delete(id),
-    store: async (bytes, contentType) => {
+    store: async (_component, bytes, { contentType }) => {
       await hooks.duringStore();
       const id = `file${files.size}`;
       files.set(id, { bytes, contentType });
       return id;
     },
-    read: async (id) => files.get(id) ?? null,
+    read: async (_component, id) => files.get(id) ?? null,
   };
 }
 

@@ -114,10 +114,10 @@ function startWriting(
   const shuffleFiles = async () => {
     const files: string[] = [];
     while (!stopped) {
-      const id = await storage.store(randomBytes(20_000), "x/y");
+      const id = await storage.store("", randomBytes(20_000), { contentType: "x/y" });
       stored++;
       // Old enough for the sweep as soon as the row is gone.
-      const storageId = storage.find(id)?.storageId ?? "";
+      const storageId = storage.find("", id)?.storageId ?? "";
       await utimes(join(dir, "files", storageId), LONG_AGO, LONG_AGO);
       files.push(id);
       if (files.length > 30) {
@@ -208,7 +208,7 @@ async function backedUp() {
   const place = newPlace();
   const bed = await openBed(place);
   await write(bed.database, (tx) => tx.insert("things", { n: 1 }));
-  await bed.storage.store(Buffer.from("contents"), null);
+  await bed.storage.store("", Buffer.from("contents"), { contentType: null });
   await bed.database.close();
   const target = join(place, "backup");
   await takeBackup({ dir: bed.dir, target, nowMs: Date.now() });

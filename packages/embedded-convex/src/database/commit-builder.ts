@@ -61,8 +61,9 @@ function changedDocuments({ writes, ts }: CommitInput): CatalogedChange[] {
     const resolved = after === null ? null : resolveCommitTs(after, ts);
     const forCatalog = catalogChange(table, before, resolved);
     changes.push({
+      component: table.component,
       table: table.name,
-      tableNumber: table.number,
+      tablet: table.tablet,
       id,
       before,
       after: resolved,
@@ -100,14 +101,14 @@ class Builder {
 
   add(at: number, change: DocumentChange, catalog: Catalog, old: Catalog): void {
     // A table that got another number had its documents removed under the old one.
-    const now = catalog.tableByNumber(change.tableNumber);
-    const table = now?.name === change.table ? now : old.tableByNumber(change.tableNumber);
+    const now = catalog.tablet(change.tablet);
+    const table = now?.name === change.table ? now : old.tablet(change.tablet);
     if (table !== null) this.#addKeys(at, change, table);
-    const { before, after, tableNumber } = change;
+    const { before, after, tablet } = change;
     if (after !== null) this.rows.puts.push(after);
     else if (before !== null) this.rows.removes.push(before.serial);
     const more = Number(after !== null) - Number(before !== null);
-    if (more !== 0) this.counts.set(tableNumber, (this.counts.get(tableNumber) ?? 0) + more);
+    if (more !== 0) this.counts.set(tablet, (this.counts.get(tablet) ?? 0) + more);
   }
 
   #addKeys(at: number, { before, after }: DocumentChange, table: TableInfo): void {

@@ -6,8 +6,8 @@
  * [TX2] Timestamps only go up, also across restarts.
  * [TX3] Nothing is announced before it is synced.
  */
+import { createHmac } from "node:crypto";
 import { join } from "node:path";
-import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
@@ -28,7 +28,8 @@ import { RowCache } from "./row-cache.ts";
 import { Snapshot } from "./scan.ts";
 import { SchemaPushes } from "./schema-push.ts";
 import { SYSTEM_TABLES } from "./system-tables.ts";
-import { OpenTransaction, type TransactionHost } from "./transaction.ts";
+import { OpenTransaction } from "./transaction.ts";
+import { type TransactionHost, TransactionState } from "./transaction-state.ts";
 import type {
   BeginOptions,
   CommitOptions,
@@ -36,7 +37,8 @@ import type {
   Database,
   DatabaseOptions,
   DatabaseStats,
-  IndexDiff,
+  IndexDiffs,
+  PushedSchemas,
   SchemaPush,
   Transaction,
 } from "./types.ts";
@@ -44,6 +46,7 @@ import { Usage } from "./usage.ts";
 import type { WriterThreadData } from "./writer-thread.ts";
 
 const SECRET_BYTES = 32;
+const SEAL_CHARS = 24; // 144 bits
 
 /**
  * Throws StoreError when the directory is in use, damaged, of another format, or cannot be
@@ -121,6 +124,7 @@ class LocalDatabase implements Database {
   readonly #rows: RowCache;
   readonly #counts: Map<number, number>;
   readonly #host: TransactionHost;
+  readonly #sealKey: Buffer;
   readonly #pushes: SchemaPushes;
   readonly #listeners = new Set<(commits: readonly Commit[]) => void>();
   readonly #waiters = new DurabilityWaiters();
@@ -150,6 +154,7 @@ class LocalDatabase implements Database {
     this.#history = new History(this.#latestTs, this.#catalog);
     this.#rows = new RowCache(reader, this.#history);
     this.#host = this.#makeHost(new CursorCodec(reader.secret()));
+    this.#sealKey = createHmac("sha256", reader.secret()).update("seal").digest();
     this.#pushes = new SchemaPushes({
       database: this,
       queue,
@@ -195,11 +200,12 @@ class LocalDatabase implements Database {
   commit(transaction: Transaction, options: CommitOptions): CommitReceipt {
     const tx = this.#own(transaction);
     tx.close();
-    if (!tx.hasWrites && options.forceCommit !== true) {
-      return { ts: tx.beginTs, durable: this.whenDurable(tx.beginTs) };
+    const beginTs = tx.snapshot.ts;
+    if (tx.writes.size === 0 && options.forceCommit !== true) {
+      return { ts: beginTs, durable: this.whenDurable(beginTs) };
     }
     if (this.#queue.failure !== null) throw this.#queue.failure;
-    const conflict = this.#history.findConflict(tx.reads, tx.beginTs);
+    const conflict = this.#history.findConflict(tx.reads, beginTs);
     if (conflict !== null) {
       this.#counted.conflicts++;
       throw new ConflictError(conflict);
@@ -217,12 +223,19 @@ class LocalDatabase implements Database {
     return ts <= this.#durableTs ? Promise.resolve() : this.#waiters.wait(ts);
   }
 
-  prepareSchema(schema: JSONValue | null): SchemaPush {
-    return this.#pushes.prepare(schema);
+  prepareSchema(schemas: PushedSchemas): SchemaPush {
+    return this.#pushes.prepare(schemas);
   }
 
-  diffSchema(schema: JSONValue | null): IndexDiff {
-    return this.#pushes.diff(schema);
+  diffSchema(schemas: PushedSchemas): IndexDiffs {
+    return this.#pushes.diff(schemas);
+  }
+
+  seal(text: string): string {
+    return createHmac("sha256", this.#sealKey)
+      .update(text)
+      .digest("base64url")
+      .slice(0, SEAL_CHARS);
   }
 
   stats(): DatabaseStats {
@@ -255,17 +268,18 @@ class LocalDatabase implements Database {
     this.#history.hold(at);
     const snapshot = new Snapshot(at, this.#rows, this.#history);
     const catalog = this.#history.catalogAt(at);
-    return new OpenTransaction(this.#host, snapshot, catalog, new Usage(unlimited));
+    const usage = new Usage(unlimited);
+    return new OpenTransaction(new TransactionState(this.#host, snapshot, catalog, usage));
   }
 
-  #own(transaction: Transaction): OpenTransaction {
-    if (!(transaction instanceof OpenTransaction) || transaction.ended) {
+  #own(transaction: Transaction): TransactionState {
+    if (!(transaction instanceof OpenTransaction) || transaction.state.ended) {
       throw new StoreError("This transaction has ended.");
     }
-    return transaction;
+    return transaction.state;
   }
 
-  #commit(tx: OpenTransaction, source: string | null): CommitReceipt {
+  #commit(tx: TransactionState, source: string | null): CommitReceipt {
     const { clock } = this.#options;
     const now = clock.nowNs();
     const ts = now > this.#latestTs ? now : this.#latestTs + 1n;
@@ -324,7 +338,7 @@ class LocalDatabase implements Database {
       random: (bytes) => this.#options.random(bytes),
       nowMs: () => Number(this.#options.clock.nowNs() / 1000n) / 1000,
       countAt: (table, ts) => this.#countAt(table, ts),
-      release: (tx) => this.#history.release(tx.beginTs),
+      release: (beginTs) => this.#history.release(beginTs),
     };
   }
 

@@ -1,29 +1,38 @@
-/** One pushed schema and how far it has come; schema-push.ts has the picture. */
-import type { JSONValue } from "convex/values";
+/** The schemas of one push and how far they have come; schema-push.ts has the picture. */
 import type { Clock } from "../rooms.ts";
 import type { PastCommit } from "./history.ts";
 import { parseSchema, type TableDefinition } from "./schema.ts";
 import type { SurveyedTable, TaskReport } from "./survey.ts";
-import type { IndexDiff, SchemaPush, SchemaPushState } from "./types.ts";
+import type {
+  IndexDiffs,
+  PushedSchemas,
+  SchemaProgress,
+  SchemaPush,
+  SchemaPushState,
+} from "./types.ts";
 import { checkDocumentValue } from "./validators.ts";
 
 export class PendingSchema implements SchemaPush {
   readonly id: string;
-  readonly schema: JSONValue | null;
-  readonly diff: IndexDiff;
+  readonly schemas: PushedSchemas;
+  readonly diffs: IndexDiffs;
   readonly #clock: Clock;
   readonly #settled = Promise.withResolvers<void>();
   #state: SchemaPushState = { kind: "complete" };
   #left: SurveyedTable[] = [];
-  #watched: ReadonlyMap<string, TableDefinition> = new Map();
+  /** By component and table. */
+  readonly #watched: ReadonlyMap<string, ReadonlyMap<string, TableDefinition>>;
   #cancelTask: () => void = () => undefined;
 
-  constructor(id: string, schema: JSONValue | null, diff: IndexDiff, clock: Clock) {
+  constructor(id: string, schemas: PushedSchemas, diffs: IndexDiffs, clock: Clock) {
     this.id = id;
-    this.schema = schema;
-    this.diff = diff;
+    this.schemas = schemas;
+    this.diffs = diffs;
     this.#clock = clock;
-    this.#watched = parseSchema(schema).tables;
+    const tables = [...schemas].map(
+      ([path, schema]) => [path, parseSchema(schema).tables] as const,
+    );
+    this.#watched = new Map(tables);
   }
 
   state(): SchemaPushState {
@@ -52,8 +61,12 @@ export class PendingSchema implements SchemaPush {
     if (this.isLive()) this.#settle({ kind: "raceDetected" });
   }
 
-  fail(error: string, tableName: string | null): void {
-    if (this.isLive()) this.#settle({ kind: "failed", error, tableName });
+  fail(failure: {
+    readonly error: string;
+    readonly component: string;
+    readonly tableName: string | null;
+  }): void {
+    if (this.isLive()) this.#settle({ kind: "failed", ...failure });
   }
 
   expect(tables: readonly SurveyedTable[]): void {
@@ -67,13 +80,11 @@ export class PendingSchema implements SchemaPush {
 
   hear(report: TaskReport): void {
     if (report.kind === "invalid") {
-      const { table, id, detail } = report;
-      this.fail(
-        `Document with ID "${id}" in table "${table}" does not match the schema: ${detail}`,
-        table,
-      );
+      const { component, table: tableName, id, detail } = report;
+      const error = `Document with ID "${id}" in table "${tableName}" does not match the schema: ${detail}`;
+      this.fail({ error, component, tableName });
     } else if (report.kind === "tableDone") {
-      this.#left = this.#left.filter(({ name }) => name !== report.table);
+      this.#left = this.#left.filter(({ tablet }) => tablet !== report.tablet);
       if (this.#state.kind === "inProgress") this.#progress();
     }
   }
@@ -81,17 +92,16 @@ export class PendingSchema implements SchemaPush {
   /** New documents must match too, also after the old ones were found to. */
   observe(past: PastCommit): void {
     if (!this.isLive()) return;
-    const context = {
-      tableName: (number: number) => past.catalog.tableByNumber(number)?.name ?? null,
-    };
-    for (const { table, after } of past.documents) {
-      const validator = after === null ? null : this.#watched.get(table)?.validator;
+    for (const { component, table: tableName, after } of past.documents) {
+      const validator = this.#watched.get(component)?.get(tableName)?.validator;
       if (after === null || validator === undefined || validator === null) continue;
+      const tables = past.catalog.in(component);
+      const context = { tableName: (number: number) => tables.tableByNumber(number)?.name ?? null };
       const detail = checkDocumentValue(validator, after.fields(), context);
-      if (detail !== null) {
-        this.fail(`New document in table "${table}" does not match the schema: ${detail}`, table);
-        return;
-      }
+      if (detail === null) continue;
+      const error = `New document in table "${tableName}" does not match the schema: ${detail}`;
+      this.fail({ error, component, tableName });
+      return;
     }
   }
 
@@ -100,14 +110,18 @@ export class PendingSchema implements SchemaPush {
       this.#settle({ kind: "complete" });
       return;
     }
-    const total = this.diff.added.length;
-    const missing = this.#left.reduce((sum, table) => sum + table.newIndexes.length, 0);
-    this.#state = {
-      kind: "inProgress",
-      validated: this.#left.every((table) => table.validator === null),
-      indexesComplete: total - missing,
-      indexesTotal: total,
-    };
+    const components = [...this.schemas.keys()].map(
+      (path) => [path, this.#progressOf(path)] as const,
+    );
+    this.#state = { kind: "inProgress", components: new Map(components) };
+  }
+
+  #progressOf(component: string): SchemaProgress {
+    const left = this.#left.filter((table) => table.component === component);
+    const indexesTotal = this.diffs.get(component)?.added.length ?? 0;
+    const missing = left.reduce((sum, table) => sum + table.newIndexes.length, 0);
+    const validated = left.every((table) => table.validator === null);
+    return { validated, indexesComplete: indexesTotal - missing, indexesTotal };
   }
 
   #settle(state: SchemaPushState): void {

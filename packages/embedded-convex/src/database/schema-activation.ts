@@ -1,4 +1,4 @@
-/** The catalog rows a transaction writes to make a prepared schema the active one. */
+/** The catalog rows a transaction writes to make prepared schemas the active ones. */
 import type { JSONValue } from "convex/values";
 import { PushError } from "../errors.ts";
 import type { CatalogView, TableInfo } from "./catalog.ts";
@@ -6,8 +6,10 @@ import { parseSchema } from "./schema.ts";
 import type { SchemaPush, SystemDocument, SystemTables } from "./types.ts";
 
 interface SchemaTarget {
+  readonly component: string;
   readonly catalog: CatalogView;
   readonly system: SystemTables;
+  within(component: string): SchemaTarget;
 }
 
 /** Throws PushError when the push is not complete. */
@@ -17,13 +19,16 @@ export function applySchema(target: SchemaTarget, push: SchemaPush): void {
   if (state.kind !== "complete") {
     throw new PushError("RaceDetected", "The schema is not ready to become active: push again.");
   }
-  for (const table of target.catalog.userTables) switchIndexes(target, table, push.schema);
-  storeSchema(target.system, push.schema);
+  for (const [component, schema] of push.schemas) {
+    const view = target.within(component);
+    for (const table of view.catalog.userTables) switchIndexes(view, table, schema);
+    storeSchema(view, schema);
+  }
 }
 
 function switchIndexes({ system }: SchemaTarget, table: TableInfo, schema: JSONValue | null): void {
   const wanted = parseSchema(schema).tables.get(table.name)?.indexes ?? [];
-  const rows = system.query("_indexes", "by_table", [table.number]);
+  const rows = system.query("_indexes", "by_table", [table.tablet]);
   const isWanted = (row: SystemDocument) =>
     wanted.some((index) => isIndex(row, index.name, index.fields));
   // Old ones first: a new index may take an old one's name.
@@ -41,10 +46,10 @@ function isIndex(row: SystemDocument, name: string, fields: readonly string[]): 
   );
 }
 
-function storeSchema(system: SystemTables, schema: JSONValue | null): void {
-  for (const row of system.query("_schemas", "by_component", [""])) {
+function storeSchema({ system, component }: SchemaTarget, schema: JSONValue | null): void {
+  for (const row of system.query("_schemas", "by_component", [component])) {
     if (JSON.stringify(row.schema) === JSON.stringify(schema)) return;
     system.remove("_schemas", row._id);
   }
-  if (schema !== null) system.insert("_schemas", { component: "", schema });
+  if (schema !== null) system.insert("_schemas", { component, schema });
 }

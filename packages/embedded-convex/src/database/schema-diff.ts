@@ -1,16 +1,17 @@
-/** What a pushed schema changes: indexes to add and remove, documents to look at. Pure. */
+/** What one component's pushed schema changes: indexes to add and remove, documents to look at. Pure. */
 import type { JSONValue } from "convex/values";
-import type { Catalog, TableInfo } from "./catalog.ts";
+import type { CatalogView, TableInfo } from "./catalog.ts";
 import { parseSchema, type TableDefinition } from "./schema.ts";
 import type { SurveyedTable } from "./survey.ts";
 import type { IndexDescription, IndexDiff } from "./types.ts";
 
 export interface NewIndex extends IndexDescription {
   readonly id: number;
+  readonly component: string;
 }
 
 /** Throws PushError on an illegal definition. */
-export function diffIndexes(catalog: Catalog, schema: JSONValue | null): IndexDiff {
+export function diffIndexes(catalog: CatalogView, schema: JSONValue | null): IndexDiff {
   const wanted = parseSchema(schema).tables;
   const existing = catalog.userTables.flatMap(describeIndexes);
   const defined = [...wanted.values()].flatMap(describeDefinitions);
@@ -19,7 +20,7 @@ export function diffIndexes(catalog: Catalog, schema: JSONValue | null): IndexDi
 
 /** Tables with new indexes, or with a validator that existing documents may not match. */
 export function surveyedTables(
-  catalog: Catalog,
+  catalog: CatalogView,
   schema: JSONValue | null,
   newIndexes: readonly NewIndex[],
 ): SurveyedTable[] {
@@ -28,14 +29,15 @@ export function surveyedTables(
   for (const [name, definition] of parseSchema(schema).tables) {
     const table = catalog.table(name);
     const walkIndex = table?.indexes.get("by_creation_time")?.id;
-    if (walkIndex === undefined) continue;
+    if (table === null || walkIndex === undefined) continue;
     const indexes = newIndexes.filter((index) => index.table === name);
     const unchanged = active.get(name)?.validatorText === definition.validatorText;
     const validator = unchanged || definition.validator === null ? null : definition.validatorText;
     if (indexes.length === 0 && validator === null) continue;
     const newOnes = indexes.map(({ id, fields }) => ({ id, fields }));
     const json = validator === null ? null : (JSON.parse(validator) as JSONValue);
-    surveyed.push({ name, walkIndex, newIndexes: newOnes, validator: json });
+    const { component, tablet } = table;
+    surveyed.push({ component, name, tablet, walkIndex, newIndexes: newOnes, validator: json });
   }
   return surveyed;
 }

@@ -6,7 +6,7 @@ import type { JSONValue } from "convex/values";
 import type { Histogram } from "../histogram.ts";
 import type { Clock, Commit, Logger, ReadSet, Timestamp } from "../rooms.ts";
 import type { StartCheckMode } from "../store/start-check.ts";
-import type { CatalogView } from "./catalog.ts";
+import type { CatalogView, TableInfo } from "./catalog.ts";
 
 export interface DatabaseOptions {
   /** Directory of the data; created when missing. */
@@ -63,13 +63,15 @@ export interface Database {
   /** Resolves once `durableTs >= ts`. */
   whenDurable(ts: Timestamp): Promise<void>;
   /**
-   * Takes a pushed schema (parsed `schema.export()`, null without schema.ts): checks its
-   * definition (throws PushError), builds new indexes and validates existing documents in
-   * the background. Activate the result with `tx.activateSchema(push)`.
+   * Takes pushed schemas: checks their definitions (throws PushError), builds new indexes
+   * and validates existing documents in the background. Activate the result with
+   * `tx.activateSchema(push)`.
    */
-  prepareSchema(schema: JSONValue | null): SchemaPush;
+  prepareSchema(schemas: PushedSchemas): SchemaPush;
   /** What `prepareSchema` would change, without doing anything. Throws PushError alike. */
-  diffSchema(schema: JSONValue | null): IndexDiff;
+  diffSchema(schemas: PushedSchemas): IndexDiffs;
+  /** Proves that a text comes from this deployment: the same for the same text, and nobody else can make it. */
+  seal(text: string): string;
   /** What whoever operates the deployment wants to know. */
   stats(): DatabaseStats;
   /** Waits for queued commits, then lets go of the directory. Safe to repeat. */
@@ -113,22 +115,34 @@ export interface IndexDiff {
   readonly removed: readonly IndexDescription[];
 }
 
+/** By component path: parsed `schema.export()`, null without schema.ts. A component that is not named keeps its own. */
+export type PushedSchemas = ReadonlyMap<string, JSONValue | null>;
+/** By component path. */
+export type IndexDiffs = ReadonlyMap<string, IndexDiff>;
+
+export interface SchemaProgress {
+  readonly validated: boolean;
+  readonly indexesComplete: number;
+  readonly indexesTotal: number;
+}
+
 export type SchemaPushState =
-  | {
-      readonly kind: "inProgress";
-      readonly validated: boolean;
-      readonly indexesComplete: number;
-      readonly indexesTotal: number;
-    }
+  /** By component path. */
+  | { readonly kind: "inProgress"; readonly components: ReadonlyMap<string, SchemaProgress> }
   | { readonly kind: "complete" }
-  | { readonly kind: "failed"; readonly error: string; readonly tableName: string | null }
+  | {
+      readonly kind: "failed";
+      readonly error: string;
+      readonly component: string;
+      readonly tableName: string | null;
+    }
   | { readonly kind: "raceDetected" };
 
-/** A pushed schema on its way to becoming the active one. At most one at a time: a newer one overtakes it. */
+/** Pushed schemas on their way to becoming the active ones. At most one push at a time: a newer one overtakes it. */
 export interface SchemaPush {
   readonly id: string;
-  readonly schema: JSONValue | null;
-  readonly diff: IndexDiff;
+  readonly schemas: PushedSchemas;
+  readonly diffs: IndexDiffs;
   state(): SchemaPushState;
   /** Resolves with the state once it is final, or as it is after `timeoutMs`. */
   wait(timeoutMs: number): Promise<SchemaPushState>;
@@ -191,6 +205,8 @@ export interface SystemTables {
     equal?: readonly JSONValue[],
     options?: SystemQueryOptions,
   ): SystemDocument[];
+  /** Reads the same without looking, for a caller who knows that there are no such rows. */
+  assumeNone(table: string, index: string, equal: readonly JSONValue[]): void;
   insert(table: string, fields: { readonly [field: string]: JSONValue | undefined }): string;
   /** Undefined removes a field. Throws when the document is missing. */
   patch(
@@ -240,6 +256,10 @@ export interface Savepoint {
 /** Synchronous; every read is recorded. Developer mistakes throw DeveloperError. */
 export interface Transaction {
   readonly beginTs: Timestamp;
+  /** Path of the component it is seen from: what names and ids mean. "" is the app. */
+  readonly component: string;
+  /** The same transaction seen from another component. */
+  within(component: string): Transaction;
   readonly usage: TransactionUsage;
   readonly system: SystemTables;
   readonly hasWrites: boolean;
@@ -279,8 +299,10 @@ export interface Transaction {
   touchDeployment(): void;
   /** Makes a prepared schema the active one when this transaction commits. */
   activateSchema(push: SchemaPush): void;
-  /** The table's number; creates the table when there is none. */
-  ensureTable(name: string): number;
+  /** Creates the table when there is none. */
+  ensureTable(name: string): TableInfo;
+  /** Creates the tables of the engine that every component has of its own, where they are missing. */
+  ensureSystemTables(): void;
   /** The table a number belongs to, null if unknown: the context `checkValue` wants. */
   tableName(tableNumber: number): string | null;
   /** Ends a transaction that will not be committed. Safe to repeat. */

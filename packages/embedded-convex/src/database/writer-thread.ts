@@ -7,6 +7,7 @@ import { StoreError } from "../errors.ts";
 import { Checkpointer } from "../store/checkpointer.ts";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
+import { unpackBatch } from "../store/packed-batch.ts";
 import { WriteConnection } from "../store/write-connection.ts";
 import type { TableInfo } from "./catalog.ts";
 import { runTask, type WriterTask } from "./survey.ts";
@@ -41,7 +42,7 @@ class WriterThread {
   }
 
   async receive(message: ToWriter): Promise<void> {
-    if (message.kind === "batch") this.#write(message);
+    if (message.kind === "batch") this.#write(unpackBatch(message));
     else if (message.kind === "task") this.#startTask(message.id, message.task);
     else if (message.kind === "cancelTask") this.#tasks.delete(message.id);
     else await this.#close();

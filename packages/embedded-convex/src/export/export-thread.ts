@@ -5,6 +5,7 @@
 import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { lowerPriority } from "../low-priority.ts";
 import { holdFiles } from "../store/file-hold.ts";
 import { SnapshotReader } from "./snapshot-reader.ts";
 import { writeSnapshotZip } from "./snapshot-zip.ts";
@@ -43,6 +44,7 @@ function report(message: ExportReport): void {
   parentPort?.postMessage(message);
 }
 
+lowerPriority();
 try {
   await run(workerData as ExportTask);
 } catch (error) {

@@ -14,6 +14,7 @@
 import type { Transaction } from "../database/types.ts";
 import { DeveloperError } from "../errors.ts";
 import type { FunctionFailure } from "../rooms.ts";
+import { positionsIn } from "./deployed-component.ts";
 import {
   type ExecutionCall,
   type ExecutionResult,
@@ -60,7 +61,7 @@ const FROZEN_WRITE =
 export class Execution implements RealmClient, SyscallScope, NestedExecution {
   readonly run: RunContext;
   readonly call: ExecutionCall;
-  /** What it reads and writes; a stale snapshot has another one than its run. */
+  /** What it reads and writes, seen from its component; a stale snapshot has another one than its run. */
   readonly tx: Transaction;
   hasPaginated = false;
   readonly queries = new OpenQueries();
@@ -76,7 +77,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
   constructor(run: RunContext, call: ExecutionCall, tx: Transaction = run.tx) {
     this.run = run;
     this.call = call;
-    this.tx = tx;
+    this.tx = tx.within(call.target.component);
   }
 
   /** Only after `advance` answered `ended`. */
@@ -170,17 +171,17 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
 
   #start(): Progress {
     const { target, type, args, seed } = this.call;
-    const realm = this.run.takeRealm(target.path.module);
+    const realm = this.run.takeRealm(target);
     this.#realm = realm;
     realm.client = this;
     const thrown = realm.import(target.path.module);
     if (thrown !== null) {
-      if (realm.mode === "shared") this.run.needFresh(target.path.module);
+      if (realm.mode === "shared") this.run.needFresh(target);
       this.#result = { ok: false, failure: this.#failureOf(thrown) };
       return this.#end(true);
     }
     if (realm.mode === "shared" && realm.control.isDirty()) {
-      this.run.noteUnshareable(target.path.module);
+      this.run.noteUnshareable(target);
     }
     const start = JSON.stringify({ udfType: type, nowMs: this.run.nowMs, seed });
     this.run.budget.user(() => {
@@ -285,14 +286,15 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     this.#child?.nested.execution.abort({ text: "" });
     if (realm !== null) {
       if (!broken) this.run.observe(realm.control.observed());
-      this.run.returnRealm(realm, broken, this.call.target.path.module);
+      this.run.returnRealm(realm, broken, this.call.target);
     }
     this.queries.closeAll();
     return "ended";
   }
 
   #failureOf(thrown: string): FunctionFailure {
-    return failureOfThrown(thrown, this.run.version.positionsOf);
+    const component = this.run.version.components.get(this.call.target.component) ?? null;
+    return failureOfThrown(thrown, positionsIn(component));
   }
 
   #noticeFrozenWrite(json: string): void {
@@ -304,7 +306,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
       FROZEN_WRITE.test(message) ||
       /TypeError: Cannot (assign to read only|add) property/.test(chain)
     ) {
-      this.run.needFresh(this.call.target.path.module);
+      this.run.needFresh(this.call.target);
     }
   }
 }

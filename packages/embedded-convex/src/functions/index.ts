@@ -14,6 +14,7 @@ import type {
   HttpActionRequest,
   JobHooks,
   MutationOutcome,
+  QueryOptions,
   UdfType,
 } from "../rooms.ts";
 import { ActionRunner } from "./actions/action-runner.ts";
@@ -24,7 +25,7 @@ import { createPushAnalyzer } from "./analysis/analyzer.ts";
 import { callerOf, ExecutionLog } from "./execution-log.ts";
 import { MutationRunner } from "./mutation-runner.ts";
 import type { FunctionRunnerOptions, FunctionStats, FunctionsRoom } from "./options.ts";
-import { type QueryOptions, QueryRunner } from "./query-runner.ts";
+import { QueryRunner } from "./query-runner.ts";
 import { type SessionRequest, sweepSessionRequests } from "./session-requests.ts";
 import { SliceLoop } from "./slices.ts";
 import { type LoadedVersion, Versions } from "./versions.ts";
@@ -63,7 +64,8 @@ class Functions implements FunctionsRoom {
     const analyzer = createPushAnalyzer(options);
     this.analyze = async (push) => {
       const found = await analyzer.analyze(push);
-      await this.#versions.compileAhead(push.modules);
+      const ofComponents = push.components.flatMap(({ modules }) => modules);
+      await this.#versions.compileAhead([...push.modules, ...ofComponents]);
       return found;
     };
     this.authConfig = analyzer.authConfig;
@@ -104,7 +106,7 @@ class Functions implements FunctionsRoom {
     const identifier = `${request.method} ${new URL(request.url).pathname}`;
     const log = this.#log.begin(
       "HttpAction",
-      identifier,
+      { component: "", path: identifier },
       request.request.requestId,
       "HttpEndpoint",
     );
@@ -125,7 +127,7 @@ class Functions implements FunctionsRoom {
   async prepare(): Promise<void> {
     try {
       const loaded = await this.#withVersion((version) => version);
-      loaded.pool.warm();
+      void loaded.pools.warm();
       const { pool } = await this.#workers.of(loaded.version);
       pool.warm();
     } catch (error) {
@@ -175,7 +177,7 @@ class Functions implements FunctionsRoom {
   }
 
   #begin(type: UdfType, call: FunctionCall, caller: string) {
-    return this.#log.begin(type, call.address.path, call.request.requestId, caller);
+    return this.#log.begin(type, call.address, call.request.requestId, caller);
   }
 
   /** "Query" also for what is not there: running it says so. */

@@ -15,13 +15,16 @@ import type { FunctionCall, JobHooks, MutationOutcome, Timestamp } from "../room
 import { conflictText } from "./conflict-text.ts";
 import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
+import { KnownSessions } from "./known-sessions.ts";
 import { MutationLane } from "./mutation-lane.ts";
 import type { FunctionRunnerOptions, MutationStats } from "./options.ts";
 import { prepareCall } from "./prepared-call.ts";
 import { Run } from "./run.ts";
 import { randomSeed } from "./seeds.ts";
 import {
+  assumeUnrecorded,
   findRecorded,
+  newestRecorded,
   recordResult,
   resolveCommitTs,
   type SessionRequest,
@@ -57,6 +60,7 @@ export class MutationRunner {
   readonly #versions: Versions;
   readonly #slices: SliceLoop;
   readonly #lane: MutationLane;
+  readonly #sessions = new KnownSessions(newestRecorded);
   #retries = 0;
   #givenUp = 0;
   #replays = 0;
@@ -78,6 +82,7 @@ export class MutationRunner {
         return outcome;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
+        this.#collided(error, call);
         if (attempts < MAX_ATTEMPTS) {
           this.#retries++;
           continue;
@@ -99,13 +104,26 @@ export class MutationRunner {
   }
 
   /** One attempt; a conflict is thrown. */
-  job(call: FunctionCall, hooks: JobHooks<Transaction>): Promise<MutationOutcome | "skipped"> {
+  async job(
+    call: FunctionCall,
+    hooks: JobHooks<Transaction>,
+  ): Promise<MutationOutcome | "skipped"> {
     const frame: Frame = {
       before: (tx) => (hooks.begin(tx) ? null : { kind: "skipped" }),
       after: (tx) => hooks.succeed(tx),
       forceCommit: false,
     };
-    return this.#try(call, frame, false);
+    try {
+      return await this.#try(call, frame, false);
+    } catch (error) {
+      if (error instanceof ConflictError) this.#collided(error, call);
+      throw error;
+    }
+  }
+
+  #collided({ conflict }: ConflictError, call: FunctionCall): void {
+    const { path } = call.address;
+    this.#lane.collided(path, conflict.source ?? path);
   }
 
   async #try(
@@ -114,7 +132,11 @@ export class MutationRunner {
     alone: boolean,
   ): Promise<MutationOutcome | "skipped"> {
     for (let exclusive = false; ; ) {
-      const attempt = await this.#lane.run(() => this.#attempt(call, frame, exclusive), alone);
+      const attempt = await this.#lane.run(
+        call.address.path,
+        () => this.#attempt(call, frame, exclusive),
+        alone,
+      );
       switch (attempt.kind) {
         case "retry":
           exclusive ||= attempt.exclusive;
@@ -163,7 +185,7 @@ export class MutationRunner {
   }
 
   async #execute(tx: Transaction, call: FunctionCall, exclusive: boolean): Promise<Run | Attempt> {
-    const { version, pool } = await this.#versions.of(tx);
+    const { version, pools } = await this.#versions.of(tx);
     let run: Run;
     try {
       const target = prepareCall(version, call, "Mutation", tx);
@@ -173,17 +195,19 @@ export class MutationRunner {
         type: "mutation",
         args: JSON.stringify(call.args),
         seed,
+        identity: call.request.identity,
         depth: 1,
       } as const;
       const options = this.#options;
       run = new Run({
         options,
         version,
-        pool,
+        pools,
         tx,
         request: call.request,
         call: execution,
         journal: null,
+        waiting: 1,
         exclusive,
       });
     } catch (error) {
@@ -197,13 +221,20 @@ export class MutationRunner {
   #sessionFrame(session: SessionRequest): Frame {
     return {
       before: (tx) => {
+        if (!this.#sessions.mayBeRecorded(tx, session)) {
+          assumeUnrecorded(tx, session);
+          return null;
+        }
         const recorded = findRecorded(tx, session);
         if (recorded === null) return null;
         this.#replays++;
         const { ts, logLines } = recorded;
         return over({ ok: true, json: resolveCommitTs(recorded.json, ts), ts, logLines }, ts);
       },
-      after: (tx, success) => recordResult(tx, session, success),
+      after: (tx, success) => {
+        this.#sessions.recording(session);
+        recordResult(tx, session, success);
+      },
       forceCommit: true,
     };
   }
@@ -219,7 +250,7 @@ function checked(run: Run): ExecutionResult {
   const result = run.result();
   if (!result.ok) return result;
   try {
-    checkReturn(run.execution.call.target, result.json, run.tx);
+    checkReturn(run.execution.call.target, result.json, run.execution.tx);
     return result;
   } catch (error) {
     return { ok: false, failure: developerFailure(error) };

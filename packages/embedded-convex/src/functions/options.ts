@@ -22,16 +22,29 @@ export interface StoredFileMetadata {
   readonly contentType: string | null;
 }
 
-/** `ctx.storage`. Every id is either a `_storage` document id or a UUID. */
+/** What whoever stores a file says of it. */
+export interface FileAbout {
+  readonly contentType: string | null;
+  /** Base64: the bytes must have this digest. */
+  readonly sha256?: string | undefined;
+}
+
+/**
+ * `ctx.storage`. Every id is either a `_storage` document id or a UUID, and names a file
+ * of the component: the transaction's, or the one whose path is given ("" is the app).
+ */
 export interface FileStorageDoor {
-  generateUploadUrl(): string;
+  generateUploadUrl(component: string): string;
   getUrl(tx: Transaction, storageId: string): string | null;
   getMetadata(tx: Transaction, storageId: string): StoredFileMetadata | null;
   /** Throws DeveloperError `storage id X not found`. */
   delete(tx: Transaction, storageId: string): void;
-  /** Bytes durable, row inserted in a transaction of its own; the new document id. `sha256` is base64. */
-  store(bytes: Uint8Array, contentType: string | null, sha256?: string): Promise<string>;
-  read(storageId: string): Promise<{ bytes: Uint8Array; contentType: string | null } | null>;
+  /** Bytes durable, row inserted in a transaction of its own; the new document id. */
+  store(component: string, bytes: Uint8Array, about: FileAbout): Promise<string>;
+  read(
+    component: string,
+    storageId: string,
+  ): Promise<{ bytes: Uint8Array; contentType: string | null } | null>;
 }
 
 export interface FunctionRunnerOptions {

@@ -34,7 +34,7 @@ export interface RealmClient {
 /** A run that used the realm since rejections were last reported. */
 export interface RealmUser {
   /** `sure`: nobody else can have made the promise. `thrown` is JSON of `Thrown`. */
-  unhandledRejection(promise: object, thrown: string, sure: boolean): void;
+  unhandledRejection(realm: Realm, promise: object, thrown: string, sure: boolean): void;
   rejectionHandled(promise: object): void;
 }
 
@@ -78,7 +78,7 @@ export class Realm {
       unhandled: (promise, reason) => {
         const thrown = this.#describe(reason);
         for (const user of this.users)
-          user.unhandledRejection(promise, thrown, this.users.size === 1);
+          user.unhandledRejection(this, promise, thrown, this.users.size === 1);
       },
       handled: (promise) => {
         for (const user of this.users) user.rejectionHandled(promise);

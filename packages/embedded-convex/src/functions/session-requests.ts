@@ -27,6 +27,18 @@ const FIRST_SWEEP_MS = 60_000; // a deployment that is restarted every hour is s
 /** While there is more: over 3,000 rows a second go, as fast as mutations can bring them. */
 const SWEEP_ON_MS = 150;
 
+/** The highest request of a session with a record; null without any. Nothing is noted as read. */
+export function newestRecorded(tx: Transaction, sessionId: string): number | null {
+  const options = { order: "desc", limit: 1 } as const;
+  const [newest] = tx.staleView().system.query(TABLE, "by_session_request", [sessionId], options);
+  return newest === undefined ? null : Number(newest.requestId);
+}
+
+/** Says that there is no record: two tries of one request conflict all the same. */
+export function assumeUnrecorded(tx: Transaction, { sessionId, requestId }: SessionRequest): void {
+  tx.system.assumeNone(TABLE, "by_session_request", [sessionId, requestId]);
+}
+
 export function findRecorded(
   tx: Transaction,
   { sessionId, requestId }: SessionRequest,

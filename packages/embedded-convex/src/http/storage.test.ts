@@ -62,7 +62,7 @@ async function setup(clock: Clock & { advance(ms: number): void } = new ManualCl
 type Setup = Awaited<ReturnType<typeof setup>>;
 
 async function upload(storage: FileStorage, body: string | Buffer, headers = {}) {
-  const response = await fetch(storage.generateUploadUrl(), {
+  const response = await fetch(storage.generateUploadUrl(""), {
     method: "POST",
     body: Buffer.from(body),
     headers,
@@ -131,7 +131,7 @@ describe("upload and download", () => {
 
   test("[HTTP21] an upload that breaks off leaves nothing", async () => {
     const { storage, files } = await setup();
-    const { hostname, port, pathname, search } = new URL(storage.generateUploadUrl());
+    const { hostname, port, pathname, search } = new URL(storage.generateUploadUrl(""));
     const socket = connect(Number(port), hostname);
     socket.write(
       `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf`,
@@ -144,7 +144,7 @@ describe("upload and download", () => {
 
   test("[HTTP20] a token ends after an hour; a forged one never was good", async () => {
     const { clock, storage, url } = await setup();
-    const address = storage.generateUploadUrl();
+    const address = storage.generateUploadUrl("");
     const post = async (to: string) => {
       const response = await fetch(to, { method: "POST", body: "x" });
       return { status: response.status, json: await response.json() };
@@ -223,7 +223,7 @@ describe("ranges", () => {
 describe("the functions' door", () => {
   test("[HTTP23] both ids name a file; metadata has the hex digest and the UUID", async () => {
     const at = await setup();
-    const id = await at.storage.store(Buffer.from("hello"), null);
+    const id = await at.storage.store("", Buffer.from("hello"), { contentType: null });
     const metadata = at.reading((tx) => at.storage.getMetadata(tx, id));
     expect(metadata).toEqual({
       storageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -234,17 +234,17 @@ describe("the functions' door", () => {
     const uuid = metadata?.storageId ?? "";
     for (const name of [id, uuid]) {
       expect(at.reading((tx) => at.storage.getUrl(tx, name))).toBe(`${at.url}/api/storage/${uuid}`);
-      expect(Buffer.from((await at.storage.read(name))?.bytes ?? []).toString()).toBe("hello");
+      expect(Buffer.from((await at.storage.read("", name))?.bytes ?? []).toString()).toBe("hello");
     }
     for (const unknown of ["", "x", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"]) {
       expect(at.reading((tx) => at.storage.getUrl(tx, unknown))).toBeNull();
-      expect(await at.storage.read(unknown)).toBeNull();
+      expect(await at.storage.read("", unknown)).toBeNull();
     }
   });
 
   test("[HTTP22] deleting in a transaction takes effect when it commits", async () => {
     const at = await setup();
-    const id = await at.storage.store(Buffer.from("hello"), null);
+    const id = await at.storage.store("", Buffer.from("hello"), { contentType: null });
     const address = at.reading((tx) => at.storage.getUrl(tx, id)) ?? "";
     const abandoned = at.database.begin();
     at.storage.delete(abandoned, id);
@@ -262,7 +262,7 @@ describe("the functions' door", () => {
 
   test("[HTTP24] the sweep removes old bytes without a row, and only those", async () => {
     const at = await setup();
-    const id = await at.storage.store(Buffer.from("kept"), null);
+    const id = await at.storage.store("", Buffer.from("kept"), { contentType: null });
     const uuid = at.reading((tx) => at.storage.getMetadata(tx, id))?.storageId ?? "";
     const old = new Date(at.clock.nowMs() - 25 * 3_600_000);
     for (const name of ["3f2504e0-4f89-41d3-9a0c-0305e82c3301", "left.part"]) {

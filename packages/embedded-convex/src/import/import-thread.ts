@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { openFileBytes } from "../http/file-bytes.ts";
 import { isStorageUuid } from "../http/file-storage.ts";
+import { lowerPriority } from "../low-priority.ts";
 import { syncFolder } from "../store/durable-files.ts";
 import { csv, jsonArray, jsonLines } from "./document-files.ts";
 import {
@@ -109,6 +110,7 @@ function report(message: ImportReport): void {
   parentPort?.postMessage(message);
 }
 
+lowerPriority();
 try {
   await run(workerData as ImportTask);
   report({ kind: "done" });

@@ -131,7 +131,7 @@ export async function commitAlone<T>(
 }
 
 function callOf(work: Work, doors: WorkDoors): FunctionCall {
-  const { scheduledFunctionId } = work;
+  const { scheduledFunctionId, home } = work;
   return {
     address: work.address,
     args: work.args,
@@ -142,6 +142,7 @@ function callOf(work: Work, doors: WorkDoors): FunctionCall {
       ip: null,
       userAgent: null,
       ...(scheduledFunctionId === undefined ? {} : { scheduledFunctionId }),
+      ...(home === undefined ? {} : { scheduledFunctionHome: home }),
     },
   };
 }

@@ -10,6 +10,10 @@
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../errors.ts";
 import type { CommitRows, FromWriter, ToWriter } from "./messages.ts";
+import { packBatch } from "./packed-batch.ts";
+
+/** The disk starts on these while the rest of the turn's commits are still being made. */
+const ENOUGH_TO_SEND = 16;
 
 interface CommitQueueEvents {
   /** The first `count` commits of the queue are on disk; committing them took `commitMs`. */
@@ -60,7 +64,7 @@ export class CommitQueue {
     if (this.#failure !== null) throw this.#failure;
     if (this.#closed !== null) throw new StoreError("The database is closed.");
     this.#waiting.push(commit);
-    if (this.#inFlight === 0) this.#send();
+    if (this.#inFlight === 0) this.#sendSoon();
   }
 
   /** Starts work in the writer thread that yields to batches. Returns the way to cancel. */
@@ -80,16 +84,25 @@ export class CommitQueue {
       this.#reports.clear();
       if (this.#ended) this.#closed.resolve();
       else if (this.#failure !== null) void this.#worker.terminate();
-      else if (this.#inFlight === 0) this.#post({ kind: "close" });
+      else if (this.#inFlight + this.#waiting.length === 0) this.#post({ kind: "close" });
     }
     return this.#closed.promise;
+  }
+
+  /** Mutations that ended in one turn commit in consecutive microtasks, and go together. */
+  #sendSoon(): void {
+    if (this.#waiting.length >= ENOUGH_TO_SEND) this.#send();
+    if (this.#waiting.length !== 1) return; // the first one has seen to it
+    queueMicrotask(() => {
+      if (this.#inFlight === 0 && this.#waiting.length > 0) this.#send();
+    });
   }
 
   #send(): void {
     const commits = this.#waiting;
     this.#waiting = [];
     this.#inFlight = commits.length;
-    this.#post({ kind: "batch", commits });
+    this.#post(packBatch(commits));
   }
 
   #post(message: ToWriter): void {

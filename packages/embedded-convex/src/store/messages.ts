@@ -29,12 +29,19 @@ export interface CommitRows {
 }
 
 export interface Batch {
-  readonly kind: "batch";
   readonly commits: readonly CommitRows[];
 }
 
+/** A batch as it travels; see packed-batch.ts. */
+export interface PackedBatch {
+  readonly kind: "batch";
+  readonly timestamps: readonly bigint[];
+  readonly numbers: readonly number[];
+  readonly texts: readonly string[];
+}
+
 export type ToWriter =
-  | Batch
+  | PackedBatch
   | { readonly kind: "close" }
   /** Work in slices between batches; `task` is for the thread's own code. */
   | { readonly kind: "task"; readonly id: number; readonly task: unknown }

@@ -250,7 +250,8 @@ class SharedQueries implements QueryCache {
     this.#executions++;
     try {
       const call = { address, args, request, allowed };
-      const outcome = await runner.query(call, { at: run.ts, journal });
+      const waiting = run.waiters.length + (run.outdated?.holders.size ?? 0);
+      const outcome = await runner.query(call, { at: run.ts, journal, waiting });
       return {
         kind: "result",
         result: new SharedResult(query.family, run.ts, outcome, requestId, clock.nowMs()),

@@ -19,7 +19,7 @@ type IsRead = (index: number, key: IndexKey) => boolean;
 /** Lets the conflict check see only what `isRead` lets through. */
 function narrowReads(tx: Transaction, narrow: (isRead: IsRead) => IsRead): void {
   if (!(tx instanceof OpenTransaction)) throw new Error("not one of the engine's transactions");
-  const { reads } = tx;
+  const { reads } = tx.state;
   const isRead = reads.contains.bind(reads);
   reads.contains = narrow(isRead);
 }

@@ -68,6 +68,10 @@ export class DelayedDisk implements Database {
     return this.#inner.stats();
   }
 
+  seal(text: string): string {
+    return this.#inner.seal(text);
+  }
+
   /** From here on syncs are heard of by `sync` alone. */
   hold(): void {
     this.#isHeld = true;

@@ -87,7 +87,7 @@ export class HistoryBed {
 }
 
 async function activateSchema(database: Database): Promise<void> {
-  const push = database.prepareSchema(tableSchema("rows", INDEXES) as JSONValue);
+  const push = database.prepareSchema(new Map([["", tableSchema("rows", INDEXES) as JSONValue]]));
   const state = await push.wait(60_000);
   if (state.kind !== "complete") throw new Error(JSON.stringify(state));
   const tx = database.begin();

@@ -18,6 +18,7 @@ const PATIENCE_MS = 250;
 const NEW_WORKER_MS = 5_000; // a thread takes 50 ms to start here; a loaded machine may take seconds
 
 type JobKind = Job["type"];
+type CommonSetup = Omit<WorkerSetup, "warm" | "background">;
 
 /** Now. */
 export interface PoolStats {
@@ -33,7 +34,7 @@ export interface PlacedJob {
 }
 
 export class WorkerPool {
-  readonly #setup: Omit<WorkerSetup, "warm">;
+  readonly #setup: CommonSetup;
   readonly #env: Readonly<Record<string, string>>;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -42,7 +43,7 @@ export class WorkerPool {
   #closed = false;
 
   constructor(
-    setup: Omit<WorkerSetup, "warm">,
+    setup: CommonSetup,
     env: Readonly<Record<string, string>>,
     doors: { readonly clock: Clock; readonly logger: Logger },
   ) {
@@ -54,7 +55,7 @@ export class WorkerPool {
 
   /** Starts the workers that the first call would otherwise wait for. */
   warm(): void {
-    if (this.#setup.modules.some(({ path }) => path === "http.js")) this.#keepOne("http");
+    if (this.#setup.modules.get("")?.some(({ path }) => path === "http.js")) this.#keepOne("http");
     this.#keepOne("action");
   }
 
@@ -142,7 +143,8 @@ export class WorkerPool {
   }
 
   #add(kind: JobKind): ActionWorker {
-    const setup = { ...this.#setup, warm: kind === "http" ? "http.js" : null };
+    const background = kind === "action";
+    const setup = { ...this.#setup, warm: background ? null : "http.js", background };
     const worker = new ActionWorker(setup, this.#env, this.#logger, () =>
       this.#replace(kind, worker),
     );

@@ -1,4 +1,6 @@
 /** Workers by version: made when a version is first used, retired when another one takes over. */
+
+import type { StoredModule } from "../../rooms.ts";
 import type { DeploymentVersion } from "../deployment-version.ts";
 import { redirectImports } from "../dynamic-imports.ts";
 import type { PositionsOf } from "../failure.ts";
@@ -11,7 +13,8 @@ import { type PoolStats, WorkerPool } from "./worker-pool.ts";
 
 interface ActionWorkers {
   readonly pool: WorkerPool;
-  readonly positionsOf: PositionsOf;
+  /** Of a component's modules. */
+  readonly positionsOf: (component: string) => PositionsOf;
 }
 
 export class WorkerVersions {
@@ -58,23 +61,50 @@ export class WorkerVersions {
     this.#retired.add(pool);
   }
 
-  async #make(version: DeploymentVersion): Promise<ActionWorkers> {
-    const positions = new Map<string, SourcePositions>();
-    const stored = [...version.modules.values()].filter(({ path }) => path !== "auth.config.js");
-    const modules = await Promise.all(
-      stored.map(async (module): Promise<WorkerModule> => {
-        const { code, map } = await toCommonJs(module);
-        positions.set(module.path, new SourcePositions(map, null));
-        return {
-          path: module.path,
-          code: redirectImports(code, TRACKER),
-          environment: module.environment,
-        };
-      }),
-    );
+  async #make({ components }: DeploymentVersion): Promise<ActionWorkers> {
+    const definitions = new Map<string, Promise<TurnedModules>>();
+    for (const { definition, modules } of components.values()) {
+      if (!definitions.has(definition)) definitions.set(definition, turn(modules.values()));
+    }
+    const turned = new Map<string, TurnedModules>();
+    for (const [definition, modules] of definitions) turned.set(definition, await modules);
     const { projectRoot = null, clock, logger } = this.#options;
-    const pool = new WorkerPool({ modules, projectRoot }, version.environment, { clock, logger });
+    const setup = {
+      modules: new Map([...turned].map(([definition, { modules }]) => [definition, modules])),
+      components: [...components.values()].map(({ path, definition, environment: env, args }) => ({
+        path,
+        definition,
+        env,
+        args,
+      })),
+      projectRoot,
+    };
+    const pool = new WorkerPool(setup, components.get("")?.environment ?? {}, { clock, logger });
+    const definitionOf = (component: string) => components.get(component)?.definition ?? "";
     this.#pool = pool;
-    return { pool, positionsOf: (path) => positions.get(path) ?? null };
+    return {
+      pool,
+      positionsOf: (component) => (path) =>
+        turned.get(definitionOf(component))?.positions.get(path) ?? null,
+    };
   }
+}
+
+/** One definition's modules as workers run them. */
+interface TurnedModules {
+  readonly modules: readonly WorkerModule[];
+  readonly positions: ReadonlyMap<string, SourcePositions>;
+}
+
+async function turn(stored: Iterable<StoredModule>): Promise<TurnedModules> {
+  const positions = new Map<string, SourcePositions>();
+  const modules = [...stored]
+    .filter(({ path }) => path !== "auth.config.js")
+    .map(async (module): Promise<WorkerModule> => {
+      const { code, map } = await toCommonJs(module);
+      positions.set(module.path, new SourcePositions(map, null));
+      const { path, environment } = module;
+      return { path, code: redirectImports(code, TRACKER), environment };
+    });
+  return { modules: await Promise.all(modules), positions };
 }

@@ -72,7 +72,8 @@ class Realm {
       phase: () => this.phase,
       now: () => this.#now(),
       performanceNow: () => this.#performanceNow(),
-      random: () => this.#nextRandom(),
+      random: () => this.#drawing().next(),
+      randomWord: () => this.#drawing().nextWord(),
       compute: (op, args) => this.#send((id) => bridge.compute(id, op, args)),
       convex: {
         syscall: (op: string, args: string) => this.#syscall(op, args),
@@ -199,9 +200,10 @@ class Realm {
     return advances ? Math.floor(this.#bridge.elapsedMs() * 10) / 10 : 0;
   }
 
-  #nextRandom(): number {
+  /** The generator, for code that draws from it: that is noticed. */
+  #drawing(): SeededRandom {
     if (this.phase === "run") this.#observed |= RANDOM_OBSERVED;
-    return this.#random.next();
+    return this.#random;
   }
 
   #dynamicImport(path: string): Promise<object> {

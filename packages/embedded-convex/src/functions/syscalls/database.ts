@@ -69,8 +69,13 @@ export const databaseCalls: Readonly<Record<string, Syscall>> = {
 const ONE_PAGE =
   "This query or mutation function ran multiple paginated queries. Convex only supports a single paginated query in each function.";
 
+const PAGES_OF_THE_APP =
+  "paginate() is only supported in the app. Learn more at https://docs.convex.dev/components/authoring#pagination";
+
 function queryPage(execution: SyscallScope, args: SyscallArgs): string {
   const { run, call, tx } = execution;
+  // Only queries have the journal that a component's could not be handed; workpool pages in mutations.
+  if (tx.component !== "" && call.type === "query") throw new DeveloperError(PAGES_OF_THE_APP);
   if (execution.hasPaginated) throw new DeveloperError(ONE_PAGE);
   execution.hasPaginated = true;
   const query = args.query ?? null;

@@ -2,7 +2,14 @@
 import { DeveloperError } from "../../errors.ts";
 import type { SyscallAnswer, SyscallScope, Syscalls } from "../execution-contract.ts";
 import { parseArgs, type SyscallArgs } from "./arguments.ts";
-import { cancelJob, createHandle, functionMetadata, runNested, schedule } from "./calls.ts";
+import {
+  cancelJob,
+  componentArgument,
+  createHandle,
+  functionMetadata,
+  runNested,
+  schedule,
+} from "./calls.ts";
 import { databaseCalls, databaseSyncCalls } from "./database.ts";
 import {
   deploymentMetadata,
@@ -20,7 +27,7 @@ import {
 const SYNC = new Map<string, (scope: SyscallScope, args: SyscallArgs) => string>(
   Object.entries({
     ...databaseSyncCalls,
-    "1.0/componentArgument": () => "{}", // the app itself has no arguments
+    "1.0/componentArgument": componentArgument,
     "1.0/requireOperation": () => "{}",
   }),
 );
