@@ -76,28 +76,30 @@ test("[CLITRAP7] evaluate_schema is answered, or missing at once", async () => {
   }
 });
 
-test("[CLITRAP8] no component path, and an empty one, are the app itself; functions keep .js in analyses", async () => {
-  const call = { path: "rows:hidden", args: {} };
-  for (const componentPath of [{}, { componentPath: "" }]) {
-    expect(
-      (await post("/api/function", { ...call, ...componentPath }, asAdmin)).json,
-    ).toMatchObject({
-      value: "hidden",
-    });
-  }
-  const elsewhere = await post(
-    "/api/function",
-    { ...call, componentPath: "nobody/knows" },
-    asAdmin,
-  );
-  expect(elsewhere.json).not.toMatchObject({ status: "success" });
+test("[CLITRAP8] a definition has a path, and each of its instances another; the app's are empty", async () => {
   const { json } = await startPush(request);
-  const analysis = (json as { analysis: Record<string, { functions: object }> }).analysis;
-  expect(Object.keys(analysis)).toEqual([""]);
+  const { analysis, schemaChange } = json as unknown as {
+    analysis: Record<string, { functions: object; definition: object }>;
+    schemaChange: { schemaIds: object };
+  };
+  expect(Object.keys(analysis).sort()).toEqual(["", "../tally"]);
   expect(Object.keys(analysis[""]?.functions ?? {})).toContain("shared/counter.js");
-  expect((json as { schemaChange: unknown }).schemaChange).toMatchObject({
-    schemaIds: { "": expect.anything() },
+  expect(analysis["../tally"]?.definition).toMatchObject({
+    exports: { branch: [["marks", { branch: [["add", { type: "leaf" }]] }]] },
   });
+  expect(Object.keys(schemaChange.schemaIds).sort()).toEqual(["", "evenings", "mornings"]);
+  const call = { path: "rows:hidden", args: {}, componentPath: "" };
+  expect((await post("/api/function", call, asAdmin)).json).toMatchObject({ value: "hidden" });
+  const of = unique("tally");
+  expect(await mutate("tallies:add", { of })).toEqual([1, 2, 1]);
+  await expect(mutate("tallies:add", { of, fails: true })).rejects.toThrow("taken back");
+  const marks = { path: "marks:add", args: { of } };
+  const counts: unknown[] = [];
+  for (const componentPath of ["mornings", "evenings"]) {
+    const { json } = await post("/api/function", { ...marks, componentPath }, asAdmin);
+    counts.push((json as { value: unknown }).value);
+  }
+  expect(counts).toEqual([3, 2]);
 });
 
 test("[CLITRAP10] validators are JSON texts in an analysis, and objects in the function spec", async () => {
