@@ -1,5 +1,24 @@
 /** The architecture of docs/architecture: who may import whom. Nothing else decides it. */
+const engineRows = require("./tools/check/engine-rooms.json");
+
 const ours = "^(packages|apps|convex|tools)/";
+
+/** A room of the engine may import from the rows below its own; rows are listed from the top. */
+const engineRooms = engineRows.flatMap((row, i) =>
+  row.map((room) => {
+    const others = [...engineRows.slice(0, i).flat(), ...row].filter((other) => other !== room);
+    const entries = i === 0 ? "cli|index" : "cli|index|server"; // the command starts the server
+    return {
+      name: `the-room-${room}-knows-only-rows-below`,
+      severity: "error",
+      from: { path: `^packages/embedded-convex/src/${room}/`, pathNot: "\\.test\\.ts$" },
+      to: {
+        path: `^packages/embedded-convex/src/((${["none", ...others].join("|")})/|(${entries})\\.ts)`,
+      },
+    };
+  }),
+);
+
 module.exports = {
   forbidden: [
     { name: "every-import-resolves", severity: "error", from: {}, to: { couldNotResolve: true } },
@@ -41,6 +60,7 @@ module.exports = {
       from: { path: "^packages/embedded-convex/" },
       to: { path: ours, pathNot: "^packages/embedded-convex/" },
     },
+    ...engineRooms,
     {
       name: "the-simulators-stand-alone",
       severity: "error",

@@ -17,9 +17,18 @@ export default defineConfig({
           name: "packages-e2e",
           environment: "node",
           include: ["packages/**/*.e2e.test.ts", "apps/**/*.e2e.test.ts", "tools/**/*.e2e.test.ts"],
-          exclude: ["**/node_modules/**"],
+          exclude: ["**/node_modules/**", "packages/embedded-convex/test/conformance/**"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "conformance",
+          environment: "node",
+          globalSetup: ["packages/embedded-convex/test/conformance/global-setup.ts"],
+          include: ["packages/embedded-convex/test/conformance/*.e2e.test.ts"],
+          testTimeout: 40_000,
         },
       },
       {

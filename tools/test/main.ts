@@ -2,11 +2,11 @@
  * `npm test`: the checks, the unit tests, then the end-to-end tests, which bring
  * up real servers and a real browser. The last line is `N passed, N failed`.
  *
- *   --only unit | e2e     one part
+ *   --only unit | e2e | conformance     one part
  *   anything else         passed on as file filters
  *
- * `npm run e2e` runs against the deployment named by CONVEX_SELF_HOSTED_URL and
- * CONVEX_SELF_HOSTED_ADMIN_KEY when both are set, else against a fresh engine.
+ * `npm run e2e` and `npm run conformance` run against the deployment named by CONVEX_SELF_HOSTED_URL
+ * and CONVEX_SELF_HOSTED_ADMIN_KEY when both are set, else against a fresh engine.
  */
 import { parseArgs } from "node:util";
 import { ensureChromium } from "../browser/chromium.ts";
@@ -20,18 +20,20 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const only = values.only;
-if (only !== undefined && only !== "unit" && only !== "e2e") {
-  process.stderr.write(`--only takes "unit" or "e2e", not "${only}".\n`);
+if (!isPart(only)) {
+  process.stderr.write(`--only takes "unit", "e2e" or "conformance", not "${only}".\n`);
   process.exit(2);
 }
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
-if (only !== "unit") process.env.CHROMIUM_PATH = ensureChromium(say);
+if (only === undefined || only === "e2e") process.env.CHROMIUM_PATH = ensureChromium(say);
 
 const checks = only === undefined && positionals.length === 0 ? await runChecks(CHECKS, tell) : [];
 const UNIT: readonly Project[][] = [["convex", "node"]];
-const E2E: readonly Project[][] = [["packages-e2e"], ["e2e"]];
-const runs = only === "unit" ? UNIT : only === "e2e" ? E2E : [...UNIT, ...E2E];
+const CONFORMANCE: readonly Project[][] = [["conformance"]];
+const E2E: readonly Project[][] = [["packages-e2e"], ...CONFORMANCE, ["e2e"]];
+const PARTS = { unit: UNIT, e2e: E2E, conformance: CONFORMANCE };
+const runs = only === undefined ? [...UNIT, ...E2E] : PARTS[only];
 let passed = 0;
 let failed = 0;
 for (const selected of runs) {
@@ -40,3 +42,7 @@ for (const selected of runs) {
   failed += totals.failed;
 }
 tellTotals(checks, { passed, failed });
+
+function isPart(name: string | undefined): name is "unit" | "e2e" | "conformance" | undefined {
+  return name === undefined || ["unit", "e2e", "conformance"].includes(name);
+}

@@ -10,7 +10,7 @@ export interface TestTotals {
   readonly failed: number;
 }
 
-export type Project = "convex" | "node" | "packages-e2e" | "e2e";
+export type Project = "convex" | "node" | "packages-e2e" | "conformance" | "e2e";
 
 interface Report {
   readonly numPassedTests: number;

@@ -1,2 +1,4 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
-import "../src/cli.ts";
+// Node runs TypeScript only outside of node_modules: there the built files are used.
+const isInstalled = import.meta.url.includes("/node_modules/");
+await import(isInstalled ? "../dist/cli.js" : "../src/cli.ts");
