@@ -3,6 +3,7 @@
  * changes: a commit that touches them makes the next one.
  */
 import type { JSONValue } from "convex/values";
+import type { TextIndexSpec, VectorIndexSpec } from "../rooms.ts";
 
 export interface IndexInfo {
   /** Permanent and never used again. */
@@ -12,7 +13,24 @@ export interface IndexInfo {
   readonly fields: readonly string[];
   /** Pending indexes are kept up to date by commits and cannot be queried. */
   readonly pending: boolean;
+  readonly staged: Staging;
 }
+
+/**
+ * A staged index is kept up to date and cannot be queried until a push enables it.
+ * `filling`: documents from before it was defined are not all in it yet.
+ */
+export type Staging = false | "filling" | "filled";
+
+interface SearchIndexState {
+  readonly name: string;
+  readonly pending: boolean;
+  readonly staged: Staging;
+}
+
+export type TextIndexInfo = TextIndexSpec & SearchIndexState;
+export type VectorIndexInfo = VectorIndexSpec & SearchIndexState;
+export type SearchIndexInfo = TextIndexInfo | VectorIndexInfo;
 
 export interface TableInfo {
   /** Component path; "" is the app. */
@@ -22,6 +40,8 @@ export interface TableInfo {
   readonly system: boolean;
   /** By name; a pending index is listed as `name (pending)` beside the one it may replace. */
   readonly indexes: ReadonlyMap<string, IndexInfo>;
+  /** Full-text and vector indexes, named alike. */
+  readonly searches: ReadonlyMap<string, SearchIndexInfo>;
 }
 
 /** What other rooms may ask. */
@@ -49,6 +69,10 @@ export interface IndexRecord {
   readonly name: string;
   readonly fields: readonly string[];
   readonly pending: boolean;
+  /** Absent where it is false. */
+  readonly staged?: "filling" | "filled";
+  /** Absent for a database index; `fields` is empty for the others. */
+  readonly search?: Omit<TextIndexSpec, "id"> | Omit<VectorIndexSpec, "id">;
 }
 
 /** One change of a catalog row, as a transaction writes it. */
@@ -63,10 +87,14 @@ export function indexMap(
   others: readonly IndexInfo[],
 ): ReadonlyMap<string, IndexInfo> {
   const builtIn: IndexInfo[] = [
-    { id: byId, name: "by_id", fields: [], pending: false },
-    { id: byCreationTime, name: "by_creation_time", fields: ["_creationTime"], pending: false },
+    builtInIndex(byId, "by_id", []),
+    builtInIndex(byCreationTime, "by_creation_time", ["_creationTime"]),
   ];
   return new Map([...builtIn, ...others].map((index) => [mapKey(index), index]));
+}
+
+function builtInIndex(id: number, name: string, fields: readonly string[]): IndexInfo {
+  return { id, name, fields, pending: false, staged: false };
 }
 
 /** Throws when there is none: for indexes the engine itself relies on. */
@@ -131,7 +159,7 @@ function applyTable(
   if (next === null) return;
   const { component, name, number } = next;
   const indexes = indexMap(next.byId, next.byCreationTime, []);
-  tables.set(number, { component, name, number, system: false, indexes });
+  tables.set(number, { component, name, number, system: false, indexes, searches: new Map() });
 }
 
 function applyIndex(
@@ -142,12 +170,17 @@ function applyIndex(
   const table = tables.get((next ?? old)?.tableNumber ?? 0);
   if (table === undefined) return; // its table went in the same commit
   const indexes = new Map(table.indexes);
-  if (old !== null && indexes.get(mapKey(old))?.id === old.index) indexes.delete(mapKey(old));
-  if (next !== null) {
-    const { index: id, name, fields, pending } = next;
-    indexes.set(mapKey(next), { id, name, fields, pending });
+  const searches = new Map(table.searches);
+  if (old !== null) {
+    if (indexes.get(mapKey(old))?.id === old.index) indexes.delete(mapKey(old));
+    if (searches.get(mapKey(old))?.id === old.index) searches.delete(mapKey(old));
   }
-  tables.set(table.number, { ...table, indexes });
+  if (next !== null) {
+    const { index: id, name, fields, pending, staged = false, search } = next;
+    if (search === undefined) indexes.set(mapKey(next), { id, name, fields, pending, staged });
+    else searches.set(mapKey(next), { ...search, id, name, pending, staged });
+  }
+  tables.set(table.number, { ...table, indexes, searches });
 }
 
 function mapKey(index: { readonly name: string; readonly pending: boolean }): string {

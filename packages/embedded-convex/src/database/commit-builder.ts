@@ -9,6 +9,7 @@ import { catalogChange } from "./catalog-rows.ts";
 import { StoredDocument } from "./documents.ts";
 import type { DocumentChange, PastCommit } from "./history.ts";
 import type { KeyChange } from "./recent-versions.ts";
+import { SearchedWrites } from "./searched-writes.ts";
 import type { PendingWrite } from "./write-set.ts";
 
 /** How a placeholder for the commit's timestamp stands in JSON text; quotes inside strings are escaped. */
@@ -36,9 +37,11 @@ export function buildCommit(input: CommitInput): BuiltCommit {
   for (const [at, change] of documents.entries()) builder.add(at, change, catalog, input.catalog);
   const { ts, source } = input;
   const names = documents.map(({ id, table }) => ({ id, table }));
+  const { writes: searchWrites, rows: searched } = builder.searched;
+  const searches = searchWrites.length === 0 ? {} : { searchWrites };
   return {
     past: {
-      commit: { ts, source, indexWrites: builder.indexWrites, documents: names },
+      commit: { ts, source, indexWrites: builder.indexWrites, documents: names, ...searches },
       committedAtMs: input.nowMs,
       documents,
       keys: builder.keys,
@@ -46,7 +49,13 @@ export function buildCommit(input: CommitInput): BuiltCommit {
       catalog,
       counts: builder.counts,
     },
-    rows: { ts, nextSerial: input.nextSerial, ...builder.rows, counts: [...builder.counts] },
+    rows: {
+      ts,
+      nextSerial: input.nextSerial,
+      ...builder.rows,
+      searched,
+      counts: [...builder.counts],
+    },
   };
 }
 
@@ -91,6 +100,7 @@ class Builder {
   readonly indexWrites: IndexWrite[] = [];
   readonly documentOfWrite: number[] = [];
   readonly counts = new Map<number, number>();
+  readonly searched = new SearchedWrites();
   readonly rows = {
     puts: [] as StoredDocument[],
     removes: [] as number[],
@@ -103,6 +113,7 @@ class Builder {
     const now = catalog.tableByNumber(change.tableNumber);
     const table = now?.name === change.table ? now : old.tableByNumber(change.tableNumber);
     if (table !== null) this.#addKeys(at, change, table);
+    if (table !== null && table.searches.size > 0) this.searched.add(at, change, table);
     const { before, after, tableNumber } = change;
     if (after !== null) this.rows.puts.push(after);
     else if (before !== null) this.rows.removes.push(before.serial);

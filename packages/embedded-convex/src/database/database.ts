@@ -11,6 +11,10 @@ import { join } from "node:path";
 import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
+import type { VectorHit } from "../search/messages.ts";
+import { TextSearches } from "../search/text-searches.ts";
+import { compileVectorQuery, parseVectorRequest } from "../search/vector-query.ts";
+import { VectorSearches } from "../search/vector-searches.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
 import { type DirectoryLock, lockDirectory } from "../store/directory-lock.ts";
 import { DATABASE_FILE, openForReading } from "../store/format.ts";
@@ -21,10 +25,12 @@ import { CursorCodec } from "./cursors.ts";
 import { DurabilityWaiters } from "./durability.ts";
 import { History, type PastCommit } from "./history.ts";
 import { loadCatalog } from "./load-catalog.ts";
+import { splitIndexName } from "./query-plan.ts";
 import { RowCache } from "./row-cache.ts";
 import { Snapshot } from "./scan.ts";
 import { SchemaPushes } from "./schema-push.ts";
 import { SYSTEM_TABLES } from "./system-tables.ts";
+import { checkAccess, queryableVectorIndex } from "./table-access.ts";
 import { OpenTransaction, type TransactionHost } from "./transaction.ts";
 import type {
   BeginOptions,
@@ -72,6 +78,8 @@ class LocalDatabase implements Database {
   readonly #pushes: SchemaPushes;
   readonly #listeners = new Set<(commits: readonly Commit[]) => void>();
   readonly #waiters = new DurabilityWaiters();
+  readonly #texts: TextSearches;
+  readonly #vectors: VectorSearches;
   #notDurable: PastCommit[] = [];
   #nextSerial: number;
   #latestTs: Timestamp;
@@ -96,6 +104,8 @@ class LocalDatabase implements Database {
     this.#counts = reader.counts();
     this.#history = new History(this.#latestTs, this.#catalog);
     this.#rows = new RowCache(reader, this.#history);
+    this.#texts = new TextSearches(join(options.dir, DATABASE_FILE));
+    this.#vectors = new VectorSearches(join(options.dir, DATABASE_FILE));
     this.#host = this.#makeHost(new CursorCodec(reader.secret()));
     this.#pushes = new SchemaPushes({
       database: this,
@@ -132,6 +142,7 @@ class LocalDatabase implements Database {
     this.#pushes.dropPending(tx);
     await this.commit(tx, { source: null }).durable;
     this.#pushes.collectGarbage();
+    this.#pushes.fillStaged();
   }
 
   begin({ at, durable = false, unlimited = false }: BeginOptions = {}): Transaction {
@@ -168,6 +179,16 @@ class LocalDatabase implements Database {
     return this.#pushes.diff(schema);
   }
 
+  async vectorSearch(query: JSONValue | undefined): Promise<readonly VectorHit[]> {
+    const request = parseVectorRequest(query);
+    const { table: tableName, index } = splitIndexName(request.indexName);
+    const table = this.#history.catalogAt(this.#durableTs).table(tableName);
+    if (table === null) return [];
+    checkAccess(table, false);
+    const spec = queryableVectorIndex(table, index);
+    return await this.#vectors.search(compileVectorQuery(request, spec));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -175,6 +196,7 @@ class LocalDatabase implements Database {
 
   async #close(): Promise<void> {
     this.#pushes.close();
+    await Promise.all([this.#texts.close(), this.#vectors.close()]);
     await this.#queue.close();
     this.#reader.close();
     this.#lock.release();
@@ -254,7 +276,19 @@ class LocalDatabase implements Database {
       nowMs: () => Number(this.#options.clock.nowNs() / 1000n) / 1000,
       countAt: (table, ts) => this.#countAt(table, ts),
       release: (tx) => this.#history.release(tx.beginTs),
+      search: {
+        texts: this.#texts,
+        commitsBetween: (store, snapshot) => this.#commitsBetween(store, snapshot),
+      },
     };
+  }
+
+  #commitsBetween(storeTs: Timestamp, snapshotTs: Timestamp): readonly PastCommit[] | null {
+    this.#history.check(snapshotTs);
+    if (!this.#history.knowsSince(storeTs)) return null;
+    return storeTs < snapshotTs
+      ? this.#history.between(storeTs, snapshotTs)
+      : this.#history.between(snapshotTs, storeTs);
   }
 
   #countAt(table: number, ts: Timestamp): number {

@@ -15,6 +15,7 @@ export class PendingSchema implements SchemaPush {
   readonly #settled = Promise.withResolvers<void>();
   #state: SchemaPushState = { kind: "complete" };
   #left: SurveyedTable[] = [];
+  #indexesTotal = 0;
   #watched: ReadonlyMap<string, TableDefinition> = new Map();
   #cancelTask: () => void = () => undefined;
 
@@ -58,6 +59,7 @@ export class PendingSchema implements SchemaPush {
 
   expect(tables: readonly SurveyedTable[]): void {
     this.#left = [...tables];
+    this.#indexesTotal = indexesIn(tables);
     this.#progress();
   }
 
@@ -100,8 +102,8 @@ export class PendingSchema implements SchemaPush {
       this.#settle({ kind: "complete" });
       return;
     }
-    const total = this.diff.added.length;
-    const missing = this.#left.reduce((sum, table) => sum + table.newIndexes.length, 0);
+    const total = this.#indexesTotal;
+    const missing = indexesIn(this.#left);
     this.#state = {
       kind: "inProgress",
       validated: this.#left.every((table) => table.validator === null),
@@ -115,4 +117,8 @@ export class PendingSchema implements SchemaPush {
     this.#cancelTask();
     this.#settled.resolve();
   }
+}
+
+function indexesIn(tables: readonly SurveyedTable[]): number {
+  return tables.reduce((sum, table) => sum + table.newIndexes.length, 0);
 }

@@ -18,8 +18,14 @@ import type { Catalog, CatalogView } from "./catalog.ts";
 import type { PastCommit } from "./history.ts";
 import { PendingSchema } from "./pending-schema.ts";
 import { parseSchema } from "./schema.ts";
-import { diffIndexes, type NewIndex, surveyedTables } from "./schema-diff.ts";
-import type { TaskReport, WriterTask } from "./survey.ts";
+import {
+  diffIndexes,
+  stagedToFill,
+  surveyedTables,
+  tablesWithStaged,
+  type UnfilledIndex,
+} from "./schema-diff.ts";
+import type { SurveyedTable, TaskReport, WriterTask } from "./survey.ts";
 import type { Database, IndexDescription, IndexDiff, SchemaPush, Transaction } from "./types.ts";
 
 /** Older snapshots may still read a dropped index; they are gone after this. */
@@ -60,12 +66,26 @@ export class SchemaPushes {
     const tx = database.begin();
     this.dropPending(tx);
     addTables(tx, this.#host.catalog(), schema);
-    const newIndexes = addIndexes(tx, diff.added, () => this.#host.nextSerial());
+    const added = addIndexes(tx, diff.added, () => this.#host.nextSerial());
+    const enabled = diff.enabled.flatMap(({ table, name }) => {
+      const info = this.#host.catalog().table(table);
+      return info === null ? [] : stagedToFill(info).filter((index) => index.name === name);
+    });
     const { durable } = database.commit(tx, { source: null });
     const push = new PendingSchema(String(++this.#pushCount), schema, diff, this.#host.clock);
     this.#current = push;
-    this.#startSurvey(push, newIndexes, durable);
+    this.#startSurvey(push, [...added, ...enabled], durable);
     return push;
+  }
+
+  /** Fills staged indexes, which no push waits for. Safe to repeat. */
+  fillStaged(): void {
+    const tables = tablesWithStaged(this.#host.catalog());
+    if (tables.length === 0) return;
+    const task: WriterTask = { kind: "survey", tables, tableNames: [] };
+    this.#host.queue.startTask(task, (report) => {
+      if ((report as TaskReport).kind === "done") this.#markFilled(tables);
+    });
   }
 
   /** Indexes of a push that never became active, left by a crash or overtaken. */
@@ -90,6 +110,9 @@ export class SchemaPushes {
     if (activation !== null) {
       this.#current = null;
       this.#collectLater();
+      // What was committed until now must be on disk before the walk begins.
+      const durable = this.#host.database.whenDurable(past.commit.ts);
+      void durable.then(() => this.fillStaged(), ignored);
     } else this.#current?.observe(past);
   }
 
@@ -114,12 +137,29 @@ export class SchemaPushes {
   #liveIndexes(): number[] {
     return this.#host
       .catalog()
-      .allTables.flatMap((table) => [...table.indexes.values()].map(({ id }) => id));
+      .allTables.flatMap(({ indexes, searches }) =>
+        [...indexes.values(), ...searches.values()].map(({ id }) => id),
+      );
   }
 
-  #startSurvey(push: PendingSchema, newIndexes: readonly NewIndex[], durable: Promise<void>): void {
+  #markFilled(tables: readonly SurveyedTable[]): void {
+    const filled = new Set(tables.flatMap(({ newIndexes }) => newIndexes.map(({ id }) => id)));
+    const { database } = this.#host;
+    const tx = database.begin();
+    for (const row of tx.system.query("_indexes", "by_creation_time")) {
+      if (row.staged === "filling" && filled.has(Number(row.index)))
+        tx.system.patch("_indexes", row._id, { staged: "filled" });
+    }
+    void database.commit(tx, { source: null }).durable.catch(ignored);
+  }
+
+  #startSurvey(
+    push: PendingSchema,
+    unfilled: readonly UnfilledIndex[],
+    durable: Promise<void>,
+  ): void {
     const catalog = this.#host.catalog();
-    const tables = surveyedTables(catalog, push.schema, newIndexes);
+    const tables = surveyedTables(catalog, push.schema, unfilled);
     push.expect(tables);
     if (tables.length === 0) return;
     const tableNames = catalog.allTables.map(({ number, name }) => [number, name] as const);
@@ -141,24 +181,33 @@ function addTables(tx: Transaction, catalog: CatalogView, schema: JSONValue | nu
   }
 }
 
+/** Returns those the push has to wait for. */
 function addIndexes(
   tx: Transaction,
   added: readonly IndexDescription[],
   nextId: () => number,
-): NewIndex[] {
-  return added.map(({ table, name, fields }) => {
-    const tableNumber = tx.ensureTable(table);
+): UnfilledIndex[] {
+  const unfilled: UnfilledIndex[] = [];
+  for (const { table, name, shape, staged } of added) {
     const id = nextId();
     tx.system.insert("_indexes", {
       index: id,
-      tableNumber,
+      tableNumber: tx.ensureTable(table),
       name,
-      fields: [...fields],
+      fields: shape.kind === "database" ? [...shape.fields] : [],
       pending: true,
+      ...(shape.kind === "database"
+        ? {}
+        : { search: { ...shape, filterFields: [...shape.filterFields] } }),
+      ...(staged ? { staged: "filling" } : {}),
     });
-    return { id, table, name, fields };
-  });
+    if (!staged) unfilled.push({ id, table, name, shape });
+  }
+  return unfilled;
 }
+
+/** A failed write has ended the engine already, and said so. */
+function ignored(): void {}
 
 function sameJson(a: JSONValue | null, b: JSONValue | null): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -30,7 +30,7 @@ const DECLARED: readonly SystemTable[] = [
     number: 513,
     indexes: { by_name: ["component", "name"], by_number: ["number"] },
   },
-  // index (its id), tableNumber, name, fields, pending
+  // IndexRecord
   { name: "_indexes", number: 514, indexes: { by_table: ["tableNumber", "name"] } },
   // component, schema (parsed export): one row, the active schema
   { name: "_schemas", number: 515, indexes: { by_component: ["component"] } },
@@ -89,6 +89,7 @@ function toTable({ name, number, indexes }: SystemTable): TableInfo {
       name: indexName,
       fields: [...fields, "_creationTime"],
       pending: false,
+      staged: false,
     }),
   );
   return {
@@ -97,5 +98,6 @@ function toTable({ name, number, indexes }: SystemTable): TableInfo {
     number,
     system: true,
     indexes: indexMap(firstIndexId, firstIndexId + 1, own),
+    searches: new Map(),
   };
 }

@@ -5,6 +5,8 @@
 import type { JSONValue } from "convex/values";
 import { DeveloperError } from "../errors.ts";
 import type { ReadSet, Timestamp } from "../rooms.ts";
+import type { TextHit } from "../search/messages.ts";
+import type { DocumentFields } from "../values/document-fields.ts";
 import { encodeId, newInternalId, tableNumberOfId } from "../values/ids.ts";
 import { END_OF_INDEX, encodeKey, keySuccessor, prefixEnd } from "../values/keys.ts";
 import { type Catalog, type CatalogChange, indexNamed, type TableInfo } from "./catalog.ts";
@@ -12,19 +14,35 @@ import { catalogChange } from "./catalog-rows.ts";
 import { CreationTimes } from "./creation-times.ts";
 import type { CursorCodec } from "./cursors.ts";
 import { checkDocument, checkTableName, mergeFields, type SystemFields } from "./document-rules.ts";
-import { type DocumentFields, idKey, StoredDocument } from "./documents.ts";
+import { idKey, StoredDocument } from "./documents.ts";
 import { compileRange } from "./index-range.ts";
-import { runPage } from "./pagination.ts";
-import { type Operator, parseQuery, type QueryRequest } from "./query-plan.ts";
+import { type PageSource, runPage } from "./pagination.ts";
+import {
+  type Operator,
+  parseQuery,
+  parseSearchQuery,
+  type QueryRequest,
+  type SearchRequest,
+} from "./query-plan.ts";
 import { expectedRows, QueryStream } from "./query-stream.ts";
 import { ReadSetBuilder } from "./read-set.ts";
 import { type Row, Scan, type ScanRange, type Snapshot } from "./scan.ts";
 import { MAX_TABLES } from "./schema.ts";
 import { applySchema } from "./schema-activation.ts";
 import { enforceSchema } from "./schema-enforcement.ts";
+import { SearchCursor } from "./search-cursor.ts";
+import { SearchRows } from "./search-rows.ts";
 import { SystemDocuments } from "./system-documents.ts";
 import { FIRST_USER_TABLE_NUMBER, VISIBLE_SYSTEM_TABLES } from "./system-tables.ts";
-import { checkAccess, decodeIdFor, invalidId, kindOf, queryableIndex } from "./table-access.ts";
+import {
+  checkAccess,
+  decodeIdFor,
+  indexNotFound,
+  invalidId,
+  kindOf,
+  queryableIndex,
+} from "./table-access.ts";
+import { planSearch, runSearch, type SearchDoor, type TextSearch } from "./text-search.ts";
 import type {
   DocumentCursor,
   Page,
@@ -46,6 +64,7 @@ export interface TransactionHost {
   /** Called once when the transaction ends without a commit. */
   release(tx: OpenTransaction): void;
   readonly cursors: CursorCodec;
+  readonly search: SearchDoor;
 }
 
 type WriteVerb = "patch" | "replace" | "delete";
@@ -111,8 +130,16 @@ export class OpenTransaction implements Transaction {
   }
 
   openQuery(query: JSONValue, options: { readonly system?: boolean } = {}): DocumentCursor {
+    const request = parseSearchQuery(query);
+    if (request !== null) {
+      const search = planSearch(this, request);
+      return new SearchCursor(async () =>
+        this.#searchStream(search, request, await this.#hits(search)),
+      );
+    }
     let stream = this.stream(parseQuery(query), options.system === true);
     return {
+      ready: () => null,
       next: () => stream?.next()?.document.json ?? null,
       nextWithin: (rows) => {
         const row = stream === null ? null : stream.nextWithin(rows);
@@ -129,11 +156,7 @@ export class OpenTransaction implements Transaction {
     journalEndCursor: string | null,
     options: { readonly system?: boolean } = {},
   ): Page {
-    const steps = this.queryPageInSteps(request, journalEndCursor, options);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    }
+    return lastOf(this.queryPageInSteps(request, journalEndCursor, options));
   }
 
   queryPageInSteps(
@@ -141,20 +164,26 @@ export class OpenTransaction implements Transaction {
     journalEndCursor: string | null,
     options: { readonly system?: boolean } = {},
   ): Generator<void, Page> {
-    const system = options.system === true;
-    return runPage(this, this.#host.cursors, request, journalEndCursor, system);
+    const query = parseQuery(request.query);
+    const source: PageSource = {
+      usage: this.usage,
+      indexFields: this.#indexFields(query),
+      splits: true,
+      openStream: (narrow) => this.stream(query, options.system === true, narrow),
+    };
+    return runPage(source, this.#host.cursors, request, journalEndCursor);
+  }
+
+  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page> | null {
+    const query = parseSearchQuery(request.query);
+    return query === null ? null : this.#searchPage(query, request, journalEndCursor);
   }
 
   count(tableName: string): number {
     const table = this.resolveTable(tableName);
     if (table === null) return 0;
     this.recordRead(table, indexNamed(table, "by_id").id, "", END_OF_INDEX);
-    let count = this.#host.countAt(table.number, this.beginTs);
-    for (const { table: written, before, after } of this.writes.all()) {
-      if (written.number === table.number)
-        count += Number(after !== null) - Number(before !== null);
-    }
-    return count;
+    return this.countOf(table);
   }
 
   normalizeId(tableName: string, idString: string): string | null {
@@ -242,6 +271,15 @@ export class OpenTransaction implements Transaction {
     return table;
   }
 
+  /** Documents of the table; records nothing. */
+  countOf({ number }: TableInfo): number {
+    let count = this.#host.countAt(number, this.beginTs);
+    for (const { table: written, before, after } of this.writes.all()) {
+      if (written.number === number) count += Number(after !== null) - Number(before !== null);
+    }
+    return count;
+  }
+
   readDocument(table: TableInfo, id: string): StoredDocument | null {
     const index = indexNamed(table, "by_id").id;
     const key = idKey(id);
@@ -261,10 +299,7 @@ export class OpenTransaction implements Transaction {
     const table = this.resolveTable(request.table);
     if (table === null) {
       if (request.index === "by_creation_time" || request.index === "by_id") return null;
-      throw new DeveloperError(
-        `Index ${request.table}.${request.index} not found.`,
-        "IndexNotFound",
-      );
+      throw indexNotFound(`${request.table}.${request.index}`);
     }
     checkAccess(table, system);
     const index = queryableIndex(table, request.index);
@@ -281,11 +316,14 @@ export class OpenTransaction implements Transaction {
       () => this.writes.rows(range.index),
       expectedRows(operators),
     );
-    const recordScan = (consumed: { start: string; end: string }, row: Row | null) => {
-      this.recordRead(table, range.index, consumed.start, consumed.end);
+    const next = (): Row | null => {
+      const row = scan.next();
+      const { start, end } = scan.consumed();
+      this.recordRead(table, range.index, start, end);
       if (row !== null && !table.system) this.usage.recordRead(row.document.size);
+      return row;
     };
-    return new QueryStream(scan, { recordScan }, operators);
+    return new QueryStream({ next }, operators);
   }
 
   recordRead(table: TableInfo, index: number, start: string, end: string): void {
@@ -349,12 +387,6 @@ export class OpenTransaction implements Transaction {
     return table;
   }
 
-  /** The fields a query's index has, for its cursors; empty when there is no such index. */
-  indexFields(request: QueryRequest): readonly string[] {
-    if (request.index === "by_creation_time") return ["_creationTime"];
-    return this.#catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
-  }
-
   /** Ends the transaction because it was committed. */
   markEnded(): void {
     this.#ended = true;
@@ -362,6 +394,44 @@ export class OpenTransaction implements Transaction {
 
   pendingWrites(): Iterable<PendingWrite> {
     return this.writes.all();
+  }
+
+  /** The fields a query's index has, for its cursors; empty when there is no such index. */
+  #indexFields(request: QueryRequest): readonly string[] {
+    if (request.index === "by_creation_time") return ["_creationTime"];
+    return this.#catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
+  }
+
+  #hits(search: TextSearch): Promise<readonly TextHit[]> {
+    return runSearch(this, this.#host.search, search);
+  }
+
+  #searchStream(
+    { table }: TextSearch,
+    { operators }: SearchRequest,
+    hits: readonly TextHit[],
+    narrow = (range: ScanRange): ScanRange => range,
+  ): QueryStream {
+    const all = { index: 0, start: "", end: END_OF_INDEX, descending: false };
+    const read = (id: string) => this.readDocument(table, id);
+    return new QueryStream(new SearchRows(hits, read, narrow(all)), operators);
+  }
+
+  async #searchPage(
+    query: SearchRequest,
+    request: PageRequest,
+    journalEndCursor: string | null,
+  ): Promise<Page> {
+    const search = planSearch(this, query);
+    const { searchField, filterFields } = search.spec;
+    const hits = await this.#hits(search);
+    const source: PageSource = {
+      usage: this.usage,
+      indexFields: [searchField, ...filterFields],
+      splits: false,
+      openStream: (narrow) => this.#searchStream(search, query, hits, narrow),
+    };
+    return lastOf(runPage(source, this.#host.cursors, request, journalEndCursor));
   }
 
   #write(
@@ -433,5 +503,12 @@ export class OpenTransaction implements Transaction {
     if (tables === null) return;
     const prefix = encodeKey(values);
     this.recordRead(tables, indexNamed(tables, index).id, prefix, prefixEnd(prefix));
+  }
+}
+
+function lastOf<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
 }

@@ -4,7 +4,9 @@
  */
 import type { JSONValue } from "convex/values";
 import type { Clock, Commit, Logger, ReadSet, Timestamp } from "../rooms.ts";
+import type { VectorHit } from "../search/messages.ts";
 import type { CatalogView } from "./catalog.ts";
+import type { SearchShape } from "./search-definitions.ts";
 
 export interface DatabaseOptions {
   /** Directory of the data; created when missing. */
@@ -63,20 +65,34 @@ export interface Database {
   prepareSchema(schema: JSONValue | null): SchemaPush;
   /** What `prepareSchema` would change, without doing anything. Throws PushError alike. */
   diffSchema(schema: JSONValue | null): IndexDiff;
+  /**
+   * `query` is that of `1.0/actions/vectorSearch`. Best first, of what is durable now;
+   * part of no transaction. Rejects with DeveloperError for what the developer did wrong.
+   */
+  vectorSearch(query: JSONValue | undefined): Promise<readonly VectorHit[]>;
   /** Waits for queued commits, then lets go of the directory. Safe to repeat. */
   close(): Promise<void>;
 }
 
+/** What tells one index from another of the same name. */
+export type IndexShape =
+  /** `_creationTime` included. */
+  { readonly kind: "database"; readonly fields: readonly string[] } | SearchShape;
+
 export interface IndexDescription {
   readonly table: string;
   readonly name: string;
-  /** `_creationTime` included. */
-  readonly fields: readonly string[];
+  readonly shape: IndexShape;
+  readonly staged: boolean;
 }
 
 export interface IndexDiff {
   readonly added: readonly IndexDescription[];
   readonly removed: readonly IndexDescription[];
+  /** Staged until now. */
+  readonly enabled: readonly IndexDescription[];
+  /** Staged from now on. */
+  readonly disabled: readonly IndexDescription[];
 }
 
 export type SchemaPushState =
@@ -103,6 +119,8 @@ export interface SchemaPush {
 
 /** A stream of documents (JSON text). */
 export interface DocumentCursor {
+  /** To be awaited before the first `next`; null when there is nothing to wait for. */
+  ready(): Promise<void> | null;
   /** The next document that passes the query, null at the end. */
   next(): string | null;
   /** The same, but undefined after `rows` rows that a filter rejected: ask again later. */
@@ -227,6 +245,8 @@ export interface Transaction {
     journalEndCursor: string | null,
     options?: { readonly system?: boolean },
   ): Generator<void, Page>;
+  /** A page of a full-text query; null for every other query. */
+  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page> | null;
   count(table: string): number;
   /** Returns the new id. */
   insert(table: string, value: JSONValue): string;

@@ -3,6 +3,7 @@
  * slow work (building indexes, validating documents) in slices between batches.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { SearchTables } from "../search/search-tables.ts";
 import { Checkpointer } from "../store/checkpointer.ts";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
@@ -27,12 +28,14 @@ function post(message: FromWriter): void {
 
 class WriterThread {
   readonly #connection: WriteConnection;
+  readonly #searches: SearchTables;
   readonly #checkpointer: Checkpointer;
   readonly #tasks = new Map<number, Generator<void>>();
 
   constructor({ path, secret, systemTables }: WriterThreadData) {
     const sqlite = openForWriting(path, secret);
-    this.#connection = new WriteConnection(sqlite);
+    this.#searches = new SearchTables(sqlite);
+    this.#connection = new WriteConnection(sqlite, this.#searches);
     this.#checkpointer = new Checkpointer(path, sqlite);
     keepSystemIndexes(this.#connection, systemTables);
   }
@@ -58,7 +61,8 @@ class WriterThread {
   /** The main thread sends only tasks of this kind. */
   #startTask(id: number, task: unknown): void {
     const report = (found: unknown) => post({ kind: "taskReport", id, report: found });
-    this.#tasks.set(id, runTask(this.#connection, task as WriterTask, report));
+    const store = { connection: this.#connection, searches: this.#searches };
+    this.#tasks.set(id, runTask(store, task as WriterTask, report));
     if (this.#tasks.size === 1) setImmediate(() => this.#runSlice());
   }
 

@@ -8,7 +8,13 @@
  * [PUSH4] An app that uses components is refused with their names.
  */
 import type { JSONValue } from "convex/values";
-import type { Database, IndexDiff, Transaction } from "../database/types.ts";
+import type {
+  Database,
+  IndexDescription,
+  IndexDiff,
+  IndexShape,
+  Transaction,
+} from "../database/types.ts";
 import { PushError } from "../errors.ts";
 import type { AnalyzedModule, PushAnalyzer, PushedModule, StoredModule } from "../rooms.ts";
 import { readAuthProviders } from "./auth-providers.ts";
@@ -90,13 +96,26 @@ export function startPushAnswer(push: StagedPush): JSONValue {
 
 /** As the CLI prints it: snake case, `table.index`. */
 export function indexDiffJson(diff: IndexDiff): JSONValue {
-  const describe = (indexes: IndexDiff["added"]) =>
-    indexes.map(({ table, name, fields }) => ({
-      name: `${table}.${name}`,
-      type: "database",
-      fields: [...fields],
-    }));
-  return { added_indexes: describe(diff.added), removed_indexes: describe(diff.removed) };
+  return {
+    added_indexes: diff.added.map(indexJson),
+    removed_indexes: diff.removed.map(indexJson),
+    enabled_indexes: diff.enabled.map(indexJson),
+    disabled_indexes: diff.disabled.map(indexJson),
+  };
+}
+
+function indexJson({ table, name, shape, staged }: IndexDescription): JSONValue {
+  return { name: `${table}.${name}`, ...shapeJson(shape), ...(staged ? { staged } : {}) };
+}
+
+function shapeJson(shape: IndexShape): { [field: string]: JSONValue } {
+  if (shape.kind === "database") return { type: "database", fields: [...shape.fields] };
+  const filterFields = [...shape.filterFields];
+  if (shape.kind === "search") {
+    return { type: "search", searchField: shape.searchField, filterFields };
+  }
+  const { dimensions, vectorField } = shape;
+  return { type: "vector", dimensions, vectorField, filterFields };
 }
 
 function rootAnalysis(push: StagedPush): JSONValue {

@@ -96,6 +96,7 @@ function countingConflicts(database: Database, count: () => void): Database {
     whenDurable: (ts) => database.whenDurable(ts),
     prepareSchema: (schema) => database.prepareSchema(schema),
     diffSchema: (schema) => database.diffSchema(schema),
+    vectorSearch: (query) => database.vectorSearch(query),
     close: () => database.close(),
   };
 }

@@ -113,7 +113,20 @@ test("[STORE5] a directory of a newer format is refused and left as it is", asyn
   const sqlite = new DatabaseSync(join(dir, DATABASE_FILE));
   sqlite.exec("PRAGMA user_version = 99");
   sqlite.close();
-  await expect(open(dir)).rejects.toThrow(/format 99, this one reads 1/);
+  await expect(open(dir)).rejects.toThrow(/format 99, this one reads 2/);
+});
+
+test("[STORE9] a directory of the first format is opened and brought to this one", async () => {
+  const dir = newDir();
+  await (await open(dir)).close();
+  const sqlite = new DatabaseSync(join(dir, DATABASE_FILE));
+  sqlite.exec("DROP TABLE text_totals; PRAGMA user_version = 1");
+  sqlite.close();
+  await (await open(dir)).close();
+  const upgraded = new DatabaseSync(join(dir, DATABASE_FILE));
+  expect(upgraded.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
+  expect(upgraded.prepare("SELECT count(*) AS n FROM text_totals").get()).toEqual({ n: 0 });
+  upgraded.close();
 });
 
 test("[STORE6] commits that arrive while a batch is written go together with the next", async () => {

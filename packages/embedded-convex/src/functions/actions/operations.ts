@@ -96,8 +96,9 @@ const OPERATIONS = new Map<string, Operation>([
   ],
   [
     "1.0/actions/vectorSearch",
-    () => {
-      throw new DeveloperError("Vector search is not available in this deployment.");
+    async ({ doors }, args) => {
+      const results = await doors.options.database.vectorSearch(args.query);
+      return json({ results: results.map((hit) => ({ ...hit })) });
     },
   ],
   ["1.0/createFunctionHandle", createHandle],

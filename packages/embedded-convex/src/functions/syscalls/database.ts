@@ -1,8 +1,9 @@
 /** `ctx.db`: system calls of the database (contract 3.6 to 3.8). */
 
 import type { JSONValue } from "convex/values";
+import type { Page } from "../../database/types.ts";
 import { DeveloperError } from "../../errors.ts";
-import type { SyscallScope } from "../execution-contract.ts";
+import type { SyscallAnswer, SyscallScope } from "../execution-contract.ts";
 import {
   numberArg,
   optionalNumber,
@@ -32,7 +33,9 @@ export const databaseSyncCalls: Readonly<Record<string, Syscall>> = {
   },
 };
 
-export const databaseCalls: Readonly<Record<string, Syscall>> = {
+type AsyncSyscall = (execution: SyscallScope, args: SyscallArgs) => SyscallAnswer;
+
+export const databaseCalls: Readonly<Record<string, AsyncSyscall>> = {
   "1.0/get": ({ tx }, args) => {
     const options = { ...tableOption(args), system: args.isSystem === true };
     return tx.get(stringArg(args, "id"), options) ?? "null";
@@ -41,9 +44,12 @@ export const databaseCalls: Readonly<Record<string, Syscall>> = {
     const queryId = numberArg(args, "queryId");
     const cursor = queries.find(queryId);
     if (cursor === null) throw new DeveloperError("in-progress query not found");
-    const document = cursor.next();
-    if (document === null) queries.close(queryId);
-    return `{"value":${document ?? "null"},"done":${document === null}}`;
+    const answer = () => {
+      const document = cursor.next();
+      if (document === null) queries.close(queryId);
+      return `{"value":${document ?? "null"},"done":${document === null}}`;
+    };
+    return cursor.ready()?.then(answer) ?? answer();
   },
   "1.0/queryPage": queryPage,
   "1.0/count": ({ tx }, args) => String(tx.count(stringArg(args, "table"))),
@@ -69,7 +75,7 @@ export const databaseCalls: Readonly<Record<string, Syscall>> = {
 const ONE_PAGE =
   "This query or mutation function ran multiple paginated queries. Convex only supports a single paginated query in each function.";
 
-function queryPage(execution: SyscallScope, args: SyscallArgs): string {
+function queryPage(execution: SyscallScope, args: SyscallArgs): SyscallAnswer {
   const { run, call, tx } = execution;
   if (execution.hasPaginated) throw new DeveloperError(ONE_PAGE);
   execution.hasPaginated = true;
@@ -84,11 +90,18 @@ function queryPage(execution: SyscallScope, args: SyscallArgs): string {
   };
   // A nested call starts without a journal, and its own is not handed on.
   const isOutermost = call.depth === 1;
-  const page = tx.queryPage(request, isOutermost ? run.journal.given : null, systemOption(query));
-  if (isOutermost) run.journal.end = page.endCursorForJournal;
-  const { isDone, continueCursor, splitCursor, pageStatus } = page;
+  const answer = (page: Page) => {
+    if (isOutermost) run.journal.end = page.endCursorForJournal;
+    return pageJson(page);
+  };
+  const journal = isOutermost ? run.journal.given : null;
+  const searched = tx.searchPage(request, journal);
+  return searched?.then(answer) ?? answer(tx.queryPage(request, journal, systemOption(query)));
+}
+
+function pageJson({ page, isDone, continueCursor, splitCursor, pageStatus }: Page): string {
   const rest = JSON.stringify({ isDone, continueCursor, splitCursor, pageStatus });
-  return `{"page":[${page.page.join(",")}],${rest.slice(1)}`;
+  return `{"page":[${page.join(",")}],${rest.slice(1)}`;
 }
 
 /** Queries have no writer object; this refuses hand-made calls. */
