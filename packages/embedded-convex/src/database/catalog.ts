@@ -20,7 +20,7 @@ export interface IndexInfo {
  * A staged index is kept up to date and cannot be queried until a push enables it.
  * `filling`: documents from before it was defined are not all in it yet.
  */
-export type Staging = false | "filling" | "filled";
+type Staging = false | "filling" | "filled";
 
 interface SearchIndexState {
   readonly name: string;

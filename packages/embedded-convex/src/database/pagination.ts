@@ -77,6 +77,14 @@ export function* runPage(
   };
 }
 
+/** Runs steps to their end without a pause. */
+export function lastOf<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 function checkRequest({ pageSize, maximumRowsRead, maximumBytesRead }: PageRequest): void {
   if (pageSize <= 0) throw invalid("Must request at least 1 document while paginating");
   if (pageSize > MAX_PAGE_SIZE) throw invalid(`Requested too many items: ${pageSize}`);

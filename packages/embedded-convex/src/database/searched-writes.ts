@@ -41,11 +41,11 @@ export class SearchedWrites {
   }
 }
 
-/** Documents are often written without a change of what is searched. */
+/** Documents are often written without a change of what is searched; an import may change when they began. */
 function isSameIn(spec: SearchIndexInfo, before: StoredDocument, after: StoredDocument): boolean {
   const searched = spec.kind === "search" ? spec.searchField : spec.vectorField;
   const [old, next] = [before.fields(), after.fields()];
-  return [searched, ...spec.filterFields].every(
+  return [searched, "_creationTime", ...spec.filterFields].every(
     (path) => JSON.stringify(fieldJson(old, path)) === JSON.stringify(fieldJson(next, path)),
   );
 }

@@ -5,15 +5,27 @@
  * [SEARCH6] A search sees its transaction's snapshot and own writes, whatever the store
  *           has by then.
  */
+import type { Timestamp } from "../rooms.ts";
 import type { TextHit, TextQuery } from "../search/messages.ts";
 import { compileTextQuery } from "../search/text-query.ts";
 import type { TextSearches } from "../search/text-searches.ts";
+import { END_OF_INDEX } from "../values/keys.ts";
 import type { TableInfo } from "./catalog.ts";
+import type { CursorCodec } from "./cursors.ts";
 import { differences } from "./differences.ts";
+import type { StoredDocument } from "./documents.ts";
 import type { PastCommit } from "./history.ts";
-import type { SearchRequest } from "./query-plan.ts";
+import { lastOf, type PageSource, runPage } from "./pagination.ts";
+import type { Operator, SearchRequest } from "./query-plan.ts";
+import { QueryStream } from "./query-stream.ts";
+import type { ReadSetBuilder } from "./read-set.ts";
+import type { ScanRange } from "./scan.ts";
+import { SearchCursor } from "./search-cursor.ts";
+import { SearchRows } from "./search-rows.ts";
 import { indexNotFound, queryableTextIndex } from "./table-access.ts";
-import type { OpenTransaction } from "./transaction.ts";
+import type { DocumentCursor, Page, PageRequest } from "./types.ts";
+import type { Usage } from "./usage.ts";
+import type { WriteSet } from "./write-set.ts";
 
 /** What searches need of the database. */
 export interface SearchDoor {
@@ -22,25 +34,67 @@ export interface SearchDoor {
    * Commits between two timestamps, whichever is later, oldest first. Null when those
    * after `storeTs` are forgotten; throws OutOfRetentionError when those after `snapshotTs` are.
    */
-  commitsBetween(storeTs: bigint, snapshotTs: bigint): readonly PastCommit[] | null;
+  commitsBetween(storeTs: Timestamp, snapshotTs: Timestamp): readonly PastCommit[] | null;
 }
 
-export interface TextSearch extends TextQuery {
+/** What a search needs of its transaction. */
+interface SearchingTransaction {
+  readonly beginTs: Timestamp;
+  readonly usage: Usage;
+  readonly reads: ReadSetBuilder;
+  readonly writes: WriteSet;
+  resolveTable(name: string): TableInfo | null;
+  /** Records the read. */
+  readDocument(table: TableInfo, id: string): StoredDocument | null;
+  /** Own writes included; records nothing. */
+  countOf(table: TableInfo): number;
+}
+
+interface TextSearch extends TextQuery {
   readonly table: TableInfo;
+  readonly operators: readonly Operator[];
 }
 
 /** Throws a DeveloperError for what the developer did wrong. */
-export function planSearch(tx: OpenTransaction, request: SearchRequest): TextSearch {
-  const { table: tableName, index, filters } = request;
+export function openSearch(
+  tx: SearchingTransaction,
+  door: SearchDoor,
+  request: SearchRequest,
+): DocumentCursor {
+  const search = planSearch(tx, request);
+  return new SearchCursor(async () => streamOf(tx, search, await runSearch(tx, door, search)));
+}
+
+/** Rejects with a DeveloperError for what the developer did wrong. */
+export async function searchPage(
+  tx: SearchingTransaction,
+  host: { readonly search: SearchDoor; readonly cursors: CursorCodec },
+  query: SearchRequest,
+  request: PageRequest,
+  journalEndCursor: string | null,
+): Promise<Page> {
+  const search = planSearch(tx, query);
+  const hits = await runSearch(tx, host.search, search);
+  const source: PageSource = {
+    usage: tx.usage,
+    indexFields: [search.spec.searchField, ...search.spec.filterFields],
+    splits: false,
+    openStream: (narrow) => streamOf(tx, search, hits, narrow),
+  };
+  return lastOf(runPage(source, host.cursors, request, journalEndCursor));
+}
+
+function planSearch(tx: SearchingTransaction, request: SearchRequest): TextSearch {
+  const { table: tableName, index, filters, operators } = request;
   const table = tx.resolveTable(tableName);
   const name = `${tableName}.${index}`;
   if (table === null) throw indexNotFound(name);
   const spec = queryableTextIndex(table, index);
-  return { table, spec, predicate: compileTextQuery(name, spec, filters) };
+  return { table, spec, predicate: compileTextQuery(name, spec, filters), operators };
 }
 
-export async function runSearch(
-  tx: OpenTransaction,
+async function runSearch(
+  tx: SearchingTransaction,
   { texts, commitsBetween }: SearchDoor,
   { table, spec, predicate }: TextSearch,
 ): Promise<readonly TextHit[]> {
@@ -56,4 +110,15 @@ export async function runSearch(
       documents: tx.countOf(table),
     };
   });
+}
+
+function streamOf(
+  tx: SearchingTransaction,
+  { table, operators }: TextSearch,
+  hits: readonly TextHit[],
+  narrow = (range: ScanRange): ScanRange => range,
+): QueryStream {
+  const all = { index: table.number, start: "", end: END_OF_INDEX, descending: false };
+  const read = (id: string) => tx.readDocument(table, id);
+  return new QueryStream(new SearchRows(hits, read, narrow(all)), operators);
 }

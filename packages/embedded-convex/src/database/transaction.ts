@@ -5,7 +5,6 @@
 import type { JSONValue } from "convex/values";
 import { DeveloperError } from "../errors.ts";
 import type { ReadSet, Timestamp } from "../rooms.ts";
-import type { TextHit } from "../search/messages.ts";
 import type { DocumentFields } from "../values/document-fields.ts";
 import { encodeId, newInternalId, tableNumberOfId } from "../values/ids.ts";
 import { END_OF_INDEX, encodeKey, keySuccessor, prefixEnd } from "../values/keys.ts";
@@ -16,22 +15,14 @@ import type { CursorCodec } from "./cursors.ts";
 import { checkDocument, checkTableName, mergeFields, type SystemFields } from "./document-rules.ts";
 import { idKey, StoredDocument } from "./documents.ts";
 import { compileRange } from "./index-range.ts";
-import { type PageSource, runPage } from "./pagination.ts";
-import {
-  type Operator,
-  parseQuery,
-  parseSearchQuery,
-  type QueryRequest,
-  type SearchRequest,
-} from "./query-plan.ts";
+import { lastOf, type PageSource, runPage } from "./pagination.ts";
+import { type Operator, parseQuery, parseSearchQuery, type QueryRequest } from "./query-plan.ts";
 import { expectedRows, QueryStream } from "./query-stream.ts";
 import { ReadSetBuilder } from "./read-set.ts";
 import { type Row, Scan, type ScanRange, type Snapshot } from "./scan.ts";
 import { MAX_TABLES } from "./schema.ts";
 import { applySchema } from "./schema-activation.ts";
 import { enforceSchema } from "./schema-enforcement.ts";
-import { SearchCursor } from "./search-cursor.ts";
-import { SearchRows } from "./search-rows.ts";
 import { SystemDocuments } from "./system-documents.ts";
 import { FIRST_USER_TABLE_NUMBER, VISIBLE_SYSTEM_TABLES } from "./system-tables.ts";
 import {
@@ -42,7 +33,7 @@ import {
   kindOf,
   queryableIndex,
 } from "./table-access.ts";
-import { planSearch, runSearch, type SearchDoor, type TextSearch } from "./text-search.ts";
+import { openSearch, type SearchDoor, searchPage } from "./text-search.ts";
 import type {
   DocumentCursor,
   Page,
@@ -131,12 +122,7 @@ export class OpenTransaction implements Transaction {
 
   openQuery(query: JSONValue, options: { readonly system?: boolean } = {}): DocumentCursor {
     const request = parseSearchQuery(query);
-    if (request !== null) {
-      const search = planSearch(this, request);
-      return new SearchCursor(async () =>
-        this.#searchStream(search, request, await this.#hits(search)),
-      );
-    }
+    if (request !== null) return openSearch(this, this.#host.search, request);
     let stream = this.stream(parseQuery(query), options.system === true);
     return {
       ready: () => null,
@@ -176,7 +162,7 @@ export class OpenTransaction implements Transaction {
 
   searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page> | null {
     const query = parseSearchQuery(request.query);
-    return query === null ? null : this.#searchPage(query, request, journalEndCursor);
+    return query === null ? null : searchPage(this, this.#host, query, request, journalEndCursor);
   }
 
   count(tableName: string): number {
@@ -402,38 +388,6 @@ export class OpenTransaction implements Transaction {
     return this.#catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
   }
 
-  #hits(search: TextSearch): Promise<readonly TextHit[]> {
-    return runSearch(this, this.#host.search, search);
-  }
-
-  #searchStream(
-    { table }: TextSearch,
-    { operators }: SearchRequest,
-    hits: readonly TextHit[],
-    narrow = (range: ScanRange): ScanRange => range,
-  ): QueryStream {
-    const all = { index: 0, start: "", end: END_OF_INDEX, descending: false };
-    const read = (id: string) => this.readDocument(table, id);
-    return new QueryStream(new SearchRows(hits, read, narrow(all)), operators);
-  }
-
-  async #searchPage(
-    query: SearchRequest,
-    request: PageRequest,
-    journalEndCursor: string | null,
-  ): Promise<Page> {
-    const search = planSearch(this, query);
-    const { searchField, filterFields } = search.spec;
-    const hits = await this.#hits(search);
-    const source: PageSource = {
-      usage: this.usage,
-      indexFields: [searchField, ...filterFields],
-      splits: false,
-      openStream: (narrow) => this.#searchStream(search, query, hits, narrow),
-    };
-    return lastOf(runPage(source, this.#host.cursors, request, journalEndCursor));
-  }
-
   #write(
     table: TableInfo,
     old: StoredDocument | null,
@@ -503,12 +457,5 @@ export class OpenTransaction implements Transaction {
     if (tables === null) return;
     const prefix = encodeKey(values);
     this.recordRead(tables, indexNamed(tables, index).id, prefix, prefixEnd(prefix));
-  }
-}
-
-function lastOf<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
   }
 }

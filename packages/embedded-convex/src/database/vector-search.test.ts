@@ -154,3 +154,20 @@ test("[VECTOR3] among equals the larger id comes first, also where the limit cut
   expect(found.map(({ _id }) => _id)).toEqual(ids.sort().reverse().slice(0, 5));
   await bed.write((tx) => ids.map((id) => tx.remove(id)));
 });
+
+test("[VECTOR2] any of the conditions may hold, on whichever field", async () => {
+  const ids = await bed.write((tx) =>
+    [{ channel: 1 }, { pinned: true }, { channel: 2, pinned: false }, {}].map((fields, i) =>
+      tx.insert("notes", { meaning: { vector: [1, i, 0, 0] }, ...fields }),
+    ),
+  );
+  const found = async (expressions: JSONValue) =>
+    (await nearest(UNIT, { expressions })).map(({ _id }) => ids.indexOf(_id));
+  expect(await found(equals("channel", 1))).toEqual([0]);
+  expect(await found({ $or: [equals("pinned", true), equals("channel", 1)] })).toEqual([0, 1]);
+  expect(await found({ $or: [{ $or: [equals("pinned", false)] }, equals("channel", 1)] })).toEqual([
+    0, 2,
+  ]);
+  expect(await found(equals("channel", { $undefined: null }))).toEqual([1, 3]);
+  await bed.write((tx) => ids.map((id) => tx.remove(id)));
+});

@@ -7,7 +7,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SearchIndexSpec } from "../rooms.ts";
 import type { SearchedDocuments, SearchRows } from "../store/messages.ts";
 import { type DocumentFields, parseFields } from "../values/document-fields.ts";
-import { TextTable, textTableName } from "./text-table.ts";
+import { TextTable, textOrderName, textTableName } from "./text-table.ts";
 import { VectorTable, vectorTableName } from "./vector-table.ts";
 
 type Table = TextTable | VectorTable;
@@ -52,7 +52,8 @@ export class SearchTables implements SearchRows {
   drop(index: number): void {
     this.#tables.delete(index);
     this.#sqlite.exec(
-      `DROP TABLE IF EXISTS ${textTableName(index)}; DROP TABLE IF EXISTS ${vectorTableName(index)};
+      `DROP TABLE IF EXISTS ${textTableName(index)}; DROP TABLE IF EXISTS ${textOrderName(index)};
+       DROP TABLE IF EXISTS ${vectorTableName(index)};
        DELETE FROM text_totals WHERE index_id = ${index};`,
     );
   }

@@ -10,7 +10,7 @@ import type { SearchPredicate } from "../rooms.ts";
 import { type Corpus, NORMS, TermWeight } from "./bm25.ts";
 import type { SeenTable, TextHit, TextQuery } from "./messages.ts";
 import { type TextCorrection, type TextVersion, textCorrection } from "./text-correction.ts";
-import { filterTerm, serialOfRow, textTableName } from "./text-table.ts";
+import { filterTerm, serialOfRow, textOrderName, textTableName } from "./text-table.ts";
 import { compareTerms } from "./tokens.ts";
 
 const MAX_TERMS = 64; // filters are terms too
@@ -36,7 +36,7 @@ export class TextIndexReader {
   readonly #postings: StatementSync;
   readonly #termsFrom: StatementSync;
   readonly #matching: StatementSync;
-  readonly #document: StatementSync;
+  readonly #order: StatementSync;
   readonly #tokens: StatementSync;
 
   constructor(sqlite: DatabaseSync, index: number) {
@@ -51,8 +51,8 @@ export class TextIndexReader {
     this.#termsFrom = sqlite.prepare(`SELECT term FROM temp.${table}_terms WHERE term >= ?`);
     this.#matching = sqlite.prepare(`SELECT rowid AS row FROM ${table} WHERE ${table} MATCH ?`);
     this.#tokens = sqlite.prepare("SELECT tokens FROM text_totals WHERE index_id = ?");
-    this.#document = sqlite.prepare(
-      "SELECT id, json -> '$._creationTime' AS creationTime FROM documents WHERE serial = ?",
+    this.#order = sqlite.prepare(
+      `SELECT created, id FROM ${textOrderName(index)} WHERE serial = ?`,
     );
   }
 
@@ -118,9 +118,9 @@ export class TextIndexReader {
   #hitOf({ score: exact, from }: Scored): TextHit {
     const score = Math.fround(exact);
     if (typeof from !== "number") return { id: from.id, creationTime: from.creationTime, score };
-    const row = this.#document.get(from);
+    const row = this.#order.get(from);
     if (row === undefined) throw new Error(`Index ${this.#index} has a document that is not there`);
-    return { id: String(row.id), creationTime: Number(row.creationTime), score };
+    return { id: String(row.id), creationTime: Number(row.created), score };
   }
 }
 

@@ -14,7 +14,7 @@ import type { FromTextThread, SeenTable, TextHit, TextQuery, ToTextThread } from
 import { SearchThread } from "./search-thread.ts";
 
 /** Called when the store is being read as of `ts`. Null: that is too long ago to know. */
-export type SeenOtherwise = (ts: Timestamp) => SeenTable | null;
+type SeenOtherwise = (ts: Timestamp) => SeenTable | null;
 
 interface Asked {
   readonly seenOtherwise: SeenOtherwise;

@@ -16,7 +16,7 @@ const MAX_LIMIT = 256;
 const MAX_CONDITIONS = 64;
 
 /** The argument of `1.0/actions/vectorSearch`, not yet checked against an index. */
-export interface VectorRequest {
+interface VectorRequest {
   /** `table.index`. */
   readonly indexName: string;
   readonly vector: readonly number[];

@@ -4,7 +4,7 @@
  *   documents   serial -> newest version of a document, as JSON text
  *   index_rows  (index, key) -> serial; every document is in every index of its table
  *   counts      documents per table
- *   text_totals terms per full-text index; its rows are in text_<index> (FTS5)
+ *   text_totals terms per full-text index; its rows are in text_<i> (FTS5) and text_order_<i>
  *   vectors_<i> rows of a vector index
  *   meta        format, last timestamp, next serial, secrets
  *
