@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: "packages-e2e",
           environment: "node",
-          include: ["packages/**/*.e2e.test.ts", "apps/**/*.e2e.test.ts"],
+          include: ["packages/**/*.e2e.test.ts", "apps/**/*.e2e.test.ts", "tools/**/*.e2e.test.ts"],
           exclude: ["**/node_modules/**"],
           testTimeout: 60_000,
           hookTimeout: 120_000,

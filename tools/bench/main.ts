@@ -1,22 +1,42 @@
 /** `npm run bench -- NAME [flags]`: measures, and with `--json` prints the report as its last line. */
+import { runEngineBench } from "./engine/engine.ts";
+import { readEngineOptions } from "./engine/options.ts";
+import { isKept, toReport } from "./engine/report.ts";
 import { runFanout } from "./fanout/fanout.ts";
 import { readFanoutOptions } from "./fanout/options.ts";
 
-const [name, ...argv] = process.argv.slice(2);
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const print = (report: unknown, json: boolean) =>
+  process.stdout.write(`${JSON.stringify(report, null, json ? 0 : 2)}\n`);
 
-async function main(): Promise<void> {
-  if (name !== "fanout")
-    throw new Error(`Which bench? There is: fanout. Given: ${name ?? "nothing"}.`);
-  const options = readFanoutOptions(argv);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
-  const report = await runFanout(options, say);
-  process.stdout.write(`${JSON.stringify(report, null, options.json ? 0 : 2)}\n`);
+/** Each returns the exit code. */
+const BENCHES: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  fanout: async (argv) => {
+    const options = readFanoutOptions(argv);
+    print(await runFanout(options, say), options.json);
+    return 0;
+  },
+  engine: async (argv) => {
+    const options = readEngineOptions(argv);
+    const measured = await runEngineBench(options, say);
+    print(toReport(measured), options.json);
+    return measured.every(isKept) ? 0 : 1;
+  },
+};
+
+async function main([name = "nothing", ...argv]: readonly string[]): Promise<number> {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    const known = Object.keys(BENCHES).join(", ");
+    throw new Error(`Which bench? There is: ${known}. Given: ${name}.`);
+  }
+  return await bench(argv);
 }
 
-main().then(
-  () => process.exit(0),
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    say(error instanceof Error ? error.message : String(error));
     process.exit(1);
   },
 );

@@ -17,10 +17,34 @@ export interface EngineProcess extends Deployment {
   kill(): Promise<void>;
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void>;
+  /** Resolves with its exit code when it ends by itself; null when a signal ended it. */
+  ended(): Promise<number | null>;
+  /** What it printed last. */
+  lastLines(): readonly string[];
+}
+
+export interface EngineOptions {
+  /** Added to this process's own variables. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** For Node, before the program. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** An engine on `dataDir`, ready to be pushed to. Throws with its last lines when it does not come up. */
-export async function startEngine(dataDir: string): Promise<EngineProcess> {
+export async function startEngine(
+  dataDir: string,
+  options: EngineOptions = {},
+): Promise<EngineProcess> {
+  const engine = await placeEngine(dataDir, options);
+  await engine.start();
+  return engine;
+}
+
+/** An engine that is yet to be started. */
+export async function placeEngine(
+  dataDir: string,
+  { environment = {}, nodeFlags = [] }: EngineOptions = {},
+): Promise<EngineProcess> {
   const [port, sitePort] = [await freePort(), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | null = null;
@@ -32,11 +56,12 @@ export async function startEngine(dataDir: string): Promise<EngineProcess> {
       process.execPath,
       [
         "--disable-warning=ExperimentalWarning",
+        ...nodeFlags,
         join(ROOT, "packages/embedded-convex/src/cli.ts"),
         "serve",
         ...["--data", dataDir, "--port", String(port), "--site-port", String(sitePort)],
       ],
-      { stdio: ["ignore", "pipe", "pipe"] },
+      { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment } },
     );
     for (const stream of [child.stdout, child.stderr]) {
       if (stream === null) continue;
@@ -54,15 +79,25 @@ export async function startEngine(dataDir: string): Promise<EngineProcess> {
       child.kill(signal);
     });
 
-  await start();
   return {
     url,
     siteUrl: `http://127.0.0.1:${sitePort}`,
-    adminKey: readFileSync(join(dataDir, "admin-key"), "utf8").trim(),
+    /** Made by the first start. */
+    get adminKey() {
+      return readFileSync(join(dataDir, "admin-key"), "utf8").trim();
+    },
     start,
     kill: () => end("SIGKILL"),
     stop: () => end("SIGTERM"),
+    ended: () => exitOf(child),
+    lastLines: () => lastLines,
   };
+}
+
+function exitOf(child: ChildProcess | null): Promise<number | null> {
+  if (child === null) throw new Error("The engine was never started.");
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once("close", resolve));
 }
 
 async function ready(

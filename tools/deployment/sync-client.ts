@@ -1,7 +1,8 @@
 /**
- * A minimal client of Convex's sync protocol for load: one WebSocket, queries
- * only. It checks what the official client checks (each transition starts at the
- * version the last one ended with) and parses every frame, and nothing else.
+ * A minimal client of Convex's sync protocol for load: one WebSocket, never
+ * reconnected. It checks what the official client checks (each transition starts at
+ * the version the last one ended with), parses every frame, and nothing else. As with
+ * the official client, a mutation is over when a transition has reached its timestamp.
  */
 
 import { randomUUID } from "node:crypto";
@@ -25,7 +26,26 @@ interface Transition {
   readonly modifications: readonly Modification[];
 }
 
+type Response = {
+  readonly requestId: number;
+  readonly success: boolean;
+  readonly result: unknown;
+} & (
+  | { readonly type: "MutationResponse"; readonly ts: string }
+  | { readonly type: "ActionResponse" }
+);
+
 type Listener = (value: unknown) => void;
+
+interface Request {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Answered {
+  readonly ts: bigint;
+  readonly resolve: () => void;
+}
 
 /** The server broke the protocol; the run's figures would mean nothing. */
 export class ProtocolError extends Error {
@@ -43,8 +63,13 @@ export class SyncClient {
   readonly #options: SyncClientOptions;
   readonly #listeners = new Map<number, Listener>();
   #version: Version = { querySet: 0, identity: 0, ts: "AAAAAAAAAAA=" };
+  readonly #requests = new Map<number, Request>();
+  /** Mutations with an answer that no transition covers yet. */
+  #answered: Answered[] = [];
   #querySet = 0;
+  #modifications: Record<string, unknown>[] = [];
   #nextQueryId = 0;
+  #nextRequestId = 0;
 
   private constructor(socket: WebSocket, options: SyncClientOptions) {
     this.#socket = socket;
@@ -82,18 +107,42 @@ export class SyncClient {
     };
   }
 
+  /** Resolves with the result once a subscription would show it. Rejects when the function threw. */
+  mutation(udfPath: string, args: Record<string, unknown>): Promise<unknown> {
+    return this.#request("Mutation", udfPath, args);
+  }
+
+  action(udfPath: string, args: Record<string, unknown>): Promise<unknown> {
+    return this.#request("Action", udfPath, args);
+  }
+
   close(): void {
     this.#socket.close();
   }
 
+  #request(type: string, udfPath: string, args: Record<string, unknown>): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const requestId = this.#nextRequestId++;
+    this.#requests.set(requestId, { resolve, reject });
+    this.#send({ type, requestId, udfPath, args: [args] });
+    return promise;
+  }
+
+  /** What is asked for at the same moment goes in one message. */
   #modify(modification: Record<string, unknown>): void {
-    const baseVersion = this.#querySet;
-    this.#querySet += 1;
-    this.#send({
-      type: "ModifyQuerySet",
-      baseVersion,
-      newVersion: this.#querySet,
-      modifications: [modification],
+    this.#modifications.push(modification);
+    if (this.#modifications.length > 1) return;
+    queueMicrotask(() => {
+      const modifications = this.#modifications;
+      this.#modifications = [];
+      const baseVersion = this.#querySet;
+      this.#querySet += 1;
+      this.#send({
+        type: "ModifyQuerySet",
+        baseVersion,
+        newVersion: this.#querySet,
+        modifications,
+      });
     });
   }
 
@@ -107,6 +156,8 @@ export class SyncClient {
     if (message.type === "Transition") {
       this.#options.onFrame?.(frame);
       this.#transition(message as Transition);
+    } else if (message.type === "MutationResponse" || message.type === "ActionResponse") {
+      this.#responded(message as Response);
     } else this.#options.onError(new ProtocolError(`unexpected ${frame.slice(0, 200)}`));
   }
 
@@ -117,6 +168,28 @@ export class SyncClient {
     }
     this.#version = endVersion;
     for (const modification of modifications) this.#modified(modification);
+    this.#settle();
+  }
+
+  #responded(response: Response): void {
+    const request = this.#requests.get(response.requestId);
+    if (request === undefined) return;
+    this.#requests.delete(response.requestId);
+    const { success, result } = response;
+    if (!success) request.reject(new Error(String(result)));
+    else if (response.type === "ActionResponse") request.resolve(result);
+    else {
+      this.#answered.push({ ts: timestamp(response.ts), resolve: () => request.resolve(result) });
+      this.#settle();
+    }
+  }
+
+  #settle(): void {
+    if (this.#answered.length === 0) return;
+    const reached = timestamp(this.#version.ts);
+    const covered = this.#answered.filter(({ ts }) => ts <= reached);
+    this.#answered = this.#answered.filter(({ ts }) => ts > reached);
+    for (const { resolve } of covered) resolve();
   }
 
   #modified(modification: Modification): void {
@@ -137,4 +210,8 @@ export class SyncClient {
 
 function isSame(a: Version, b: Version): boolean {
   return a.querySet === b.querySet && a.identity === b.identity && a.ts === b.ts;
+}
+
+function timestamp(base64: string): bigint {
+  return Buffer.from(base64, "base64").readBigUInt64LE();
 }

@@ -4,6 +4,7 @@
  */
 import {
   createFeedWindow,
+  drawLullMs,
   type Feed,
   type FeedWindowCommand,
   type FeedWindowEvent,
@@ -88,6 +89,12 @@ export class Viewer {
           nameOf(command),
           this.#client.subscribe("feed:segment", argsOf(command), take),
         );
+        break;
+      }
+      case "awaitLull": {
+        const { feed, feedKey } = command;
+        const move = () => this.#apply({ type: "lull", feed, feedKey });
+        setTimeout(move, drawLullMs(Math.random())).unref();
         break;
       }
       case "unsubscribe":

@@ -1,6 +1,6 @@
 /**
  * `npm run test:long`: what takes too long for every run. Random histories at
- * their full number, and the torture of ingest. The last line is `N passed, N failed`.
+ * their full number, and the torture of ingest and of the engine. The last line is `N passed, N failed`.
  */
 import { spawn } from "node:child_process";
 import { ROOT } from "../deployment/convex-cli.ts";
@@ -15,13 +15,35 @@ const VITEST = ["node_modules/vitest/vitest.mjs", "run"];
 
 const RUNS: readonly LongRun[] = [
   {
+    name: "10,000 histories of concurrent transactions at the engine",
+    args: [...VITEST, "--project", "node", "packages/embedded-convex/test/histories"],
+    env: { EMBEDDED_CONVEX_HISTORIES: "10000" },
+  },
+  {
     name: "every order of events at the bot, 1,000 histories a property",
     args: [...VITEST, "--project", "packages-e2e", "apps/bot/test/every-order.e2e.test.ts"],
     env: { HELIOGRAPH_BOT_ORDERS: "1000" },
   },
   {
+    name: "the engine under disorder and hostile input, five times as long",
+    args: [
+      ...VITEST,
+      "--project",
+      "node",
+      "packages/embedded-convex/src/sync/disorder.test.ts",
+      "packages/embedded-convex/src/sync/official-disorder.test.ts",
+      "packages/embedded-convex/src/subscriptions/identity-leaks.test.ts",
+      "-fuzz.test.ts",
+    ],
+    env: { EMBEDDED_CONVEX_ROUNDS: "5" },
+  },
+  {
     name: "ingest while the engine is killed 50 times",
     args: ["tools/torture/main.ts", "ingest", "--kills", "50", "--json"],
+  },
+  {
+    name: "the engine killed 300 times, and its power cut 100 times",
+    args: ["tools/torture/main.ts", "engine", "--kills", "300", "--power-cuts", "100", "--json"],
   },
 ];
 

@@ -1,24 +1,51 @@
-/** `npm run torture -- ingest --kills N [--seed N] [--json]`: breaks the system on purpose and counts what was lost. */
+/**
+ * `npm run torture -- ingest|engine --kills N [--seed N] [--json]`: breaks the system on
+ * purpose and counts what was lost. Exit code 1 when anything was.
+ *
+ *   engine   also takes --power-cuts N (default: a third of the kills)
+ */
 import { parseArgs } from "node:util";
+import { tortureEngine } from "./engine/torture-engine.ts";
 import { tortureIngest } from "./ingest/torture-ingest.ts";
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<number> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
-    options: { kills: text, seed: text, json: { type: "boolean" } },
+    options: { kills: text, "power-cuts": text, seed: text, json: { type: "boolean" } },
     allowPositionals: true,
   });
-  if (positionals[0] !== "ingest")
-    throw new Error(`Torture what? There is: ingest. Given: ${positionals[0] ?? "nothing"}.`);
-  const kills = Number(values.kills ?? "20");
-  const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  if (!Number.isInteger(kills) || kills < 0)
-    throw new Error(`--kills must be a whole number, not "${values.kills}".`);
-  const say = (line: string) => process.stderr.write(`${line}\n`);
-  say(`seed ${seed}`);
-  const report = await tortureIngest({ kills, seed }, say);
-  process.stdout.write(`${JSON.stringify(report, null, values.json ? 0 : 2)}\n`);
-  return report.missing + report.duplicates + report.holes > 0 ? 1 : 0;
+  const kills = wholeNumber("--kills", values.kills ?? "20");
+  const seed = wholeNumber("--seed", values.seed ?? String(Date.now() % 1_000_000));
+  const tell = (report: object) =>
+    process.stdout.write(`${JSON.stringify(report, null, values.json ? 0 : 2)}\n`);
+  switch (positionals[0]) {
+    case "ingest": {
+      say(`seed ${seed}`);
+      const report = await tortureIngest({ kills, seed }, say);
+      tell(report);
+      return report.missing + report.duplicates + report.holes > 0 ? 1 : 0;
+    }
+    case "engine": {
+      const cuts = values["power-cuts"] ?? String(Math.ceil(kills / 3));
+      const powerCuts = wholeNumber("--power-cuts", cuts);
+      say(`seed ${seed}, ${kills} kills, ${powerCuts} power cuts`);
+      const report = await tortureEngine({ kills, powerCuts, seed }, say);
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+      return report.lost + report.torn + report.repeated > 0 ? 1 : 0;
+    }
+    default:
+      throw new Error(
+        `Torture what? There are: ingest, engine. Given: ${positionals[0] ?? "nothing"}.`,
+      );
+  }
+}
+
+function wholeNumber(flag: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new Error(`${flag} must be a whole number, not "${text}".`);
 }
 
 main().then(

@@ -53,6 +53,19 @@ test("the token leaves the address, stays in this tab and opens the console", as
   expect(errors).toEqual([]);
 });
 
+test("a screenful of signals shows at first, the rest when asked for, and none of it counts as new", async () => {
+  for (let n = 1; n <= 14; n++) backend.feeds.post("pro", { content: `Signal ${n}` });
+  const { page } = await openConsole();
+  const cards = page.getByRole("feed").getByRole("article");
+  await page.getByText("Signal 14", { exact: true }).waitFor();
+  expect(await cards.count()).toBe(12);
+  await page.getByRole("button", { name: "Show 50" }).click();
+  await page.getByText("Signal 1", { exact: true }).waitFor();
+  expect(await cards.count()).toBe(14);
+  expect(await page.getByText("Measured").locator("..").textContent()).toContain("0");
+  expect(await page.getByRole("button", { name: "Show 50" }).count()).toBe(0);
+});
+
 test("a signal shows with its stamps and what each target shows of it", async () => {
   const { page } = await openConsole();
   backend.mirrors = [mirror("VIP", "applied"), mirror("Alpha", "failed")];

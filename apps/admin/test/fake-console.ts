@@ -17,7 +17,9 @@ export class FakeConsole {
   functions(): FakeFunctions {
     return {
       queries: {
-        "live:signals": this.#current(() => ({ signals: this.#signals() })),
+        "live:signals": this.#current(({ limit }) => ({
+          signals: this.#signals().slice(0, Number(limit)),
+        })),
         "live:rate": this.#current(() => ({ minutes: [] })),
         "receipts:summary": this.#current(({ window }) => ({ surfaces: surfaces(window) })),
         "sources:list": this.#current(() => ({ sources: this.sources })),

@@ -2,12 +2,13 @@
  * Says what to subscribe to and read so that a feed has what its window wants.
  * Called after every event; asks for nothing twice.
  *
- * [WIN1] The open and the next, still empty segment are always live.
+ * [WIN1] The open segment is always live; the next, still empty one from the first lull on, and at
+ *        the latest half a segment before it is needed, so that a boundary costs no wait.
  * [WIN2] At most `liveSegments` are live: those two, those on screen, the newest sealed ones.
  * [WIN3] Any other segment above the floor is read once, and not again once it was read sealed.
  */
 
-import { segmentOf } from "./feed-segments.ts";
+import { openSegment, SEGMENT_SIZE, segmentOf, seqRange } from "./feed-segments.ts";
 import {
   bottomOf,
   type FeedState,
@@ -18,11 +19,24 @@ import {
 } from "./feed-window-state.ts";
 import type { Feed } from "./tiers.ts";
 
+/** Seqs of the open segment that can be given out before the next one is subscribed. */
+const SEQS_WITHOUT_NEXT = SEGMENT_SIZE / 2; // as many are left, more than arrive before the answer
+
 /** What the driver is to do. Answers come back as events with the same feed and key. */
 export type FeedWindowCommand = { readonly feed: Feed; readonly feedKey: string } & (
   | { readonly type: "subscribe" | "unsubscribe" | "readOnce"; readonly segment: number }
   | { readonly type: "readPosition" }
+  /** Answer `lull` after a while, each driver after another one: about half a second at most. */
+  | { readonly type: "awaitLull" }
 );
+
+const SHORTEST_LULL_MS = 40; // by then the signal has reached everybody
+const LONGEST_LULL_MS = 400;
+
+/** How long a driver waits before it answers `lull`, given a number from 0 to below 1 drawn at random. */
+export function drawLullMs(random: number): number {
+  return SHORTEST_LULL_MS + random * (LONGEST_LULL_MS - SHORTEST_LULL_MS);
+}
 
 /** A feed and what to do about it. */
 export interface Planned<S> {
@@ -36,10 +50,11 @@ export function planFeed<S>(feed: FeedState<S>, settings: FeedWindowSettings): P
   const located = planPosition(feed);
   const lowered = withLoweredFloor(located.feed);
   const subscribed = planLive(lowered, settings);
-  const read = planReads(subscribed.feed, settings);
+  const waiting = planLull(subscribed.feed);
+  const read = planReads(waiting.feed, settings);
   return {
     feed: read.feed,
-    commands: [...located.commands, ...subscribed.commands, ...read.commands],
+    commands: [located, subscribed, waiting, read].flatMap(({ commands }) => commands),
   };
 }
 
@@ -48,6 +63,21 @@ export function dropSubscriptions<S>(feed: FeedState<S>): Planned<S> {
   if (feed.live.size === 0) return { feed, commands: [] };
   const commands = [...feed.live].map((segment) => command(feed, "unsubscribe", segment));
   return { feed: { ...feed, live: new Set() }, commands };
+}
+
+/**
+ * When a segment fills, everybody who watches the feed wants the next one, while the signal that
+ * filled it is still on its way to some. So the window moves on a little later.
+ */
+function planLull<S>(feed: FeedState<S>): Planned<S> {
+  const open = openOf(feed);
+  if (open === null || feed.lull === "awaited") return { feed, commands: [] };
+  if (feed.live.has(open + 1)) return { feed: { ...feed, lull: "none" }, commands: [] };
+  const { feed: name, feedKey } = feed;
+  return {
+    feed: { ...feed, lull: "awaited" },
+    commands: [{ type: "awaitLull", feed: name, feedKey }],
+  };
 }
 
 function planPosition<S>(feed: FeedState<S>): Planned<S> {
@@ -85,10 +115,17 @@ function planLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Planned<
   return { feed: { ...feed, live: wanted }, commands };
 }
 
+/** A feed just opened does not wait: nobody else opens it at the same moment. */
+function isNextWanted<S>(feed: FeedState<S>, open: number): boolean {
+  const isOpening = !feed.live.has(open);
+  return isOpening || feed.live.has(open + 1) || feed.lull === "reached" || isNextUrgent(feed);
+}
+
 function wantedLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Set<number> {
   const open = openOf(feed);
   if (open === null) return new Set();
-  const wanted = new Set([open, open + 1]);
+  const wanted = new Set([open]);
+  if (isNextWanted(feed, open)) wanted.add(open + 1);
   const addDownwards = (from: number, to: number) => {
     for (let segment = Math.min(from, open - 1); segment >= Math.max(to, feed.floor); segment--) {
       if (wanted.size >= settings.liveSegments) return;
@@ -100,6 +137,12 @@ function wantedLive<S>(feed: FeedState<S>, settings: FeedWindowSettings): Set<nu
   }
   addDownwards(open - 1, feed.floor);
   return wanted;
+}
+
+/** Whether so much of the open segment is given out that there is no waiting for a lull. */
+export function isNextUrgent<S>(feed: FeedState<S>): boolean {
+  if (feed.nextSeq === null) return false;
+  return feed.nextSeq - seqRange(openSegment(feed.nextSeq)).firstSeq >= SEQS_WITHOUT_NEXT;
 }
 
 function planReads<S>(feed: FeedState<S>, settings: FeedWindowSettings): Planned<S> {

@@ -54,6 +54,8 @@ export interface FeedState<S> {
   readonly floor: number;
   readonly wantedFloor: number;
   readonly onScreen: VisibleSeqs | null;
+  /** Whether the driver was asked for a lull, to subscribe the next segment in. */
+  readonly lull: "none" | "awaited" | "reached";
   readonly live: ReadonlySet<number>;
   readonly segments: ReadonlyMap<number, HeldSegment<S>>;
 }
@@ -81,20 +83,22 @@ export function unknownFeed<S>(feed: Feed, feedKey: string): FeedState<S> {
     floor: 0,
     wantedFloor: 0,
     onScreen: null,
+    lull: "none",
     live: new Set(),
     segments: new Map(),
   };
 }
 
+const UNKNOWN_SEGMENT: HeldSegment<never> = {
+  signals: new Map<number, never>(),
+  isAnswered: false,
+  isSettled: false,
+  read: "none",
+};
+
 /** The held segment, or one of which nothing is known. */
 export function heldSegment<S>(feed: FeedState<S>, segment: number): HeldSegment<S> {
-  const unknown = {
-    signals: new Map(),
-    isAnswered: false,
-    isSettled: false,
-    read: "none",
-  } as const;
-  return feed.segments.get(segment) ?? unknown;
+  return feed.segments.get(segment) ?? UNKNOWN_SEGMENT;
 }
 
 /** The feed with one of its segments changed. */

@@ -39,7 +39,28 @@ describe("what is live", () => {
     world.deliver(0);
     world.deliver(0);
     expect(shownSeqs(world).slice(0, 2)).toEqual([16, 15]);
-    expect(world.commands).toEqual([expect.objectContaining({ type: "subscribe", segment: 3 })]);
+    expect(world.commands).toEqual([expect.objectContaining({ type: "awaitLull" })]);
+  });
+
+  test("[WIN1] the window moves on in the first lull after a boundary", () => {
+    const world = opened(14);
+    world.publish("pro", 2);
+    world.deliverAnswers();
+    expect(world.subscribedTo("pro")).toEqual([0, 1, 2]);
+    world.deliverAll();
+    expect(world.subscribedTo("pro")).toEqual([0, 1, 2, 3]);
+  });
+
+  test("[WIN1] without a lull it moves on when half of the open segment is given out", () => {
+    const world = opened(14);
+    for (let seq = 15; seq <= 18; seq++) {
+      world.publish("pro", 1);
+      world.deliverAnswers();
+      expect(world.subscribedTo("pro")).not.toContain(3);
+    }
+    world.publish("pro", 1);
+    world.deliverAnswers();
+    expect(world.subscribedTo("pro")).toContain(3);
   });
 
   test("[WIN2] six segments are live, the newest ones", () => {

@@ -8,7 +8,7 @@
  * for a page is in feed-window-view.ts, the choice of segments in feed-window-plan.ts.
  *
  *   keyReplaced -> readPosition -> positionRead -> subscribe n, n+1, n-1, ... n-4
- *   segmentResult in n+1 -> subscribe n+2, unsubscribe n-4
+ *   segmentResult in n+1 -> awaitLull -> lull -> subscribe n+2, unsubscribe n-4
  *
  * [WIN4] Whatever the order of answers, once all commands are answered nothing is missing.
  * [WIN5] A signal never goes back to an older revision, and never disappears.
@@ -17,7 +17,12 @@
  * [WIN8] A jump beyond `heldSegments` starts afresh at the new head instead of filling up.
  */
 import { isSealed, openSegment, segmentOf, seqRange } from "./feed-segments.ts";
-import { dropSubscriptions, type FeedWindowCommand, planFeed } from "./feed-window-plan.ts";
+import {
+  dropSubscriptions,
+  type FeedWindowCommand,
+  isNextUrgent,
+  planFeed,
+} from "./feed-window-plan.ts";
 import {
   bottomOf,
   FEED_WINDOW_DEFAULTS,
@@ -48,6 +53,8 @@ export type FeedWindowEvent<S> =
       readonly segment: number;
       readonly signals: readonly S[];
     } & Asked)
+  /** The answer to `awaitLull`. */
+  | ({ readonly type: "lull" } & Asked)
   /** Any answer `{state: "rotated"}`. Nothing more is asked until `keyReplaced`. */
   | ({ readonly type: "segmentRotated" } & Asked)
   /** A one-time read failed; `segment` null means the position. Tried again on the next of the three below. */
@@ -93,7 +100,14 @@ export function reduceFeedWindow<S extends WindowSignal>(
     case "positionRead":
       return change(state, event, (feed) => locate(feed, event.nextSeq, state.settings));
     case "segmentResult":
-      return change(state, event, (feed) => takeResult(feed, event, state.settings));
+      return change(
+        state,
+        event,
+        (feed) => takeResult(feed, event, state.settings),
+        (before, after) => isPlanned(before, after, event.segment),
+      );
+    case "lull":
+      return change(state, event, (feed) => ({ ...feed, lull: "reached" }));
     case "segmentRotated":
       return change(state, event, (feed) => ({ ...withoutReads(feed), keyState: "rotated" }));
     case "readFailed":
@@ -117,7 +131,7 @@ function replaceKey<S>(state: FeedWindowState<S>, name: Feed, feedKey: string): 
   if (known?.feedKey === feedKey) return { state, commands: [] };
   if (known === undefined) return settle(state, [unknownFeed<S>(name, feedKey)]);
   const { feed, commands } = dropSubscriptions(withoutReads(known));
-  const next = settle(state, [{ ...feed, feedKey, keyState: "valid" }]);
+  const next = settle(state, [{ ...feed, feedKey, keyState: "valid", lull: "none" }]);
   return { state: next.state, commands: [...commands, ...next.commands] };
 }
 
@@ -133,10 +147,33 @@ function change<S>(
   state: FeedWindowState<S>,
   asked: Asked,
   act: (feed: FeedState<S>) => FeedState<S>,
+  hasItsPlan: (before: FeedState<S>, after: FeedState<S>) => boolean = () => false,
 ): FeedWindowStep<S> {
   const feed = state.feeds.get(asked.feed);
   if (feed === undefined || feed.feedKey !== asked.feedKey) return { state, commands: [] };
-  return settle(state, [act(feed)]);
+  const changed = act(feed);
+  if (!hasItsPlan(feed, changed)) return settle(state, [changed]);
+  return { state: { ...state, feeds: new Map(state.feeds).set(feed.feed, changed) }, commands: [] };
+}
+
+/**
+ * Whether a result left everything as it was that plans are made of. Most do, and every viewer
+ * takes them in at the same moment: a new signal changes nothing but its own, open segment.
+ */
+function isPlanned<S>(before: FeedState<S>, after: FeedState<S>, segment: number): boolean {
+  const was = heldSegment(before, segment);
+  const is = heldSegment(after, segment);
+  return (
+    segment !== after.floor && // where the feed may turn out to go on below
+    was.isAnswered === is.isAnswered &&
+    was.isSettled === is.isSettled &&
+    was.read === is.read &&
+    before.position === after.position &&
+    before.floor === after.floor &&
+    before.wantedFloor === after.wantedFloor &&
+    openOf(before) === openOf(after) &&
+    isNextUrgent(before) === isNextUrgent(after)
+  );
 }
 
 function changeAll<S>(
@@ -179,17 +216,19 @@ function advance<S>(
   if (nextSeq <= (feed.nextSeq ?? nextSeq)) return feed;
   const moved = { ...feed, nextSeq };
   if (open - before > settings.heldSegments) {
-    return raiseFloor({ ...moved, onScreen: null, floor: open, wantedFloor: freshFloor });
+    return raiseFloor({ ...moved, onScreen: null, wantedFloor: freshFloor }, open);
   }
   const lowestOnScreen = feed.onScreen === null ? open : segmentOf(feed.onScreen.lowestSeq);
   const keptFrom = Math.min(open - settings.heldSegments, lowestOnScreen);
   const floor = Math.max(feed.floor, keptFrom);
-  return raiseFloor({ ...moved, floor, wantedFloor: Math.max(feed.wantedFloor, keptFrom) });
+  return raiseFloor({ ...moved, wantedFloor: Math.max(feed.wantedFloor, keptFrom) }, floor);
 }
 
-function raiseFloor<S>(feed: FeedState<S>): FeedState<S> {
-  const kept = [...feed.segments].filter(([segment]) => segment >= feed.floor);
-  return kept.length === feed.segments.size ? feed : { ...feed, segments: new Map(kept) };
+/** Puts the floor there and drops what lies below it. */
+function raiseFloor<S>(feed: FeedState<S>, floor: number): FeedState<S> {
+  if (floor === feed.floor) return feed;
+  const kept = [...feed.segments].filter(([segment]) => segment >= floor);
+  return { ...feed, floor, segments: new Map(kept) };
 }
 
 function takeResult<S extends WindowSignal>(

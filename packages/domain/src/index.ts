@@ -32,7 +32,7 @@ export {
   type FeedWindowStep,
   reduceFeedWindow,
 } from "./feed-window.ts";
-export type { FeedWindowCommand } from "./feed-window-plan.ts";
+export { drawLullMs, type FeedWindowCommand } from "./feed-window-plan.ts";
 export {
   FEED_WINDOW_DEFAULTS,
   type FeedWindowSettings,

@@ -85,7 +85,7 @@ export class FeedWorld {
 
   disconnect(): void {
     this.#isConnected = false;
-    this.#answers = [];
+    this.#answers = this.#answers.filter(({ event }) => event.type === "lull");
   }
 
   reconnect(): void {
@@ -110,6 +110,15 @@ export class FeedWorld {
     } else {
       this.dispatch(event);
     }
+  }
+
+  /** Lets everything arrive but lulls, as if they were long. */
+  deliverAnswers(): void {
+    const isLull = ({ event }: Answer) => event.type === "lull";
+    const lulls = this.#answers.filter(isLull);
+    this.#answers = this.#answers.filter((answer) => !isLull(answer));
+    for (; this.#answers.some((answer) => !isLull(answer)); ) this.deliver(0);
+    this.#answers = [...lulls, ...this.#answers];
   }
 
   /** Starts over with a new connection and valid keys, and lets everything arrive. */
@@ -164,6 +173,10 @@ export class FeedWorld {
   #carryOut(command: FeedWindowCommand): void {
     this.commands.push(command);
     const line = lineOf(command);
+    if (command.type === "awaitLull") {
+      this.#answers.push({ line, event: this.#eventFor(command) }); // a timer: connected or not
+      return;
+    }
     if (command.type === "unsubscribe") {
       if (!this.#subscribed.delete(line)) throw new Error(`not subscribed: ${line}`);
       this.#answers = this.#answers.filter((answer) => answer.line !== line);
@@ -183,6 +196,7 @@ export class FeedWorld {
 
   #eventFor(command: FeedWindowCommand): FeedWindowEvent<WorldSignal> {
     const { feed, feedKey } = command;
+    if (command.type === "awaitLull") return { type: "lull", feed, feedKey };
     if (feedKey !== this.keyOf(feed)) return { type: "segmentRotated", feed, feedKey };
     if (command.type === "readPosition") {
       return { type: "positionRead", feed, feedKey, nextSeq: this.nextSeqOf(feed) };
@@ -212,7 +226,8 @@ export class FeedWorld {
 }
 
 function lineOf(command: FeedWindowCommand): string {
-  const kind = command.type.startsWith("read") ? command.type : "live";
+  const isOwn = command.type.startsWith("read") || command.type === "awaitLull";
+  const kind = isOwn ? command.type : "live";
   return `${kind} ${command.feedKey} ${"segment" in command ? command.segment : ""}`;
 }
 

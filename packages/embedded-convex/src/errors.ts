@@ -95,8 +95,26 @@ export class AuthError extends Error {
   }
 }
 
-/** The store could not write, or is closed. The engine stops: nothing unwritten may be shown. */
+export type StoreErrorCode =
+  /** A write or read failed, or the store is closed. */
+  | "StoreFailure"
+  | "DataInUse"
+  /** What is on disk cannot be trusted. */
+  | "DataDamaged"
+  | "DataFromOtherVersion"
+  | "NoData"
+  /** A restore into this directory was cut short. */
+  | "RestoreUnfinished"
+  | "BackupDamaged"
+  | "TargetNotEmpty";
+
+/** The store cannot be used. The engine stops: nothing unwritten or damaged may be shown. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
-  readonly code = "StoreFailure";
+  readonly code: StoreErrorCode;
+
+  constructor(message: string, code: StoreErrorCode = "StoreFailure") {
+    super(message);
+    this.code = code;
+  }
 }

@@ -145,6 +145,8 @@ export interface RequestContext {
   readonly userAgent: string | null;
   /** The `_scheduled_functions` id this execution (or what called it) runs for; absent otherwise. */
   readonly scheduledFunctionId?: string;
+  /** Path of the component that scheduled it; absent: the app. */
+  readonly scheduledFunctionHome?: string;
 }
 
 export interface QueryOutcome {
@@ -204,12 +206,16 @@ export interface HttpActionResponse {
  * Runs functions of the active deployment version. Expected failures come back as
  * outcomes; a rejection is a system error (OccError, OverloadedError, ...), see errors.ts.
  */
+export interface QueryOptions {
+  /** Defaults to the database's durable timestamp. */
+  readonly at?: Timestamp;
+  readonly journal?: string | null;
+  /** How many wait for the result, 1 when it is not said: what many wait for is handed out at once. */
+  readonly waiting?: number;
+}
+
 export interface FunctionRunner {
-  /** `at` defaults to the database's durable timestamp. */
-  query(
-    call: FunctionCall,
-    options?: { readonly at?: Timestamp; readonly journal?: string | null },
-  ): Promise<QueryOutcome>;
+  query(call: FunctionCall, options?: QueryOptions): Promise<QueryOutcome>;
   /**
    * Runs, retries on conflict, commits; resolves once durable. With `session` the
    * result is recorded in the same transaction and a repeat returns the record
@@ -230,7 +236,10 @@ export interface FunctionRunner {
 // ---------------------------------------------------------------- scheduled work
 // `Tx` is the database's Transaction: these doors are opened inside somebody else's.
 
-/** For `ctx.scheduler`. The caller has checked that the function exists and counted it against the limits. */
+/**
+ * For `ctx.scheduler`, in the component that the transaction is seen from: its jobs are its
+ * own. The caller has checked that the function exists and counted it against the limits.
+ */
 export interface SchedulerDoor<Tx> {
   /**
    * Writes a pending job in the caller's transaction and returns its id. Throws
@@ -318,6 +327,26 @@ export interface AnalyzedModule {
   readonly cronSpecs: JSONValue | null;
 }
 
+/** A component definition as the CLI bundles it: the code of every component made from it. */
+export interface PushedComponent {
+  /** Its folder as seen from the functions folder, in the POSIX way. */
+  readonly path: string;
+  /** convex.config.js */
+  readonly definition: PushedModule;
+  /** Paths of the definitions it mounts. */
+  readonly dependencies: readonly string[];
+  readonly schema: PushedModule | null;
+  readonly modules: readonly PushedModule[];
+}
+
+export interface AnalyzedComponent {
+  readonly modules: ReadonlyMap<string, AnalyzedModule>;
+  /** Parsed `schema.export()`; null without schema.ts. */
+  readonly schema: JSONValue | null;
+  /** Parsed `definition.export()`. */
+  readonly definition: JSONValue;
+}
+
 /** What evaluating a push at import time found out. Throws PushError (code, message) when it cannot. */
 export interface PushAnalyzer {
   analyze(push: {
@@ -325,16 +354,18 @@ export interface PushAnalyzer {
     readonly schema: PushedModule | null;
     /** The app definition (convex.config.js), always sent by the CLI. */
     readonly definition: PushedModule;
+    /** Paths of the definitions the app mounts. */
+    readonly dependencies: readonly string[];
     readonly environmentVariables: Readonly<Record<string, string>>;
-  }): Promise<{
-    readonly modules: ReadonlyMap<string, AnalyzedModule>;
-    /** Parsed `schema.export()`; null without schema.ts. */
-    readonly schema: JSONValue | null;
-    /** Parsed default export `{providers}` of auth.config; null without. */
-    readonly authConfig: JSONValue | null;
-    /** Parsed `definition.export()`. */
-    readonly definition: JSONValue;
-  }>;
+    readonly components: readonly PushedComponent[];
+  }): Promise<
+    AnalyzedComponent & {
+      /** Parsed default export `{providers}` of auth.config; null without. */
+      readonly authConfig: JSONValue | null;
+      /** By path of the definition. */
+      readonly components: ReadonlyMap<string, AnalyzedComponent>;
+    }
+  >;
   /**
    * `auth.config.js` alone, under other environment variables (`env set` evaluates it
    * again). `modules` holds it and the chunks. Same result and errors as in `analyze`.
@@ -350,7 +381,7 @@ export interface PushAnalyzer {
 
 /** `_modules`: one row per module of the active version, chunks and auth.config.js included. */
 export interface StoredModule extends PushedModule {
-  /** "" is the app. */
+  /** Path of the definition it belongs to: all components made from one share its modules. "" is the app. */
   readonly component: string;
   /** Hex SHA-256 over source, then source map: an unchanged module keeps its row. */
   readonly sha256: string;
@@ -367,6 +398,30 @@ export interface DeploymentRow {
   readonly version: number;
   readonly codeVersion: number;
   readonly activatedAtMs: number;
+}
+
+/** Where a component's environment variable comes from: the app's environment, or its mount. */
+export type EnvBinding =
+  | { readonly type: "value"; readonly value: string }
+  | { readonly type: "envVar"; readonly name: string };
+
+/**
+ * `_components`: the app (path "") and every component that is mounted or once was. Its
+ * data stays when it is unmounted, and is there when it is mounted again.
+ */
+export interface ComponentRow {
+  /** Names of it and its parents, joined by "/". */
+  readonly path: string;
+  readonly name: string;
+  /** Path of its definition, as the CLI names it. */
+  readonly definition: string;
+  readonly state: "active" | "unmounted";
+  readonly args: Readonly<Record<string, JSONValue>>;
+  readonly env: Readonly<Record<string, EnvBinding>>;
+  /** Where its HTTP routes are reached, null where they are not; of the app, what they stand behind. */
+  readonly httpPrefix: string | null;
+  /** Child by mount path. */
+  readonly httpMounts: Readonly<Record<string, string>>;
 }
 
 /** `_auth_config`: one row `{providers}`, checked and completed (issuers have a scheme). */

@@ -2,7 +2,6 @@
  * Puts the rooms together into one running deployment. No room knows another but
  * through what is handed over here.
  */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type AdminAuth, createAdminAuth, instanceNameOf, loadAdminKey } from "./auth/admin-key.ts";
 import { type Authenticator, createAuthenticator } from "./auth/credentials.ts";
@@ -23,10 +22,11 @@ import type { FunctionRunnerOptions, FunctionsRoom } from "./functions/options.t
 import { createDataApi } from "./http/data-api.ts";
 import { openFileBytes } from "./http/file-bytes.ts";
 import { createFileStorage, type FileStorage } from "./http/file-storage.ts";
+import { createHealthRoutes } from "./http/health-routes.ts";
 import { createHttpActions } from "./http/http-actions.ts";
 import { createMainPort } from "./http/main-port.ts";
-import { createMetaRoutes } from "./http/meta-routes.ts";
-import { createCounters, createMetricsRoute } from "./http/metrics.ts";
+import { createMetaRoutes, SERVER_VERSION } from "./http/meta-routes.ts";
+import { createMetricsRoute } from "./http/metrics.ts";
 import { openPorts, type Ports } from "./http/ports.ts";
 import { createStorageRoutes } from "./http/storage-routes.ts";
 import { createUploadTokens, loadUploadSecret } from "./http/upload-tokens.ts";
@@ -34,14 +34,21 @@ import { createImportRoutes } from "./import/import-routes.ts";
 import { IMPORT_QUERIES } from "./import/import-rows.ts";
 import { openImports } from "./import/imports.ts";
 import { openUploads } from "./import/uploads.ts";
+import { engineFamilies } from "./operations/engine-metrics.ts";
+import { ExecutionCounts } from "./operations/execution-counts.ts";
+import { expositionOf } from "./operations/exposition.ts";
+import { Lifecycle, type LifecycleState } from "./operations/lifecycle.ts";
+import { watchLoopDelay } from "./operations/loop-delay.ts";
 import type { AuthProvider, Clock, ExecutionRecord, FunctionRunner, Logger } from "./rooms.ts";
 import { createScheduler } from "./scheduler/scheduler.ts";
+import { trySweepHold } from "./store/file-hold.ts";
+import { FILES_DIR } from "./store/format.ts";
+import type { StartCheckMode } from "./store/start-check.ts";
 import { createQueryCache, type QueryCacheStats } from "./subscriptions/query-cache.ts";
 import { createSyncServer } from "./sync/sync-server.ts";
+import { systemRandom } from "./system-random.ts";
 
 const DEFAULT_INSTANCE_NAME = "embedded-convex";
-/** Folder of stored files' bytes in the data directory. */
-const FILES = "files";
 
 export interface EmbeddedConvexOptions {
   /** Holds all data; created when missing. One process at a time. */
@@ -63,8 +70,15 @@ export interface EmbeddedConvexOptions {
   readonly projectRoot?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
-  /** A write failed: the deployment shows nothing unwritten, and should be closed. */
+  /**
+   * How the data is checked at the start. `auto`: every page, beside the start when that
+   * takes more than a second; `full`: every page before anything answers; `off`: none.
+   */
+  readonly check?: StartCheckMode;
+  /** A write failed or data is damaged: nothing wrong is shown, close the deployment. */
   readonly onFailure?: (error: Error) => void;
+  /** How long `close` goes on answering, no longer ready, before it ends anything. Default 0. */
+  readonly drainMs?: number;
 }
 
 export interface EmbeddedConvex {
@@ -72,6 +86,7 @@ export interface EmbeddedConvex {
   readonly url: string;
   readonly siteUrl: string;
   readonly adminKey: string;
+  readonly state: LifecycleState;
   stats(): QueryCacheStats & { readonly sockets: number };
   /** Cuts every socket off as a broken network would; clients come back. */
   dropConnections(): void;
@@ -85,13 +100,22 @@ export interface EmbeddedConvex {
  */
 export async function startEmbeddedConvex(options: EmbeddedConvexOptions): Promise<EmbeddedConvex> {
   const closers: Closers = [];
+  const lifecycle = new Lifecycle();
   let closing: Promise<void> | null = null;
   const close = () => {
-    closing ??= closeAll(closers);
+    closing ??= closeAll(closers, lifecycle, options);
     return closing;
   };
   try {
-    return { ...(await start(options, closers)), close };
+    const started = await start(options, lifecycle, closers);
+    lifecycle.ready();
+    return {
+      ...started,
+      get state() {
+        return lifecycle.state;
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -101,7 +125,14 @@ export async function startEmbeddedConvex(options: EmbeddedConvexOptions): Promi
 /** Run in reverse: what was opened last is closed first. */
 type Closers = (() => unknown)[];
 
-async function closeAll(closers: Closers): Promise<void> {
+async function closeAll(
+  closers: Closers,
+  lifecycle: Lifecycle,
+  { drainMs = 0, clock = systemClock() }: EmbeddedConvexOptions,
+): Promise<void> {
+  const wasReady = lifecycle.state === "ready";
+  lifecycle.drain();
+  if (wasReady && drainMs > 0) await new Promise<void>((done) => clock.after(drainMs, done));
   for (const close of closers.splice(0).reverse()) await close();
 }
 
@@ -114,20 +145,28 @@ interface Doors {
 
 async function start(
   options: EmbeddedConvexOptions,
+  lifecycle: Lifecycle,
   closers: Closers,
-): Promise<Omit<EmbeddedConvex, "close">> {
+): Promise<Omit<EmbeddedConvex, "close" | "state">> {
   const { dir, host = "127.0.0.1", clock = systemClock(), logger = () => {} } = options;
-  const doors: Doors = { clock, logger, random: (bytes) => randomBytes(bytes) };
+  const doors: Doors = { clock, logger, random: systemRandom() };
   const { port, sitePort } = options;
-  const ports = await openPorts({ host, port, sitePort, ...doors });
+  const state = () => lifecycle.state;
+  const health = createHealthRoutes(state);
+  const ports = await openPorts({ host, port, sitePort, health, ...doors });
   closers.push(() => ports.close());
   const { local, origins } = addressesOf(host, ports, options);
 
-  const onFailure = failureHandler(options, logger);
-  const store = await openDatabase({ dir, ...doors, onFailure });
-  closers.push(() => store.close());
-  const counters = createCounters();
-  const database = counters.counting(store);
+  const onFailure = (error: Error) => {
+    lifecycle.fail();
+    options.onFailure?.(error);
+  };
+  const { check = "auto" } = options;
+  const database = await openDatabase({ dir, check, ...doors, onFailure });
+  closers.push(() => database.close());
+  const executions = new ExecutionCounts();
+  const loopDelay = watchLoopDelay(clock);
+  closers.push(() => loopDelay.stop());
 
   const { adminKey, authenticator } = await openAuth(options, database, doors);
   const files = await openFiles(dir, database, origins.cloudUrl, doors);
@@ -145,19 +184,27 @@ async function start(
     admin: authenticator.admin,
     deploymentName: instanceNameOf(adminKey),
     projectRoot: options.projectRoot,
-    countExecution: counters.recordExecution,
+    countExecution: (record) => executions.record(record),
     closers,
   });
 
-  const { runner, deploy } = backend;
+  const { runner, deploy, functions, scheduler } = backend;
   const cache = createQueryCache({ database, runner, ...doors });
   closers.push(() => cache.close());
   const sync = createSyncServer({ cache, runner, authenticator, ...doors });
   const stats = () => ({ ...cache.stats(), sockets: sync.sessionCount });
+  const metrics = () =>
+    expositionOf(
+      engineFamilies({
+        version: SERVER_VERSION,
+        loopDelaySeconds: loopDelay.seconds,
+        ...{ state, database, functions, scheduler, cache, sync, executions },
+      }),
+    );
   const actions = { runner, authenticator, random: doors.random };
   const rooms = [
     createMetaRoutes(instanceNameOf(adminKey)),
-    createMetricsRoute(counters, stats, authenticator),
+    createMetricsRoute(metrics, authenticator),
     createStorageRoutes(files.storage, files.tokens),
     createDataApi({ runner, authenticator, database, random: doors.random }),
     deploy.handle,
@@ -192,8 +239,11 @@ async function openAuth(
 
 async function openFiles(dir: string, database: Database, cloudUrl: string, doors: Doors) {
   const tokens = createUploadTokens(await loadUploadSecret(database, doors.random), doors.clock);
-  const bytes = await openFileBytes(join(dir, FILES));
-  const storage = createFileStorage({ database, bytes, tokens, cloudUrl, ...doors });
+  const bytes = await openFileBytes(join(dir, FILES_DIR));
+  const storage = createFileStorage({
+    ...{ database, bytes, tokens, cloudUrl, ...doors },
+    holdFiles: () => trySweepHold(dir),
+  });
   storage.startSweeping();
   return { storage, tokens };
 }
@@ -207,7 +257,7 @@ async function openTransfers(
   const exports = await openExports(options);
   closers.push(() => exports.close());
   const uploads = await openUploads(join(dir, "imports"));
-  const imports = await openImports({ ...options, filesDir: join(dir, FILES) });
+  const imports = await openImports({ ...options, filesDir: join(dir, FILES_DIR) });
   closers.push(() => imports.close());
   return {
     handlers: [createExportRoutes(exports), createImportRoutes(imports, uploads)],
@@ -252,7 +302,7 @@ async function openBackend({ projectRoot, countExecution, closers, ...options }:
   await functions.prepare();
   closers.push(() => scheduler.close());
   await scheduler.start(functions);
-  return { deploy, runner: runnerOf(functions, database, deploy) };
+  return { deploy, functions, scheduler, runner: runnerOf(functions, database, deploy) };
 }
 
 function addressesOf(host: string, { port, sitePort }: Ports, options: EmbeddedConvexOptions) {
@@ -269,13 +319,6 @@ function addressesOf(host: string, { port, sitePort }: Ports, options: EmbeddedC
 
 function withoutSlash(origin: string): string {
   return origin.replace(/\/+$/, "");
-}
-
-function failureHandler({ onFailure }: EmbeddedConvexOptions, logger: Logger) {
-  return (error: Error) => {
-    logger("error", "store.write_failed", { error: error.message });
-    onFailure?.(error);
-  };
 }
 
 function providersOf(database: Database): readonly AuthProvider[] {

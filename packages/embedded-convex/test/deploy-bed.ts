@@ -13,7 +13,14 @@ import type { Database, Transaction } from "../src/database/types.ts";
 import { createDeployApi, type DeployApi } from "../src/deploy/api.ts";
 import { PushError } from "../src/errors.ts";
 import type { HttpExchange } from "../src/http/exchange.ts";
-import type { AnalyzedFunction, AnalyzedModule, PushAnalyzer, PushedModule } from "../src/rooms.ts";
+import type {
+  AnalyzedComponent,
+  AnalyzedFunction,
+  AnalyzedModule,
+  PushAnalyzer,
+  PushedComponent,
+  PushedModule,
+} from "../src/rooms.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 export const ADMIN_KEY = "test|secret";
@@ -168,14 +175,25 @@ export const APP_DEFINITION = {
 
 /** A source of `{"env": NAME}` anywhere in auth.config.js reads that variable. */
 const ANALYZER: PushAnalyzer = {
-  analyze: async ({ modules, schema, definition, environmentVariables }) => ({
-    modules: new Map(modules.filter(isAnalyzed).map((module) => [module.path, analyzed(module)])),
-    schema: schema === null ? null : (JSON.parse(schema.source) as JSONValue),
-    authConfig: evaluateAuthConfig(modules, environmentVariables),
-    definition: JSON.parse(definition.source) as JSONValue,
+  analyze: async (push) => ({
+    ...analyzedPart(push),
+    authConfig: evaluateAuthConfig(push.modules, push.environmentVariables),
+    components: new Map(push.components.map((part) => [part.path, analyzedPart(part)])),
   }),
   authConfig: async (modules, environment) => evaluateAuthConfig(modules, environment),
 };
+
+function analyzedPart({
+  modules,
+  schema,
+  definition,
+}: Pick<PushedComponent, "modules" | "schema" | "definition">): AnalyzedComponent {
+  return {
+    modules: new Map(modules.filter(isAnalyzed).map((module) => [module.path, analyzed(module)])),
+    schema: schema === null ? null : (JSON.parse(schema.source) as JSONValue),
+    definition: JSON.parse(definition.source) as JSONValue,
+  };
+}
 
 function isAnalyzed({ path }: PushedModule): boolean {
   return path !== "auth.config.js" && !path.startsWith("_deps/");

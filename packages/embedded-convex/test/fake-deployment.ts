@@ -4,7 +4,7 @@ import { createDataApi } from "../src/http/data-api.ts";
 import { createHttpActions } from "../src/http/http-actions.ts";
 import { createMainPort } from "../src/http/main-port.ts";
 import { createMetaRoutes } from "../src/http/meta-routes.ts";
-import { createCounters, createMetricsRoute } from "../src/http/metrics.ts";
+import { createMetricsRoute } from "../src/http/metrics.ts";
 import { openPorts } from "../src/http/ports.ts";
 import type { AuthProvider, Clock, Logger } from "../src/rooms.ts";
 import { createQueryCache } from "../src/subscriptions/query-cache.ts";
@@ -30,7 +30,7 @@ export async function startFakeDeployment(options: FakeDeploymentOptions = {}) {
   const ports = await openPorts({ host: "127.0.0.1", port: 0, sitePort: 0, clock, logger });
   const actions = { runner: engine, authenticator, random };
   const dataApi = createDataApi({ runner: engine, authenticator, database: engine, random });
-  const metrics = createMetricsRoute(createCounters(), () => ({}), authenticator);
+  const metrics = createMetricsRoute(() => "# counters\n", authenticator);
   const rooms = [createMetaRoutes("fake-instance"), metrics, dataApi];
   ports.serve({
     main: createMainPort(rooms, createHttpActions("/http", actions), logger),

@@ -98,14 +98,21 @@ export function textModule(path: string, source: string): PushedModule {
   return { path, source, sourceMap: null, environment: "isolate" };
 }
 
-export async function startFunctionApp(
-  options: { readonly clock?: Clock } = {},
-): Promise<FunctionApp> {
+export interface FunctionAppOptions {
+  readonly clock?: Clock;
+  /** What the functions get to see of the database. */
+  readonly through?: (database: Database) => Database;
+  /** Instead of one that only notes what was asked for. */
+  readonly scheduler?: (database: Database) => SchedulerDoor<Transaction>;
+}
+
+export async function startFunctionApp(options: FunctionAppOptions = {}): Promise<FunctionApp> {
   const dir = mkdtempSync(join(tmpdir(), "functions-"));
   const clock = options.clock ?? systemClock();
   const random = (bytes: number) => new Uint8Array(randomBytes(bytes));
   const logger = () => {};
-  const database = await openDatabase({ dir, clock: systemClock(), logger, random });
+  const { through = (same) => same } = options;
+  const database = through(await openDatabase({ dir, clock: systemClock(), logger, random }));
   const records: ExecutionRecord[] = [];
   const onRecord: ((record: ExecutionRecord) => void)[] = [];
   const scheduled: { path: string; args: readonly JSONValue[] }[] = [];
@@ -118,7 +125,7 @@ export async function startFunctionApp(
     random,
     origins: { cloudUrl: "http://127.0.0.1:3210", siteUrl: "http://127.0.0.1:3211" },
     storage: storageDoor(files, hooks),
-    scheduler: schedulerDoor(scheduled),
+    scheduler: options.scheduler?.(database) ?? schedulerDoor(scheduled),
     onExecution: (record) => {
       records.push(record);
       for (const listener of onRecord) listener(record);
@@ -149,7 +156,14 @@ async function deploy(
 ): Promise<void> {
   const definition = textModule("convex.config.js", "export default { export: () => '{}' };");
   const environmentVariables = environment ?? {};
-  const found = await room.analyze({ modules, schema: null, definition, environmentVariables });
+  const found = await room.analyze({
+    modules,
+    schema: null,
+    definition,
+    dependencies: [],
+    environmentVariables,
+    components: [],
+  });
   const tx = database.begin();
   for (const row of tx.system.query("_modules", "by_path")) tx.system.remove("_modules", row._id);
   for (const module of modules) {
@@ -186,13 +200,13 @@ function storageDoor(
       return { storageId: id, sha256, size: file.bytes.length, contentType: file.contentType };
     },
     delete: (_tx, id) => void files.delete(id),
-    store: async (bytes, contentType) => {
+    store: async (_component, bytes, { contentType }) => {
       await hooks.duringStore();
       const id = `file${files.size}`;
       files.set(id, { bytes, contentType });
       return id;
     },
-    read: async (id) => files.get(id) ?? null,
+    read: async (_component, id) => files.get(id) ?? null,
   };
 }
 

@@ -9,7 +9,7 @@ import {
   type EmbeddedConvexOptions,
   startEmbeddedConvex,
 } from "../src/index.ts";
-import { copyProject } from "./official-cli.ts";
+import { copyProject, type Project } from "./official-cli.ts";
 
 export const query = (path: string) => makeFunctionReference<"query">(path);
 export const mutation = (path: string) => makeFunctionReference<"mutation">(path);
@@ -18,6 +18,8 @@ export const action = (path: string) => makeFunctionReference<"action">(path);
 export interface RunningServer {
   /** Changes with `restart`. */
   readonly engine: EmbeddedConvex;
+  /** The fixture as it was pushed, generated code included; removed with the server. */
+  readonly project: Project;
   /** Closed with the server. */
   connect(): ConvexClient;
   http(): ConvexHttpClient;
@@ -37,12 +39,14 @@ export async function startServer(
   const options: EmbeddedConvexOptions = { dir, port: 0, sitePort: 0 };
   let engine = await startEmbeddedConvex(options);
   const [port, sitePort] = [engine.url, engine.siteUrl].map((url) => Number(new URL(url).port));
-  await push(fixture, engine, environment);
+  const project = copyProject(fixture, engine);
+  await push(project, environment);
   const clients: ConvexClient[] = [];
   return {
     get engine() {
       return engine;
     },
+    project,
     connect: () => {
       const client = new ConvexClient(engine.url, { unsavedChangesWarning: false, logger: false });
       clients.push(client);
@@ -61,28 +65,23 @@ export async function startServer(
     stop: async () => {
       await Promise.all(clients.map((client) => client.close()));
       await engine.close();
+      project.remove();
       rmSync(dir, { recursive: true, force: true });
     },
   };
 }
 
 async function push(
-  fixture: string,
-  engine: EmbeddedConvex,
+  project: Project,
   environment: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const project = copyProject(fixture, engine);
-  try {
-    for (const [name, value] of Object.entries(environment)) {
-      await succeed(project.convex("env", "set", `${name}=${value}`));
-    }
-    await succeed(project.convex("deploy", "--yes"));
-  } finally {
-    project.remove();
+  for (const [name, value] of Object.entries(environment)) {
+    await succeed(project.convex("env", "set", `${name}=${value}`));
   }
+  await succeed(project.convex("deploy", "--yes"));
 }
 
-async function succeed(running: ReturnType<ReturnType<typeof copyProject>["convex"]>) {
+async function succeed(running: ReturnType<Project["convex"]>) {
   const { code, stdout, stderr } = await running;
   if (code !== 0) throw new Error(`the CLI ended with ${code}:\n${stdout}${stderr}`);
 }

@@ -55,7 +55,7 @@ export async function searchDocuments(
   query: JSONValue,
 ): Promise<{ readonly [field: string]: JSONValue }[]> {
   const cursor = tx.openQuery(query);
-  await cursor.ready();
+  await cursor.prepare();
   const documents: { readonly [field: string]: JSONValue }[] = [];
   for (let json = cursor.next(); json !== null; json = cursor.next()) {
     documents.push(JSON.parse(json));

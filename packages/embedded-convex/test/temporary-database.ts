@@ -5,7 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JSONValue } from "convex/values";
 import { openDatabase } from "../src/database/database.ts";
-import type { CommitReceipt, Database, Transaction } from "../src/database/types.ts";
+import type {
+  CommitReceipt,
+  Database,
+  IndexDiffs,
+  SchemaPush,
+  Transaction,
+} from "../src/database/types.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 export class TemporaryDatabase {
@@ -49,9 +55,18 @@ export class TemporaryDatabase {
     return this.database.commit(tx, { source: null });
   }
 
+  /** Of a component; the app's, when none is named. */
+  prepareSchema(schema: JSONValue | null, component = ""): SchemaPush {
+    return this.database.prepareSchema(new Map([[component, schema]]));
+  }
+
+  diffSchema(schema: JSONValue | null): IndexDiffs {
+    return this.database.diffSchema(new Map([["", schema]]));
+  }
+
   /** Pushes a schema and makes it the active one. */
-  async activate(schema: JSONValue): Promise<void> {
-    const push = this.database.prepareSchema(schema);
+  async activate(schema: JSONValue, component = ""): Promise<void> {
+    const push = this.prepareSchema(schema, component);
     const state = await push.wait(60_000);
     if (state.kind !== "complete") throw new Error(JSON.stringify(state));
     await this.write((tx) => tx.activateSchema(push));

@@ -14,8 +14,8 @@ import type { ConvexClient } from "convex/browser";
 import { issueMachine, seed, shardKeys } from "../../deployment/admin.ts";
 import { type FreshDeployment, freshDeployment } from "../../deployment/fresh-deployment.ts";
 import { readCounters } from "../../deployment/metrics.ts";
+import { type BenchProcess, forkBench } from "../bench-process.ts";
 import { type Percentiles, percentiles, round } from "../percentiles.ts";
-import { type BenchProcess, forkBench } from "./bench-process.ts";
 import {
   type FromSubscribers,
   markContent,
@@ -81,9 +81,13 @@ async function measure(
   const botSeen: Seen[] = [];
   const consoleClient = await watchAsConsole(engine, (seen) => adminSeen.push(seen));
   const botClient = await watchAsBot(engine, (seen) => botSeen.push(seen));
-  const floorServer = forkBench<{ readonly port: number }, never>("floor-server.ts");
+  const floorServer = forkBench<{ readonly port: number }, never>(
+    new URL("./floor-server.ts", import.meta.url),
+  );
   const floorUrl = `http://127.0.0.1:${(await floorServer.next()).port}`;
-  const subscribers = forkBench<FromSubscribers, ToSubscribers>("subscribers.ts");
+  const subscribers = forkBench<FromSubscribers, ToSubscribers>(
+    new URL("./subscribers.ts", import.meta.url),
+  );
   try {
     say(
       `connecting ${options.subscribers} viewers, ${OFFICIAL_CLIENTS} of them official clients ...`,

@@ -7,6 +7,9 @@ import { monotonicMs, type Seen, signalOf } from "./messages.ts";
 
 type Lane = "priority" | "normal";
 
+/** As many signals as the console shows until an operator asks for more. */
+const SHOWN_AT_FIRST = 12;
+
 /** Subscribes to the operator's live view as the console does. */
 export async function watchAsConsole(
   engine: EngineProcess,
@@ -14,7 +17,7 @@ export async function watchAsConsole(
 ): Promise<ConvexClient> {
   const client = await connect(engine, "console");
   const seenOnce = once(onSeen);
-  client.onUpdate(api.live.signals, { limit: 50 }, (answer) => {
+  client.onUpdate(api.live.signals, { limit: SHOWN_AT_FIRST }, (answer) => {
     if (answer.state === "revoked") return;
     const atMs = monotonicMs();
     for (const { content } of answer.signals) seenOnce(content, atMs);

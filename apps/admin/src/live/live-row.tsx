@@ -1,5 +1,5 @@
 /**
- * One signal as the operator sees it. Each push brings all fifty signals anew; a row is drawn
+ * One signal as the operator sees it. Each push brings all signals shown anew; a row is drawn
  * again only when something in it changed, so that a new signal costs one row.
  */
 import { replyPreview, SignalCard, SignalTrail } from "@heliograph/ui";

@@ -1,7 +1,9 @@
 /** The newest signals with their stamps and mirrors, what this console measured, and the rate. */
 import {
+  Button,
   EmptyIcon,
   FeedList,
+  Inset,
   msText,
   Notice,
   Panel,
@@ -11,16 +13,18 @@ import {
   StatRow,
   useMinuteMs,
 } from "@heliograph/ui";
-import { useMemo, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { api, type LiveSignal } from "../backend.ts";
 import { TARGET_MS, toneOf } from "../latency/surfaces.ts";
 import { QueryState } from "../query-state.tsx";
-import { useConsoleQuery, useSession } from "../session/use-console-query.ts";
+import { type Answer, useConsoleQuery, useSession } from "../session/use-console-query.ts";
 import { LiveRow } from "./live-row.tsx";
 import { fillMinutes } from "./rate-minutes.ts";
 import { useSightings } from "./use-sightings.ts";
 
-const SHOWN = 50; // the most one query gives
+/** Each push brings all that is shown, and a signal makes two: a screenful, until more is asked for. */
+const SHOWN_AT_FIRST = 12;
+const SHOWN_AT_MOST = 50; // what one query gives
 
 export function LiveView() {
   return (
@@ -70,12 +74,31 @@ function IngestRate() {
 }
 
 function Signals() {
-  const answer = useConsoleQuery(api.live.signals, { limit: SHOWN });
+  const [shown, setShown] = useState(SHOWN_AT_FIRST);
+  const answer = useKept(useConsoleQuery(api.live.signals, { limit: shown }));
   return (
     <QueryState answer={answer} heightRem={40}>
-      {({ signals }) => <SignalList signals={signals} />}
+      {({ signals }) => (
+        <>
+          <SignalList signals={signals} />
+          {signals.length >= SHOWN_AT_FIRST && shown < SHOWN_AT_MOST && (
+            <Inset>
+              <Button onClick={() => setShown(SHOWN_AT_MOST)}>Show {SHOWN_AT_MOST}</Button>
+            </Inset>
+          )}
+        </>
+      )}
     </QueryState>
   );
+}
+
+/** The answer before, while the one to other arguments is loading: the list stays where it is. */
+function useKept<Data>(answer: Answer<Data>): Answer<Data> {
+  const kept = useRef(answer);
+  useEffect(() => {
+    if (answer.state !== "loading") kept.current = answer;
+  }, [answer]);
+  return answer.state === "loading" ? kept.current : answer;
 }
 
 function SignalList({ signals }: { signals: readonly LiveSignal[] }) {

@@ -5,16 +5,22 @@ import { useSession } from "../session/use-console-query.ts";
 
 type Sightings = { arrived: ReadonlySet<string>; delaysMs: ReadonlyMap<string, number> };
 
-/** Measures each signal once, when it is first among `signals`; those there at first are not new. */
+/**
+ * Measures each signal once, when it is first among `signals`. Those there at first are not new,
+ * nor are older ones that come in because more are asked for.
+ */
 export function useSightings(signals: readonly LiveSignal[]): Sightings {
   const { sight } = useSession().measuring;
-  const known = useRef<Set<string> | null>(null);
+  const known = useRef<Known | null>(null);
   const [seen, setSeen] = useState<Sightings>({ arrived: new Set(), delaysMs: new Map() });
   useEffect(() => {
     const before = known.current;
-    known.current = new Set(signals.map(({ signalId }) => signalId));
+    known.current = knownOf(signals);
     if (before === null) return;
-    const fresh = signals.filter(({ signalId }) => !before.has(signalId));
+    const fresh = signals.filter(
+      ({ signalId, stamps }) =>
+        !before.ids.has(signalId) && stamps.committedAtMs >= before.newestMs,
+    );
     if (fresh.length === 0) return;
     const ids = fresh.map(({ signalId }) => signalId);
     setSeen((old) => ({ ...old, arrived: new Set([...old.arrived, ...ids]) }));
@@ -25,4 +31,13 @@ export function useSightings(signals: readonly LiveSignal[]): Sightings {
     }
   }, [signals, sight]);
   return seen;
+}
+
+type Known = { ids: ReadonlySet<string>; newestMs: number };
+
+function knownOf(signals: readonly LiveSignal[]): Known {
+  return {
+    ids: new Set(signals.map(({ signalId }) => signalId)),
+    newestMs: Math.max(0, ...signals.map(({ stamps }) => stamps.committedAtMs)),
+  };
 }

@@ -8,6 +8,7 @@
  */
 import {
   createFeedWindow,
+  drawLullMs,
   type Feed,
   type FeedWindowCommand,
   type FeedWindowEvent,
@@ -42,6 +43,7 @@ export class FeedController {
   readonly #sight: Pick<SightRecorder, "appeared">;
   readonly #listeners = new Set<() => void>();
   readonly #watches = new Map<string, () => void>();
+  readonly #lulls = new Set<ReturnType<typeof setTimeout>>();
   /** The next seq when the feed was first located: what is at or above it arrived later. */
   readonly #openedAtSeq = new Map<Feed, number>();
   readonly #known = new Set<string>();
@@ -91,6 +93,8 @@ export class FeedController {
   close(): void {
     for (const stop of this.#watches.values()) stop();
     this.#watches.clear();
+    for (const timer of this.#lulls) clearTimeout(timer);
+    this.#lulls.clear();
     this.#listeners.clear();
   }
 
@@ -120,12 +124,23 @@ export class FeedController {
       case "subscribe":
         this.#watchSegment(command);
         break;
+      case "awaitLull":
+        this.#awaitLull(command);
+        break;
       case "unsubscribe":
         this.#stopWatching(command);
         break;
       default:
         command satisfies never;
     }
+  }
+
+  #awaitLull({ feed, feedKey }: Asked): void {
+    const timer = setTimeout(() => {
+      this.#lulls.delete(timer);
+      this.#dispatch({ type: "lull", feed, feedKey });
+    }, drawLullMs(Math.random()));
+    this.#lulls.add(timer);
   }
 
   async #readPosition({ feed, feedKey }: Asked): Promise<void> {

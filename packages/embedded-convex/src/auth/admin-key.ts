@@ -8,10 +8,12 @@
  *         user to act as.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { chmod, open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AuthError } from "../errors.ts";
 import type { Identity } from "../rooms.ts";
+import { replaceFile } from "../store/durable-files.ts";
+import { parseShallowJson } from "../values/nesting.ts";
 import { readUserAttributes } from "./user-attributes.ts";
 
 const SECRET_BYTES = 32;
@@ -43,7 +45,7 @@ export async function loadAdminKey(
 ): Promise<string> {
   const existing = await readKey(dir);
   const key = options.wanted ?? existing ?? newKey(options.instanceName, options.random);
-  if (key !== existing) await writeKey(dir, key);
+  if (key !== existing) await replaceFile(adminKeyPath(dir), `${key}\n`, 0o600);
   return key;
 }
 
@@ -91,7 +93,7 @@ function digest(text: string): Buffer {
 
 function decodeAttributes(base64: string) {
   try {
-    return readUserAttributes(JSON.parse(Buffer.from(base64, "base64").toString("utf8")));
+    return readUserAttributes(parseShallowJson(Buffer.from(base64, "base64").toString("utf8")));
   } catch (error) {
     if (error instanceof AuthError) throw error;
     throw new AuthError("InvalidActingAs", "The identity to act as is not base64 JSON", 400);
@@ -110,11 +112,4 @@ async function readKey(dir: string): Promise<string | null> {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
   }
-}
-
-async function writeKey(dir: string, key: string): Promise<void> {
-  await using file = await open(adminKeyPath(dir), "w", 0o600);
-  await file.writeFile(`${key}\n`);
-  await file.sync();
-  await chmod(adminKeyPath(dir), 0o600); // the mode above counts only for a new file
 }

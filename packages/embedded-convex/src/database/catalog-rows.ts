@@ -16,7 +16,11 @@ export function catalogChange(
     case "_indexes":
       return { kind: "index", old: indexRow(old), next: indexRow(next) };
     case "_schemas":
-      return { kind: "schema", next: next === null ? null : (next.fields().schema ?? null) };
+      return {
+        kind: "schema",
+        component: String((next ?? old)?.fields().component ?? ""),
+        next: next === null ? null : (next.fields().schema ?? null),
+      };
     default:
       return null;
   }

@@ -1,9 +1,18 @@
 /**
- * Tables, indexes and the active schema as of one commit. A catalog never
+ * Tables, indexes and the active schemas as of one commit. A catalog never
  * changes: a commit that touches them makes the next one.
+ *
+ * Every component has a namespace of its own: names and numbers of tables mean something
+ * in a namespace only. What names a table everywhere is its tablet.
  */
 import type { JSONValue } from "convex/values";
 import type { TextIndexSpec, VectorIndexSpec } from "../rooms.ts";
+
+/** Tables `db.system` shows to user code, read-only. Every component has its own. */
+export const VISIBLE_SYSTEM_TABLES: ReadonlySet<string> = new Set([
+  "_scheduled_functions",
+  "_storage",
+]);
 
 export interface IndexInfo {
   /** Permanent and never used again. */
@@ -36,7 +45,10 @@ export interface TableInfo {
   /** Component path; "" is the app. */
   readonly component: string;
   readonly name: string;
+  /** Part of every id; unique in its namespace. */
   readonly number: number;
+  /** Unique in the deployment; see `tabletOf`. */
+  readonly tablet: number;
   readonly system: boolean;
   /** By name; a pending index is listed as `name (pending)` beside the one it may replace. */
   readonly indexes: ReadonlyMap<string, IndexInfo>;
@@ -44,13 +56,25 @@ export interface TableInfo {
   readonly searches: ReadonlyMap<string, SearchIndexInfo>;
 }
 
-/** What other rooms may ask. */
+/** One component's tables, the app's ("") unless it says otherwise. */
 export interface CatalogView {
+  readonly component: string;
   readonly userTables: readonly TableInfo[];
+  /** The engine's own tables are found in every namespace. */
   table(name: string): TableInfo | null;
   tableByNumber(tableNumber: number): TableInfo | null;
   /** Parsed `schema.export()` of the active schema, null without. */
   readonly schema: JSONValue | null;
+  /** The same catalog, looked at by a component. */
+  in(component: string): CatalogView;
+}
+
+/** Numbers of tables end here: an id spends at most 32 bits on one. */
+const FIRST_COMPONENT_TABLET = 2 ** 32;
+
+/** The app's tables are known by their numbers, those of components by the serial of their first index. */
+export function tabletOf({ component, number, byId }: TableRow): number {
+  return component === "" ? number : FIRST_COMPONENT_TABLET + byId;
 }
 
 /** A row of `_tables`. */
@@ -65,6 +89,7 @@ export interface TableRow {
 /** A row of `_indexes`. */
 export interface IndexRecord {
   readonly index: number;
+  /** The table's tablet. */
   readonly tableNumber: number;
   readonly name: string;
   readonly fields: readonly string[];
@@ -79,7 +104,7 @@ export interface IndexRecord {
 export type CatalogChange =
   | { readonly kind: "table"; readonly old: TableRow | null; readonly next: TableRow | null }
   | { readonly kind: "index"; readonly old: IndexRecord | null; readonly next: IndexRecord | null }
-  | { readonly kind: "schema"; readonly next: JSONValue | null };
+  | { readonly kind: "schema"; readonly component: string; readonly next: JSONValue | null };
 
 export function indexMap(
   byId: number,
@@ -104,70 +129,150 @@ export function indexNamed(table: TableInfo, name: string): IndexInfo {
   return index;
 }
 
-export class Catalog implements CatalogView {
-  readonly schema: JSONValue | null;
-  readonly #byName: ReadonlyMap<string, TableInfo>;
-  readonly #byNumber: ReadonlyMap<number, TableInfo>;
+type Schemas = ReadonlyMap<string, JSONValue>;
 
-  private constructor(byNumber: ReadonlyMap<number, TableInfo>, schema: JSONValue | null) {
-    this.schema = schema;
-    this.#byNumber = byNumber;
-    this.#byName = new Map([...byNumber.values()].map((table) => [table.name, table]));
+export class Catalog implements CatalogView {
+  readonly component = "";
+  readonly #tablets: ReadonlyMap<number, TableInfo>;
+  readonly #schemas: Schemas;
+  readonly #namespaces = new Map<string, Namespace>();
+  readonly #app: Namespace;
+
+  private constructor(tablets: ReadonlyMap<number, TableInfo>, schemas: Schemas) {
+    this.#tablets = tablets;
+    this.#schemas = schemas;
+    for (const table of tablets.values()) this.#namespace(table.component).add(table);
+    this.#app = this.#namespace("");
   }
 
   static of(tables: readonly TableInfo[]): Catalog {
-    return new Catalog(new Map(tables.map((table) => [table.number, table])), null);
+    return new Catalog(new Map(tables.map((table) => [table.tablet, table])), new Map());
+  }
+
+  /** Of the app. */
+  get userTables(): readonly TableInfo[] {
+    return this.#app.userTables;
+  }
+
+  /** Of the app. */
+  get schema(): JSONValue | null {
+    return this.#app.schema;
+  }
+
+  /** Of all components. */
+  get allTables(): readonly TableInfo[] {
+    return [...this.#tablets.values()];
+  }
+
+  table(name: string): TableInfo | null {
+    return this.#app.table(name);
+  }
+
+  tableByNumber(tableNumber: number): TableInfo | null {
+    return this.#app.tableByNumber(tableNumber);
+  }
+
+  tablet(tablet: number): TableInfo | null {
+    return this.#tablets.get(tablet) ?? null;
+  }
+
+  in(component: string): CatalogView {
+    return component === "" ? this : this.#namespace(component);
+  }
+
+  /** The catalog after these changes, in order. */
+  with(changes: readonly CatalogChange[]): Catalog {
+    if (changes.length === 0) return this;
+    const tablets = new Map(this.#tablets);
+    const schemas = new Map(this.#schemas);
+    for (const change of changes) {
+      if (change.kind === "table") applyTable(tablets, change.old, change.next);
+      else if (change.kind === "index") applyIndex(tablets, change.old, change.next);
+      else if (change.next === null) schemas.delete(change.component);
+      else schemas.set(change.component, change.next);
+    }
+    return new Catalog(tablets, schemas);
+  }
+
+  #namespace(component: string): Namespace {
+    let namespace = this.#namespaces.get(component);
+    if (namespace === undefined) {
+      const schema = this.#schemas.get(component) ?? null;
+      namespace = new Namespace(this, component, schema);
+      this.#namespaces.set(component, namespace);
+    }
+    return namespace;
+  }
+}
+
+/** One component's part of a catalog. Filled while the catalog is made, then never changed. */
+class Namespace implements CatalogView {
+  readonly component: string;
+  readonly schema: JSONValue | null;
+  readonly #catalog: Catalog;
+  readonly #byName = new Map<string, TableInfo>();
+  readonly #byNumber = new Map<number, TableInfo>();
+
+  constructor(catalog: Catalog, component: string, schema: JSONValue | null) {
+    this.#catalog = catalog;
+    this.component = component;
+    this.schema = schema;
+  }
+
+  add(table: TableInfo): void {
+    this.#byName.set(table.name, table);
+    this.#byNumber.set(table.number, table);
   }
 
   get userTables(): readonly TableInfo[] {
     return [...this.#byNumber.values()].filter((table) => !table.system);
   }
 
-  get allTables(): readonly TableInfo[] {
-    return [...this.#byNumber.values()];
-  }
-
   table(name: string): TableInfo | null {
-    return this.#byName.get(name) ?? null;
+    return this.#byName.get(name) ?? this.#shared(name.startsWith("_"), (app) => app.table(name));
   }
 
   tableByNumber(tableNumber: number): TableInfo | null {
-    return this.#byNumber.get(tableNumber) ?? null;
+    const own = this.#byNumber.get(tableNumber);
+    return own ?? this.#shared(true, (app) => app.tableByNumber(tableNumber));
   }
 
-  /** The catalog after these changes, in order. */
-  with(changes: readonly CatalogChange[]): Catalog {
-    if (changes.length === 0) return this;
-    const tables = new Map(this.#byNumber);
-    let schema = this.schema;
-    for (const change of changes) {
-      if (change.kind === "table") applyTable(tables, change.old, change.next);
-      else if (change.kind === "index") applyIndex(tables, change.old, change.next);
-      else schema = change.next;
-    }
-    return new Catalog(tables, schema);
+  in(component: string): CatalogView {
+    return this.#catalog.in(component);
+  }
+
+  /** Tables of the engine of which there is only one. */
+  #shared(possible: boolean, find: (app: Catalog) => TableInfo | null): TableInfo | null {
+    if (!possible || this.component === "") return null;
+    const table = find(this.#catalog);
+    return table?.system === true && !VISIBLE_SYSTEM_TABLES.has(table.name) ? table : null;
   }
 }
 
 function applyTable(
-  tables: Map<number, TableInfo>,
+  tablets: Map<number, TableInfo>,
   old: TableRow | null,
   next: TableRow | null,
 ): void {
-  // Tables may swap their numbers in one commit.
-  if (old !== null && tables.get(old.number)?.name === old.name) tables.delete(old.number);
+  const known = old === null ? undefined : tablets.get(tabletOf(old));
+  // Tables of the app may swap their numbers in one commit.
+  if (known !== undefined && known.name === old?.name) tablets.delete(known.tablet);
   if (next === null) return;
   const { component, name, number } = next;
-  const indexes = indexMap(next.byId, next.byCreationTime, []);
-  tables.set(number, { component, name, number, system: false, indexes, searches: new Map() });
+  const tablet = tabletOf(next);
+  const kept = known?.tablet === tablet && known.name === name ? known : null;
+  const indexes = kept?.indexes ?? indexMap(next.byId, next.byCreationTime, []);
+  const searches = kept?.searches ?? new Map<string, SearchIndexInfo>();
+  const system = name.startsWith("_");
+  tablets.set(tablet, { component, name, number, tablet, system, indexes, searches });
 }
 
 function applyIndex(
-  tables: Map<number, TableInfo>,
+  tablets: Map<number, TableInfo>,
   old: IndexRecord | null,
   next: IndexRecord | null,
 ): void {
-  const table = tables.get((next ?? old)?.tableNumber ?? 0);
+  const table = tablets.get((next ?? old)?.tableNumber ?? 0);
   if (table === undefined) return; // its table went in the same commit
   const indexes = new Map(table.indexes);
   const searches = new Map(table.searches);
@@ -180,7 +285,7 @@ function applyIndex(
     if (search === undefined) indexes.set(mapKey(next), { id, name, fields, pending, staged });
     else searches.set(mapKey(next), { ...search, id, name, pending, staged });
   }
-  tables.set(table.number, { ...table, indexes, searches });
+  tablets.set(table.tablet, { ...table, indexes, searches });
 }
 
 function mapKey(index: { readonly name: string; readonly pending: boolean }): string {

@@ -2,7 +2,7 @@
  * From a transaction's writes to one commit: what changes in which index, what the
  * store must do, and what the recent past has to remember. Pure.
  */
-import type { IndexWrite, Timestamp } from "../rooms.ts";
+import type { Commit, IndexWrite, Timestamp } from "../rooms.ts";
 import type { CommitRows } from "../store/messages.ts";
 import type { Catalog, CatalogChange, TableInfo } from "./catalog.ts";
 import { catalogChange } from "./catalog-rows.ts";
@@ -37,11 +37,16 @@ export function buildCommit(input: CommitInput): BuiltCommit {
   for (const [at, change] of documents.entries()) builder.add(at, change, catalog, input.catalog);
   const { ts, source } = input;
   const names = documents.map(({ id, table }) => ({ id, table }));
-  const { writes: searchWrites, rows: searched } = builder.searched;
-  const searches = searchWrites.length === 0 ? {} : { searchWrites };
+  const { searched } = builder;
   return {
     past: {
-      commit: { ts, source, indexWrites: builder.indexWrites, documents: names, ...searches },
+      commit: {
+        ts,
+        source,
+        indexWrites: builder.indexWrites,
+        documents: names,
+        ...searchWrites(searched),
+      },
       committedAtMs: input.nowMs,
       documents,
       keys: builder.keys,
@@ -53,7 +58,7 @@ export function buildCommit(input: CommitInput): BuiltCommit {
       ts,
       nextSerial: input.nextSerial,
       ...builder.rows,
-      searched,
+      ...(searched === null ? {} : { searched: searched.rows }),
       counts: [...builder.counts],
     },
   };
@@ -70,8 +75,9 @@ function changedDocuments({ writes, ts }: CommitInput): CatalogedChange[] {
     const resolved = after === null ? null : resolveCommitTs(after, ts);
     const forCatalog = catalogChange(table, before, resolved);
     changes.push({
+      component: table.component,
       table: table.name,
-      tableNumber: table.number,
+      tablet: table.tablet,
       id,
       before,
       after: resolved,
@@ -95,12 +101,17 @@ function commitTsJson(ts: Timestamp): string {
   return `{"$integer":"${bytes.toString("base64")}"}`;
 }
 
+function searchWrites(searched: SearchedWrites | null): Pick<Commit, "searchWrites"> {
+  return searched === null || searched.writes.length === 0 ? {} : { searchWrites: searched.writes };
+}
+
 class Builder {
   readonly keys: KeyChange[] = [];
   readonly indexWrites: IndexWrite[] = [];
   readonly documentOfWrite: number[] = [];
   readonly counts = new Map<number, number>();
-  readonly searched = new SearchedWrites();
+  /** Null until a table with a full-text or vector index is written. */
+  searched: SearchedWrites | null = null;
   readonly rows = {
     puts: [] as StoredDocument[],
     removes: [] as number[],
@@ -110,15 +121,20 @@ class Builder {
 
   add(at: number, change: DocumentChange, catalog: Catalog, old: Catalog): void {
     // A table that got another number had its documents removed under the old one.
-    const now = catalog.tableByNumber(change.tableNumber);
-    const table = now?.name === change.table ? now : old.tableByNumber(change.tableNumber);
+    const now = catalog.tablet(change.tablet);
+    const table = now?.name === change.table ? now : old.tablet(change.tablet);
     if (table !== null) this.#addKeys(at, change, table);
-    if (table !== null && table.searches.size > 0) this.searched.add(at, change, table);
-    const { before, after, tableNumber } = change;
+    if (table !== null && table.searches.size > 0) this.#addSearched(at, change, table);
+    const { before, after, tablet } = change;
     if (after !== null) this.rows.puts.push(after);
     else if (before !== null) this.rows.removes.push(before.serial);
     const more = Number(after !== null) - Number(before !== null);
-    if (more !== 0) this.counts.set(tableNumber, (this.counts.get(tableNumber) ?? 0) + more);
+    if (more !== 0) this.counts.set(tablet, (this.counts.get(tablet) ?? 0) + more);
+  }
+
+  #addSearched(at: number, change: DocumentChange, table: TableInfo): void {
+    this.searched ??= new SearchedWrites();
+    this.searched.add(at, change, table);
   }
 
   #addKeys(at: number, { before, after }: DocumentChange, table: TableInfo): void {

@@ -58,7 +58,9 @@ export class CursorCodec {
   #open(sealed: Buffer): Buffer {
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);
-      const decipher = createDecipheriv("aes-256-gcm", this.#cipherKey, nonce);
+      // Without its length a tag of four bytes would do, too.
+      const options = { authTagLength: TAG_BYTES };
+      const decipher = createDecipheriv("aes-256-gcm", this.#cipherKey, nonce, options);
       decipher.setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
       const body = sealed.subarray(NONCE_BYTES + TAG_BYTES);
       return Buffer.concat([decipher.update(body), decipher.final()]);

@@ -6,7 +6,7 @@
  * [TX2] Timestamps only go up, also across restarts.
  * [TX3] Nothing is announced before it is synced.
  */
-import { mkdirSync } from "node:fs";
+import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
@@ -16,11 +16,15 @@ import { TextSearches } from "../search/text-searches.ts";
 import { compileVectorQuery, parseVectorRequest } from "../search/vector-query.ts";
 import { VectorSearches } from "../search/vector-searches.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
-import { type DirectoryLock, lockDirectory } from "../store/directory-lock.ts";
-import { DATABASE_FILE, openForReading } from "../store/format.ts";
+import { lockDirectory } from "../store/directory-lock.ts";
+import { makeFolder } from "../store/durable-files.ts";
+import { DATABASE_FILE, logBytes, openForReading } from "../store/format.ts";
+import { inspectStore } from "../store/inspection.ts";
 import { StoreReader } from "../store/reader.ts";
+import { checkAtStart, type StartCheck } from "../store/start-check.ts";
 import { Catalog } from "./catalog.ts";
 import { buildCommit } from "./commit-builder.ts";
+import { CommitCounts, documentTotals } from "./commit-counts.ts";
 import { CursorCodec } from "./cursors.ts";
 import { DurabilityWaiters } from "./durability.ts";
 import { History, type PastCommit } from "./history.ts";
@@ -31,14 +35,17 @@ import { Snapshot } from "./scan.ts";
 import { SchemaPushes } from "./schema-push.ts";
 import { SYSTEM_TABLES } from "./system-tables.ts";
 import { checkAccess, queryableVectorIndex } from "./table-access.ts";
-import { OpenTransaction, type TransactionHost } from "./transaction.ts";
+import { OpenTransaction } from "./transaction.ts";
+import { type TransactionHost, TransactionState } from "./transaction-state.ts";
 import type {
   BeginOptions,
   CommitOptions,
   CommitReceipt,
   Database,
   DatabaseOptions,
-  IndexDiff,
+  DatabaseStats,
+  IndexDiffs,
+  PushedSchemas,
   SchemaPush,
   Transaction,
 } from "./types.ts";
@@ -46,35 +53,85 @@ import { Usage } from "./usage.ts";
 import type { WriterThreadData } from "./writer-thread.ts";
 
 const SECRET_BYTES = 32;
+const SEAL_CHARS = 24; // 144 bits
 
-/** Throws StoreError when the directory is in use or was written by another format. */
+/**
+ * Throws StoreError when the directory is in use, damaged, of another format, or cannot be
+ * read or written. Nothing is written before it has been looked at.
+ */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  mkdirSync(options.dir, { recursive: true, mode: 0o700 }); // holds secrets
-  const lock = lockDirectory(options.dir);
+  const { dir } = options;
+  const lock = await orStoreError(dir, async () => {
+    await makeFolder(dir, 0o700); // holds secrets
+    return lockDirectory(dir);
+  });
+  let check: StartCheck | null = null;
+  const letGo = () => {
+    check?.stop();
+    lock.release();
+  };
   try {
-    const path = join(options.dir, DATABASE_FILE);
-    const secret = options.random(SECRET_BYTES);
-    const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
-    const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
+    check = await checkStore(options);
+    return await orStoreError(dir, () => openLocked(options, letGo));
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}
+
+async function openLocked(options: DatabaseOptions, letGo: () => void): Promise<Database> {
+  const path = join(options.dir, DATABASE_FILE);
+  const secret = options.random(SECRET_BYTES);
+  const data: WriterThreadData = { path, secret, systemTables: SYSTEM_TABLES };
+  const queue = await CommitQueue.start(new URL("./writer-thread.ts", import.meta.url), data);
+  try {
     const reader = new StoreReader(openForReading(path));
-    const database = new LocalDatabase(options, lock, reader, queue);
+    const database = new LocalDatabase(options, letGo, reader, queue);
     await database.prepare();
     return database;
   } catch (error) {
-    lock.release();
+    await queue.close();
     throw error;
+  }
+}
+
+/** A large store goes on being checked; what is found then is a failure of the deployment. */
+function checkStore({
+  dir,
+  check,
+  clock,
+  logger,
+  onFailure,
+}: DatabaseOptions): Promise<StartCheck> {
+  return checkAtStart({
+    ...{ dir, clock, logger, inspection: inspectStore(dir), mode: check ?? "auto" },
+    onDamage: (error) => {
+      logger("error", "store.damaged", { error: error.message });
+      onFailure?.(error);
+    },
+  });
+}
+
+async function orStoreError<T>(dir: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StoreError(`The data directory ${dir} cannot be opened: ${reason}`);
   }
 }
 
 class LocalDatabase implements Database {
   readonly #options: DatabaseOptions;
-  readonly #lock: DirectoryLock;
+  readonly #letGo: () => void;
   readonly #reader: StoreReader;
   readonly #queue: CommitQueue;
   readonly #history: History;
   readonly #rows: RowCache;
   readonly #counts: Map<number, number>;
   readonly #host: TransactionHost;
+  readonly #sealKey: Buffer;
   readonly #pushes: SchemaPushes;
   readonly #listeners = new Set<(commits: readonly Commit[]) => void>();
   readonly #waiters = new DurabilityWaiters();
@@ -86,15 +143,16 @@ class LocalDatabase implements Database {
   #durableTs: Timestamp;
   #catalog: Catalog;
   #closing: Promise<void> | null = null;
+  readonly #counted = new CommitCounts();
 
   constructor(
     options: DatabaseOptions,
-    lock: DirectoryLock,
+    letGo: () => void,
     reader: StoreReader,
     queue: CommitQueue,
   ) {
     this.#options = options;
-    this.#lock = lock;
+    this.#letGo = letGo;
     this.#reader = reader;
     this.#queue = queue;
     this.#nextSerial = Number(reader.meta("next_serial"));
@@ -107,6 +165,7 @@ class LocalDatabase implements Database {
     this.#texts = new TextSearches(join(options.dir, DATABASE_FILE));
     this.#vectors = new VectorSearches(join(options.dir, DATABASE_FILE));
     this.#host = this.#makeHost(new CursorCodec(reader.secret()));
+    this.#sealKey = createHmac("sha256", reader.secret()).update("seal").digest();
     this.#pushes = new SchemaPushes({
       database: this,
       queue,
@@ -115,8 +174,9 @@ class LocalDatabase implements Database {
       nextSerial: () => this.#nextSerial++,
     });
     queue.listen({
-      onWritten: (count) => this.#written(count),
+      onWritten: (count, commitMs) => this.#written(count, commitMs),
       onFailure: (error) => this.#failed(error),
+      onCheckpointFailure: (error) => options.logger("warn", "store.checkpoint_failed", { error }),
     });
   }
 
@@ -152,12 +212,16 @@ class LocalDatabase implements Database {
   commit(transaction: Transaction, options: CommitOptions): CommitReceipt {
     const tx = this.#own(transaction);
     tx.close();
-    if (!tx.hasWrites && options.forceCommit !== true) {
-      return { ts: tx.beginTs, durable: this.whenDurable(tx.beginTs) };
+    const beginTs = tx.snapshot.ts;
+    if (tx.writes.size === 0 && options.forceCommit !== true) {
+      return { ts: beginTs, durable: this.whenDurable(beginTs) };
     }
     if (this.#queue.failure !== null) throw this.#queue.failure;
-    const conflict = this.#history.findConflict(tx.reads, tx.beginTs);
-    if (conflict !== null) throw new ConflictError(conflict);
+    const conflict = this.#history.findConflict(tx.reads, beginTs);
+    if (conflict !== null) {
+      this.#counted.conflicts++;
+      throw new ConflictError(conflict);
+    }
     this.#pushes.checkActivation(tx.activation);
     return this.#commit(tx, options.source);
   }
@@ -171,18 +235,41 @@ class LocalDatabase implements Database {
     return ts <= this.#durableTs ? Promise.resolve() : this.#waiters.wait(ts);
   }
 
-  prepareSchema(schema: JSONValue | null): SchemaPush {
-    return this.#pushes.prepare(schema);
+  prepareSchema(schemas: PushedSchemas): SchemaPush {
+    return this.#pushes.prepare(schemas);
   }
 
-  diffSchema(schema: JSONValue | null): IndexDiff {
-    return this.#pushes.diff(schema);
+  diffSchema(schemas: PushedSchemas): IndexDiffs {
+    return this.#pushes.diff(schemas);
   }
 
-  async vectorSearch(query: JSONValue | undefined): Promise<readonly VectorHit[]> {
+  seal(text: string): string {
+    return createHmac("sha256", this.#sealKey)
+      .update(text)
+      .digest("base64url")
+      .slice(0, SEAL_CHARS);
+  }
+
+  stats(): DatabaseStats {
+    const { bytes, freeBytes } = this.#reader.size();
+    const { commits, batches, conflicts, commitSeconds } = this.#counted;
+    return {
+      ...{ commits, batches, conflicts, commitSeconds },
+      queuedCommits: this.#notDurable.length,
+      recentVersions: this.#history.versionCount,
+      openSnapshots: this.#history.heldCount,
+      documents: documentTotals(this.#counts),
+      size: { database: bytes, free: freeBytes, log: logBytes(this.#options.dir) },
+    };
+  }
+
+  async vectorSearch(
+    component: string,
+    query: JSONValue | undefined,
+  ): Promise<readonly VectorHit[]> {
     const request = parseVectorRequest(query);
     const { table: tableName, index } = splitIndexName(request.indexName);
-    const table = this.#history.catalogAt(this.#durableTs).table(tableName);
+    const table = this.#history.catalogAt(this.#durableTs).in(component).table(tableName);
     if (table === null) return [];
     checkAccess(table, false);
     const spec = queryableVectorIndex(table, index);
@@ -199,7 +286,7 @@ class LocalDatabase implements Database {
     await Promise.all([this.#texts.close(), this.#vectors.close()]);
     await this.#queue.close();
     this.#reader.close();
-    this.#lock.release();
+    this.#letGo();
   }
 
   #open(at: Timestamp, unlimited = false): OpenTransaction {
@@ -207,17 +294,18 @@ class LocalDatabase implements Database {
     this.#history.hold(at);
     const snapshot = new Snapshot(at, this.#rows, this.#history);
     const catalog = this.#history.catalogAt(at);
-    return new OpenTransaction(this.#host, snapshot, catalog, new Usage(unlimited));
+    const usage = new Usage(unlimited);
+    return new OpenTransaction(new TransactionState(this.#host, snapshot, catalog, usage));
   }
 
-  #own(transaction: Transaction): OpenTransaction {
-    if (!(transaction instanceof OpenTransaction) || transaction.ended) {
+  #own(transaction: Transaction): TransactionState {
+    if (!(transaction instanceof OpenTransaction) || transaction.state.ended) {
       throw new StoreError("This transaction has ended.");
     }
-    return transaction;
+    return transaction.state;
   }
 
-  #commit(tx: OpenTransaction, source: string | null): CommitReceipt {
+  #commit(tx: TransactionState, source: string | null): CommitReceipt {
     const { clock } = this.#options;
     const now = clock.nowNs();
     const ts = now > this.#latestTs ? now : this.#latestTs + 1n;
@@ -235,7 +323,7 @@ class LocalDatabase implements Database {
     this.#latestTs = ts;
     this.#catalog = past.catalog;
     this.#history.add(past);
-    this.#rows.forget(past.keys);
+    this.#rows.follow(past.keys);
     for (const [table, more] of past.counts)
       this.#counts.set(table, (this.#counts.get(table) ?? 0) + more);
     this.#notDurable.push(past);
@@ -244,7 +332,8 @@ class LocalDatabase implements Database {
     return { ts, durable: this.#waiters.wait(ts) };
   }
 
-  #written(count: number): void {
+  #written(count: number, commitMs: number): void {
+    this.#counted.written(count, commitMs);
     const durable = this.#notDurable.slice(0, count);
     this.#notDurable = this.#notDurable.slice(count);
     this.#durableTs = durable.at(-1)?.commit.ts ?? this.#durableTs;
@@ -258,12 +347,12 @@ class LocalDatabase implements Database {
     try {
       listener(commits);
     } catch (error) {
-      this.#options.logger("error", "database.listenerFailed", { error });
+      this.#options.logger("error", "database.listener_failed", { error });
     }
   }
 
   #failed(error: StoreError): void {
-    this.#options.logger("error", "database.writeFailed", { error: error.message });
+    this.#options.logger("error", "store.write_failed", { error: error.message });
     this.#waiters.fail(error);
     this.#options.onFailure?.(error);
   }
@@ -275,7 +364,7 @@ class LocalDatabase implements Database {
       random: (bytes) => this.#options.random(bytes),
       nowMs: () => Number(this.#options.clock.nowNs() / 1000n) / 1000,
       countAt: (table, ts) => this.#countAt(table, ts),
-      release: (tx) => this.#history.release(tx.beginTs),
+      release: (beginTs) => this.#history.release(beginTs),
       search: {
         texts: this.#texts,
         commitsBetween: (store, snapshot) => this.#commitsBetween(store, snapshot),

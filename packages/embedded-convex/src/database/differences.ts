@@ -14,7 +14,7 @@ import type { PastCommit } from "./history.ts";
 import type { PendingWrite } from "./write-set.ts";
 
 interface DifferencesInput {
-  readonly tableNumber: number;
+  readonly tablet: number;
   readonly storeTs: Timestamp;
   readonly snapshotTs: Timestamp;
   /** Between the two, oldest first. */
@@ -28,18 +28,19 @@ interface Versions {
 }
 
 export function differences(input: DifferencesInput): Difference[] {
-  const { tableNumber, commits, ownWrites } = input;
+  const { tablet, commits, ownWrites } = input;
   const storeIsBehind = input.storeTs < input.snapshotTs;
   const found = new Map<string, Versions>();
   for (const { documents } of commits) {
-    for (const { tableNumber: number, id, before, after } of documents) {
-      if (number !== tableNumber) continue;
+    for (const change of documents) {
+      if (change.tablet !== tablet) continue;
+      const { id, before, after } = change;
       const { stored, seen } = found.get(id) ?? { stored: before, seen: before };
       found.set(id, storeIsBehind ? { stored, seen: after } : { stored: after, seen });
     }
   }
   for (const { table, id, before, after } of ownWrites) {
-    if (table.number !== tableNumber) continue;
+    if (table.tablet !== tablet) continue;
     found.set(id, { stored: (found.get(id) ?? { stored: before }).stored, seen: after });
   }
   return Array.from(found.values(), ({ stored, seen }) => ({

@@ -31,8 +31,9 @@ const NEVER: Timestamp = 2n ** 63n;
 
 /** One document's change in a commit. */
 export interface DocumentChange {
+  readonly component: string;
   readonly table: string;
-  readonly tableNumber: number;
+  readonly tablet: number;
   readonly id: string;
   readonly before: StoredDocument | null;
   readonly after: StoredDocument | null;
@@ -47,7 +48,7 @@ export interface PastCommit {
   readonly documentOfWrite: readonly number[];
   /** The catalog from this commit on. */
   readonly catalog: Catalog;
-  /** Documents more or fewer, by table number. */
+  /** Documents more or fewer, by tablet. */
   readonly counts: ReadonlyMap<number, number>;
 }
 
@@ -94,6 +95,16 @@ export class History {
     this.#hot.record(past.commit.ts, past.keys);
     this.#versionCount += past.keys.length;
     this.#textChars += textChars(past);
+  }
+
+  /** Key versions kept in memory. */
+  get versionCount(): number {
+    return this.#versionCount;
+  }
+
+  /** Timestamps somebody reads at. */
+  get heldCount(): number {
+    return this.#open.size;
   }
 
   catalogAt(ts: Timestamp): Catalog {

@@ -60,13 +60,13 @@ function freeNumber(tx: OpenTransaction, taken: ReadonlySet<number>): number {
 
 function numberTable(tx: OpenTransaction, name: string, number: number): void {
   const table = tx.resolveTable(name) ?? tx.createTable(name);
-  for (const row of tx.system.query("_tables", "by_number", [table.number])) {
+  const indexes = tx.system.query("_indexes", "by_table", [table.tablet]);
+  for (const row of tx.system.query("_tables", "by_name", [tx.component, name])) {
     tx.system.patch("_tables", row._id, { number });
   }
+  const { tablet } = tx.ensureTable(name);
   // Behind the table's row: in the catalog its indexes went with the old number.
-  for (const row of tx.system.query("_indexes", "by_table", [table.number])) {
-    tx.system.patch("_indexes", row._id, { tableNumber: number });
-  }
+  for (const row of indexes) tx.system.patch("_indexes", row._id, { tableNumber: tablet });
 }
 
 function insert(

@@ -1,30 +1,40 @@
-/** One pushed schema and how far it has come; schema-push.ts has the picture. */
-import type { JSONValue } from "convex/values";
+/** The schemas of one push and how far they have come; schema-push.ts has the picture. */
 import type { Clock } from "../rooms.ts";
 import type { PastCommit } from "./history.ts";
 import { parseSchema, type TableDefinition } from "./schema.ts";
 import type { SurveyedTable, TaskReport } from "./survey.ts";
-import type { IndexDiff, SchemaPush, SchemaPushState } from "./types.ts";
+import type {
+  IndexDiffs,
+  PushedSchemas,
+  SchemaProgress,
+  SchemaPush,
+  SchemaPushState,
+} from "./types.ts";
 import { checkDocumentValue } from "./validators.ts";
 
 export class PendingSchema implements SchemaPush {
   readonly id: string;
-  readonly schema: JSONValue | null;
-  readonly diff: IndexDiff;
+  readonly schemas: PushedSchemas;
+  readonly diffs: IndexDiffs;
   readonly #clock: Clock;
   readonly #settled = Promise.withResolvers<void>();
   #state: SchemaPushState = { kind: "complete" };
   #left: SurveyedTable[] = [];
-  #indexesTotal = 0;
-  #watched: ReadonlyMap<string, TableDefinition> = new Map();
+  /** By component: how many indexes were to be filled. */
+  #toFill: ReadonlyMap<string, number> = new Map();
+  /** By component and table. */
+  readonly #watched: ReadonlyMap<string, ReadonlyMap<string, TableDefinition>>;
   #cancelTask: () => void = () => undefined;
 
-  constructor(id: string, schema: JSONValue | null, diff: IndexDiff, clock: Clock) {
+  constructor(id: string, schemas: PushedSchemas, diffs: IndexDiffs, clock: Clock) {
     this.id = id;
-    this.schema = schema;
-    this.diff = diff;
+    this.schemas = schemas;
+    this.diffs = diffs;
     this.#clock = clock;
-    this.#watched = parseSchema(schema).tables;
+    const tables = [...schemas].map(
+      ([path, schema]) => [path, parseSchema(schema).tables] as const,
+    );
+    this.#watched = new Map(tables);
   }
 
   state(): SchemaPushState {
@@ -53,13 +63,18 @@ export class PendingSchema implements SchemaPush {
     if (this.isLive()) this.#settle({ kind: "raceDetected" });
   }
 
-  fail(error: string, tableName: string | null): void {
-    if (this.isLive()) this.#settle({ kind: "failed", error, tableName });
+  fail(failure: {
+    readonly error: string;
+    readonly component: string;
+    readonly tableName: string | null;
+  }): void {
+    if (this.isLive()) this.#settle({ kind: "failed", ...failure });
   }
 
   expect(tables: readonly SurveyedTable[]): void {
     this.#left = [...tables];
-    this.#indexesTotal = indexesIn(tables);
+    const components = Map.groupBy(tables, ({ component }) => component);
+    this.#toFill = new Map([...components].map(([path, own]) => [path, indexesIn(own)]));
     this.#progress();
   }
 
@@ -69,13 +84,11 @@ export class PendingSchema implements SchemaPush {
 
   hear(report: TaskReport): void {
     if (report.kind === "invalid") {
-      const { table, id, detail } = report;
-      this.fail(
-        `Document with ID "${id}" in table "${table}" does not match the schema: ${detail}`,
-        table,
-      );
+      const { component, table: tableName, id, detail } = report;
+      const error = `Document with ID "${id}" in table "${tableName}" does not match the schema: ${detail}`;
+      this.fail({ error, component, tableName });
     } else if (report.kind === "tableDone") {
-      this.#left = this.#left.filter(({ name }) => name !== report.table);
+      this.#left = this.#left.filter(({ tablet }) => tablet !== report.tablet);
       if (this.#state.kind === "inProgress") this.#progress();
     }
   }
@@ -83,17 +96,16 @@ export class PendingSchema implements SchemaPush {
   /** New documents must match too, also after the old ones were found to. */
   observe(past: PastCommit): void {
     if (!this.isLive()) return;
-    const context = {
-      tableName: (number: number) => past.catalog.tableByNumber(number)?.name ?? null,
-    };
-    for (const { table, after } of past.documents) {
-      const validator = after === null ? null : this.#watched.get(table)?.validator;
+    for (const { component, table: tableName, after } of past.documents) {
+      const validator = this.#watched.get(component)?.get(tableName)?.validator;
       if (after === null || validator === undefined || validator === null) continue;
+      const tables = past.catalog.in(component);
+      const context = { tableName: (number: number) => tables.tableByNumber(number)?.name ?? null };
       const detail = checkDocumentValue(validator, after.fields(), context);
-      if (detail !== null) {
-        this.fail(`New document in table "${table}" does not match the schema: ${detail}`, table);
-        return;
-      }
+      if (detail === null) continue;
+      const error = `New document in table "${tableName}" does not match the schema: ${detail}`;
+      this.fail({ error, component, tableName });
+      return;
     }
   }
 
@@ -102,14 +114,17 @@ export class PendingSchema implements SchemaPush {
       this.#settle({ kind: "complete" });
       return;
     }
-    const total = this.#indexesTotal;
-    const missing = indexesIn(this.#left);
-    this.#state = {
-      kind: "inProgress",
-      validated: this.#left.every((table) => table.validator === null),
-      indexesComplete: total - missing,
-      indexesTotal: total,
-    };
+    const components = [...this.schemas.keys()].map(
+      (path) => [path, this.#progressOf(path)] as const,
+    );
+    this.#state = { kind: "inProgress", components: new Map(components) };
+  }
+
+  #progressOf(component: string): SchemaProgress {
+    const left = this.#left.filter((table) => table.component === component);
+    const indexesTotal = this.#toFill.get(component) ?? 0;
+    const validated = left.every((table) => table.validator === null);
+    return { validated, indexesComplete: indexesTotal - indexesIn(left), indexesTotal };
   }
 
   #settle(state: SchemaPushState): void {

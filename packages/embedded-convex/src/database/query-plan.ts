@@ -36,11 +36,15 @@ export function parseQuery(query: JSONValue): QueryRequest {
   return { ...parseSource(asObject(source)), operators: parseOperators(operators) };
 }
 
-/** Null for every other query. */
-export function parseSearchQuery(query: JSONValue): SearchRequest | null {
+/** A full-text query is answered by another thread, all others at once. */
+export function isSearchQuery(query: JSONValue): boolean {
+  return asObject(asObject(query).source).type === "Search";
+}
+
+/** Throws a DeveloperError when the JSON is not a full-text query. */
+export function parseSearchQuery(query: JSONValue): SearchRequest {
   const { source, operators } = asObject(query);
-  const { type, indexName, filters } = asObject(source);
-  if (type !== "Search") return null;
+  const { indexName, filters } = asObject(source);
   return {
     ...splitIndexName(asText(indexName)),
     filters: asArray(filters).map(parseTextFilter),

@@ -3,9 +3,9 @@
  * what the commit did not touch: those rows come from here (a statement costs about
  * 25 us, a hit 1 us; the bench's live view makes 51 reads, of which 49 repeat).
  *
- * An answer is kept only while it is what the store would say: it is taken when no hot
- * version lies in its range (every commit that touched it is in the store), and dropped
- * by the next commit that writes a key in it.
+ * An answer is what the store would say once every commit is in it: it is taken when no hot
+ * version lies in its range (every commit that touched it is in the store), and follows the
+ * commits from then on. Snapshots before a commit take the recent versions instead.
  * So a snapshot sees the same as without it: [TX4] and [TX7] fail when either is left out.
  */
 import type { IndexKey } from "../rooms.ts";
@@ -32,6 +32,8 @@ export interface ScanRange {
 
 interface KeptRange {
   readonly range: ScanRange;
+  /** Rows asked for: when there are as many, more may lie behind them. */
+  readonly limit: number;
   readonly rows: readonly Row[];
 }
 
@@ -78,20 +80,24 @@ export class RowCache {
     if (rows.length > MAX_ROWS || this.#history.hasHot(index, start, end)) return rows;
     const { ranges } = this.#keptOf(index);
     if (ranges.size >= MAX_ANSWERS_PER_INDEX) ranges.clear();
-    ranges.set(name, { range, rows });
+    ranges.set(name, { range, limit, rows });
     this.#count(rows.reduce((chars, { document }) => chars + document.json.length, 0));
     return rows;
   }
 
   /** A commit wrote these keys; to be called when its versions become hot. */
-  forget(changes: readonly KeyChange[]): void {
-    for (const { index, key } of changes) {
+  follow(changes: readonly KeyChange[]): void {
+    for (const { index, key, after } of changes) {
       const kept = this.#byIndex.get(index);
       if (kept === undefined) continue;
-      kept.documents.delete(key);
-      for (const [name, { range }] of kept.ranges) {
-        if (range.start <= key && key < range.end) kept.ranges.delete(name);
+      if (kept.documents.has(key)) kept.documents.set(key, after);
+      for (const [name, answer] of kept.ranges) {
+        if (key < answer.range.start || key >= answer.range.end) continue;
+        const rows = rowsAfter(answer, key, after);
+        if (rows === null) kept.ranges.delete(name);
+        else kept.ranges.set(name, { ...answer, rows });
       }
+      this.#count(after?.json.length ?? 0);
     }
   }
 
@@ -110,4 +116,21 @@ export class RowCache {
     this.#chars = 0;
     this.#byIndex.clear();
   }
+}
+
+/** The answer after a write; null when what would follow in the place of a row is not known. */
+function rowsAfter(
+  { range, limit, rows }: KeptRange,
+  key: IndexKey,
+  document: StoredDocument | null,
+): readonly Row[] | null {
+  const isBefore = (row: Row) => (range.descending ? row.key > key : row.key < key);
+  const at = rows.findIndex((row) => !isBefore(row));
+  const place = at === -1 ? rows.length : at;
+  const replaced = rows[place]?.key === key ? 1 : 0;
+  if (document === null) {
+    if (replaced === 1 && rows.length === limit) return null;
+    return rows.toSpliced(place, replaced);
+  }
+  return rows.toSpliced(place, replaced, { key, document }).slice(0, limit);
 }

@@ -1,4 +1,4 @@
-/** The catalog rows a transaction writes to make a prepared schema the active one. */
+/** The catalog rows a transaction writes to make prepared schemas the active ones. */
 import type { JSONValue } from "convex/values";
 import { PushError } from "../errors.ts";
 import type { CatalogView, IndexRecord, TableInfo } from "./catalog.ts";
@@ -7,8 +7,10 @@ import { describeDefinitions, identity } from "./schema-diff.ts";
 import type { SchemaPush, SystemDocument, SystemTables } from "./types.ts";
 
 interface SchemaTarget {
+  readonly component: string;
   readonly catalog: CatalogView;
   readonly system: SystemTables;
+  within(component: string): SchemaTarget;
 }
 
 /** Throws PushError when the push is not complete. */
@@ -18,8 +20,11 @@ export function applySchema(target: SchemaTarget, push: SchemaPush): void {
   if (state.kind !== "complete") {
     throw new PushError("RaceDetected", "The schema is not ready to become active: push again.");
   }
-  for (const table of target.catalog.userTables) switchIndexes(target, table, push.schema);
-  storeSchema(target.system, push.schema);
+  for (const [component, schema] of push.schemas) {
+    const view = target.within(component);
+    for (const table of view.catalog.userTables) switchIndexes(view, table, schema);
+    storeSchema(view, schema);
+  }
 }
 
 function switchIndexes({ system }: SchemaTarget, table: TableInfo, schema: JSONValue | null): void {
@@ -30,7 +35,7 @@ function switchIndexes({ system }: SchemaTarget, table: TableInfo, schema: JSONV
       index,
     ]),
   );
-  const rows = system.query("_indexes", "by_table", [table.number]);
+  const rows = system.query("_indexes", "by_table", [table.tablet]);
   const known = rows.map((row) => ({ row, wanted: wanted.get(rowIdentity(table, row)) }));
   // Old ones first: a new index may take an old one's name.
   for (const one of known) if (one.wanted === undefined) system.remove("_indexes", one.row._id);
@@ -48,10 +53,10 @@ function rowIdentity(table: TableInfo, row: SystemDocument): string {
   return identity({ table: table.name, name, shape });
 }
 
-function storeSchema(system: SystemTables, schema: JSONValue | null): void {
-  for (const row of system.query("_schemas", "by_component", [""])) {
+function storeSchema({ system, component }: SchemaTarget, schema: JSONValue | null): void {
+  for (const row of system.query("_schemas", "by_component", [component])) {
     if (JSON.stringify(row.schema) === JSON.stringify(schema)) return;
     system.remove("_schemas", row._id);
   }
-  if (schema !== null) system.insert("_schemas", { component: "", schema });
+  if (schema !== null) system.insert("_schemas", { component, schema });
 }

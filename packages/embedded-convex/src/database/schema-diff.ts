@@ -1,6 +1,6 @@
-/** What a pushed schema changes: indexes to add and remove, documents to look at. Pure. */
+/** What one component's pushed schema changes: indexes to add and remove, documents to look at. Pure. */
 import type { JSONValue } from "convex/values";
-import type { Catalog, IndexInfo, SearchIndexInfo, TableInfo } from "./catalog.ts";
+import type { Catalog, CatalogView, IndexInfo, SearchIndexInfo, TableInfo } from "./catalog.ts";
 import { parseSchema, type TableDefinition } from "./schema.ts";
 import type { SurveyedTable } from "./survey.ts";
 import type { IndexDescription, IndexDiff, IndexShape } from "./types.ts";
@@ -8,13 +8,14 @@ import type { IndexDescription, IndexDiff, IndexShape } from "./types.ts";
 /** An index that documents from before it have to be put into. */
 export interface UnfilledIndex {
   readonly id: number;
+  readonly component: string;
   readonly table: string;
   readonly name: string;
   readonly shape: IndexShape;
 }
 
 /** Throws PushError on an illegal definition. */
-export function diffIndexes(catalog: Catalog, schema: JSONValue | null): IndexDiff {
+export function diffIndexes(catalog: CatalogView, schema: JSONValue | null): IndexDiff {
   const wanted = parseSchema(schema).tables;
   const existing = catalog.userTables.flatMap(describeIndexes);
   const defined = [...wanted.values()].flatMap(describeDefinitions);
@@ -33,7 +34,7 @@ export function diffIndexes(catalog: Catalog, schema: JSONValue | null): IndexDi
 
 /** Tables with indexes to fill, or with a validator that existing documents may not match. */
 export function surveyedTables(
-  catalog: Catalog,
+  catalog: CatalogView,
   schema: JSONValue | null,
   unfilled: readonly UnfilledIndex[],
 ): SurveyedTable[] {
@@ -51,9 +52,9 @@ export function surveyedTables(
   return surveyed;
 }
 
-/** Tables with staged indexes that are still to be filled. */
+/** Of all components: tables with staged indexes that are still to be filled. */
 export function tablesWithStaged(catalog: Catalog): SurveyedTable[] {
-  return catalog.userTables.flatMap((table) => {
+  return catalog.allTables.flatMap((table) => {
     const indexes = stagedToFill(table);
     return indexes.length === 0 ? [] : [surveyOf(table, indexes, null)];
   });
@@ -64,8 +65,9 @@ export function stagedToFill(table: TableInfo): UnfilledIndex[] {
   return ownIndexes(table)
     .filter(({ pending, staged }) => !pending && staged === "filling")
     .map((index) => {
+      const { component, name: tableName } = table;
       const { id, name } = index;
-      return { id, table: table.name, name, shape: shapeOf(index) };
+      return { id, component, table: tableName, name, shape: shapeOf(index) };
     });
 }
 
@@ -94,8 +96,9 @@ function surveyOf(
 ): SurveyedTable {
   const walkIndex = table.indexes.get("by_creation_time")?.id;
   if (walkIndex === undefined) throw new Error(`Table ${table.name} has no by_creation_time`);
+  const { component, name, tablet } = table;
   const newIndexes = indexes.map(({ id, shape }) => ({ id, shape }));
-  return { name: table.name, walkIndex, newIndexes, validator };
+  return { component, name, tablet, walkIndex, newIndexes, validator };
 }
 
 function describeIndexes(table: TableInfo): IndexDescription[] {

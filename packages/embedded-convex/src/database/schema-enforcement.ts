@@ -1,12 +1,12 @@
 /** The active schema at write time: a document that does not match is never written. */
 import { DeveloperError } from "../errors.ts";
 import type { DocumentFields } from "../values/document-fields.ts";
-import type { Catalog, TableInfo } from "./catalog.ts";
+import type { CatalogView, TableInfo } from "./catalog.ts";
 import { parseSchema } from "./schema.ts";
 import { type CheckContext, checkDocumentValue } from "./validators.ts";
 
 export function enforceSchema(
-  catalog: Catalog,
+  catalog: CatalogView,
   table: TableInfo,
   fields: DocumentFields,
   context: CheckContext,

@@ -1,5 +1,6 @@
 /**
- * Pushed schemas on their way to becoming the active one.
+ * Pushed schemas (the app's and its components', together) on their way to becoming the
+ * active ones.
  *
  *   prepare -> inProgress -> complete -> activated by a transaction
  *                  |             |
@@ -14,7 +15,7 @@ import { PushError } from "../errors.ts";
 import type { Clock } from "../rooms.ts";
 import type { CommitQueue } from "../store/commit-queue.ts";
 import { canonicalize } from "../values/canonical.ts";
-import type { Catalog, CatalogView } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
 import type { PastCommit } from "./history.ts";
 import { PendingSchema } from "./pending-schema.ts";
 import { parseSchema } from "./schema.ts";
@@ -26,7 +27,15 @@ import {
   type UnfilledIndex,
 } from "./schema-diff.ts";
 import type { SurveyedTable, TaskReport, WriterTask } from "./survey.ts";
-import type { Database, IndexDescription, IndexDiff, SchemaPush, Transaction } from "./types.ts";
+import type {
+  Database,
+  IndexDescription,
+  IndexDiff,
+  IndexDiffs,
+  PushedSchemas,
+  SchemaPush,
+  Transaction,
+} from "./types.ts";
 
 /** Older snapshots may still read a dropped index; they are gone after this. */
 const COLLECT_AFTER_MS = 5 * 60_000;
@@ -51,30 +60,35 @@ export class SchemaPushes {
     this.#host = host;
   }
 
-  diff(schema: JSONValue | null): IndexDiff {
-    return diffIndexes(this.#host.catalog(), schema);
+  diff(schemas: PushedSchemas): IndexDiffs {
+    const catalog = this.#host.catalog();
+    const diffs = [...schemas].map(
+      ([component, schema]) => [component, diffIndexes(catalog.in(component), schema)] as const,
+    );
+    return new Map(diffs);
   }
 
-  prepare(pushed: JSONValue | null): SchemaPush {
-    // The stored form, so that an unchanged schema is seen to be unchanged.
-    const schema = pushed === null ? null : canonicalize(pushed).json;
-    const diff = this.diff(schema);
+  prepare(pushed: PushedSchemas): SchemaPush {
+    const schemas = new Map([...pushed].map(([path, schema]) => [path, storedForm(schema)]));
+    const diffs = this.diff(schemas);
     const current = this.#current;
-    if (current?.isLive() === true && sameJson(current.schema, schema)) return current;
+    if (current?.isLive() === true && sameSchemas(current.schemas, schemas)) return current;
     current?.overtake();
     const { database } = this.#host;
     const tx = database.begin();
     this.dropPending(tx);
-    addTables(tx, this.#host.catalog(), schema);
-    const added = addIndexes(tx, diff.added, () => this.#host.nextSerial());
-    const enabled = diff.enabled.flatMap(({ table, name }) => {
-      const info = this.#host.catalog().table(table);
-      return info === null ? [] : stagedToFill(info).filter((index) => index.name === name);
+    const unfilled = [...schemas].flatMap(([component, schema]) => {
+      const view = tx.within(component);
+      for (const table of parseSchema(schema).tables.keys()) view.ensureTable(table);
+      const diff = diffs.get(component);
+      if (diff === undefined) return [];
+      const added = addIndexes(view, diff.added, () => this.#host.nextSerial());
+      return [...added, ...this.#toEnable(component, diff)];
     });
     const { durable } = database.commit(tx, { source: null });
-    const push = new PendingSchema(String(++this.#pushCount), schema, diff, this.#host.clock);
+    const push = new PendingSchema(String(++this.#pushCount), schemas, diffs, this.#host.clock);
     this.#current = push;
-    this.#startSurvey(push, [...added, ...enabled], durable);
+    this.#startSurvey(push, unfilled, durable);
     return push;
   }
 
@@ -153,16 +167,32 @@ export class SchemaPushes {
     void database.commit(tx, { source: null }).durable.catch(ignored);
   }
 
+  /** Staged indexes that a push enables before they are filled. */
+  #toEnable(component: string, { enabled }: IndexDiff): UnfilledIndex[] {
+    const tables = this.#host.catalog().in(component);
+    return enabled.flatMap(({ table, name }) => {
+      const info = tables.table(table);
+      return info === null ? [] : stagedToFill(info).filter((index) => index.name === name);
+    });
+  }
+
   #startSurvey(
     push: PendingSchema,
     unfilled: readonly UnfilledIndex[],
     durable: Promise<void>,
   ): void {
     const catalog = this.#host.catalog();
-    const tables = surveyedTables(catalog, push.schema, unfilled);
+    const tables = [...push.schemas].flatMap(([component, schema]) => {
+      const own = unfilled.filter((index) => index.component === component);
+      return surveyedTables(catalog.in(component), schema, own);
+    });
     push.expect(tables);
     if (tables.length === 0) return;
-    const tableNames = catalog.allTables.map(({ number, name }) => [number, name] as const);
+    const tableNames = catalog.allTables.map(({ component, number, name }) => ({
+      component,
+      number,
+      name,
+    }));
     const task: WriterTask = { kind: "survey", tables, tableNames };
     // What was committed before the new indexes must be on disk before the walk begins.
     void durable.then(
@@ -170,14 +200,8 @@ export class SchemaPushes {
         push.start(() =>
           this.#host.queue.startTask(task, (report) => push.hear(report as TaskReport)),
         ),
-      (error: Error) => push.fail(error.message, null),
+      (error: Error) => push.fail({ error: error.message, component: "", tableName: null }),
     );
-  }
-}
-
-function addTables(tx: Transaction, catalog: CatalogView, schema: JSONValue | null): void {
-  for (const name of parseSchema(schema).tables.keys()) {
-    if (catalog.table(name) === null) tx.ensureTable(name);
   }
 }
 
@@ -192,7 +216,7 @@ function addIndexes(
     const id = nextId();
     tx.system.insert("_indexes", {
       index: id,
-      tableNumber: tx.ensureTable(table),
+      tableNumber: tx.ensureTable(table).tablet,
       name,
       fields: shape.kind === "database" ? [...shape.fields] : [],
       pending: true,
@@ -201,7 +225,7 @@ function addIndexes(
         : { search: { ...shape, filterFields: [...shape.filterFields] } }),
       ...(staged ? { staged: "filling" } : {}),
     });
-    if (!staged) unfilled.push({ id, table, name, shape });
+    if (!staged) unfilled.push({ id, component: tx.component, table, name, shape });
   }
   return unfilled;
 }
@@ -209,6 +233,15 @@ function addIndexes(
 /** A failed write has ended the engine already, and said so. */
 function ignored(): void {}
 
-function sameJson(a: JSONValue | null, b: JSONValue | null): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** As it is stored, so that an unchanged schema is seen to be unchanged. */
+function storedForm(schema: JSONValue | null): JSONValue | null {
+  return schema === null ? null : canonicalize(schema).json;
+}
+
+function sameSchemas(a: PushedSchemas, b: PushedSchemas): boolean {
+  return JSON.stringify([...a].sort(byPath)) === JSON.stringify([...b].sort(byPath));
+}
+
+function byPath([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

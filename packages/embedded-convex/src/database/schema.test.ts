@@ -97,7 +97,7 @@ describe("enforcement", () => {
   });
 
   test("[SCHEMA2] a write checked against the old schema conflicts with the activation of a new one", async () => {
-    const push = bed.database.prepareSchema(schema);
+    const push = bed.prepareSchema(schema);
     await end(push);
     const late = bed.database.begin();
     late.insert("t", { a: 1 });
@@ -112,8 +112,10 @@ describe("pushes", () => {
       Array.from({ length: 3000 }, (_, n) => tx.insert("t", { n, g: n % 3 })),
     );
     bed.clock.advance(1);
-    const push = bed.database.prepareSchema(tableSchema("t", { by_g: ["g", "n"] }));
-    expect(push.state()).toMatchObject({ kind: "inProgress", indexesComplete: 0, indexesTotal: 1 });
+    const push = bed.prepareSchema(tableSchema("t", { by_g: ["g", "n"] }));
+    const progress = { validated: false, indexesComplete: 0, indexesTotal: 1 };
+    const components = new Map([["", progress]]);
+    expect(push.state()).toEqual({ kind: "inProgress", components });
     let writes = 0;
     const ended = end(push);
     for (; push.state().kind === "inProgress"; writes++) {
@@ -145,9 +147,10 @@ describe("pushes", () => {
 
   test("[SCHEMA4] an existing document that violates the schema fails the push and is named", async () => {
     const ids = await bed.write((tx) => [tx.insert("t", { a: "ok" }), tx.insert("t", { a: 5 })]);
-    const push = bed.database.prepareSchema(tableSchema("t", {}, objectValidator({ a: text })));
+    const push = bed.prepareSchema(tableSchema("t", {}, objectValidator({ a: text })));
     expect(await end(push)).toEqual({
       kind: "failed",
+      component: "",
       tableName: "t",
       error: `Document with ID "${ids[1]}" in table "t" does not match the schema: Value does not match validator.\nPath: .a\nValue: 5.0\nValidator: v.string()`,
     });
@@ -156,7 +159,7 @@ describe("pushes", () => {
   });
 
   test("[SCHEMA4] a new document that violates the schema on its way fails it too, up to the activation", async () => {
-    const push = bed.database.prepareSchema(tableSchema("t", {}, objectValidator({ a: text })));
+    const push = bed.prepareSchema(tableSchema("t", {}, objectValidator({ a: text })));
     expect(await end(push)).toEqual({ kind: "complete" });
     const activation = bed.database.begin();
     activation.activateSchema(push);
@@ -175,8 +178,8 @@ describe("pushes", () => {
     await bed.write((tx) => tx.insert("t", { u: user }));
     const of = (tableName: string) =>
       tableSchema("t", {}, objectValidator({ u: { type: "id", tableName } }));
-    expect(await end(bed.database.prepareSchema(of("users")))).toEqual({ kind: "complete" });
-    expect(await end(bed.database.prepareSchema(of("posts")))).toMatchObject({
+    expect(await end(bed.prepareSchema(of("users")))).toEqual({ kind: "complete" });
+    expect(await end(bed.prepareSchema(of("posts")))).toMatchObject({
       kind: "failed",
       error: expect.stringContaining(`Found ID "${user}" from table \`users\``),
     });
@@ -186,14 +189,14 @@ describe("pushes", () => {
     await bed.write((tx) => [tx.insert("t", { a: 1, b: 2 }), tx.insert("t", { a: 2, b: 1 })]);
     await bed.activate(tableSchema("t", { i: ["a"] }));
     const old = indexId("t", "i");
-    const push = bed.database.prepareSchema(tableSchema("t", { i: ["b"] }));
+    const push = bed.prepareSchema(tableSchema("t", { i: ["b"] }));
     const describe = (field: string) => ({
       table: "t",
       name: "i",
       shape: { kind: "database", fields: [field, "_creationTime"] },
       staged: false,
     });
-    expect(push.diff).toEqual({
+    expect(push.diffs.get("")).toEqual({
       added: [describe("b")],
       removed: [describe("a")],
       enabled: [],
@@ -217,7 +220,7 @@ describe("pushes", () => {
   test("[SCHEMA5] taking the schema away removes indexes and enforcement, not data", async () => {
     await bed.activate(tableSchema("t", { i: ["a"] }, objectValidator({ a: text })));
     await bed.write((tx) => tx.insert("t", { a: "x" }));
-    const push = bed.database.prepareSchema(null);
+    const push = bed.prepareSchema(null);
     await end(push);
     await bed.write((tx) => tx.activateSchema(push));
     await bed.write((tx) => tx.insert("t", { a: 5 }));
@@ -230,7 +233,7 @@ describe("pushes", () => {
 
   test("[SCHEMA6] a push that was never activated leaves nothing behind after a crash or restart", async () => {
     await bed.write((tx) => Array.from({ length: 500 }, (_, n) => tx.insert("t", { n })));
-    const push = bed.database.prepareSchema(tableSchema("t", { by_n: ["n"] }));
+    const push = bed.prepareSchema(tableSchema("t", { by_n: ["n"] }));
     await end(push);
     const index = indexId("t", "by_n (pending)");
     expect(rowsOnDisk(index)).toBe(500);
@@ -243,9 +246,9 @@ describe("pushes", () => {
 
   test("[SCHEMA7] a newer push takes the place of one on its way; the same schema again is the same push", async () => {
     await bed.write((tx) => Array.from({ length: 500 }, (_, n) => tx.insert("t", { n })));
-    const first = bed.database.prepareSchema(tableSchema("t", { by_n: ["n"] }));
-    expect(bed.database.prepareSchema(tableSchema("t", { by_n: ["n"] }))).toBe(first);
-    const second = bed.database.prepareSchema(tableSchema("t", { by_m: ["m"] }));
+    const first = bed.prepareSchema(tableSchema("t", { by_n: ["n"] }));
+    expect(bed.prepareSchema(tableSchema("t", { by_n: ["n"] }))).toBe(first);
+    const second = bed.prepareSchema(tableSchema("t", { by_m: ["m"] }));
     expect(await end(first)).toEqual({ kind: "raceDetected" });
     expect(await end(second)).toEqual({ kind: "complete" });
     bed.read((tx) => expect(() => tx.activateSchema(first)).toThrow(PushError));
@@ -259,7 +262,7 @@ describe("pushes", () => {
 
   test("[SCHEMA7] waiting ends after its time with the state as it is", async () => {
     await bed.write((tx) => Array.from({ length: 500 }, (_, n) => tx.insert("t", { n })));
-    const push = bed.database.prepareSchema(tableSchema("t", { by_n: ["n"] }));
+    const push = bed.prepareSchema(tableSchema("t", { by_n: ["n"] }));
     const waiting = push.wait(10);
     bed.clock.advance(10);
     expect(await waiting).toMatchObject({ kind: "inProgress" });
@@ -269,9 +272,9 @@ describe("pushes", () => {
   test("[SCHEMA7] what is already active is complete at once and changes nothing", async () => {
     const schema = tableSchema("t", { by_n: ["n"] }, objectValidator({ n: number }));
     await bed.activate(schema);
-    const again = bed.database.prepareSchema(JSON.parse(JSON.stringify(schema)));
+    const again = bed.prepareSchema(JSON.parse(JSON.stringify(schema)));
     expect(again.state()).toEqual({ kind: "complete" });
-    expect(again.diff).toEqual({ added: [], removed: [], enabled: [], disabled: [] });
+    expect(again.diffs.get("")).toEqual({ added: [], removed: [], enabled: [], disabled: [] });
   });
 
   test("[SCHEMA8] an index that a room declares for a system table is filled when the store is opened", async () => {
@@ -314,7 +317,7 @@ describe("definitions", () => {
   ];
   test.each(refused)("[SCHEMA9] an index or table with %s is refused", (_, schema, message) => {
     expect(() => parseSchema(schema)).toThrow(PushError);
-    expect(() => bed.database.prepareSchema(schema)).toThrow(message);
-    expect(() => bed.database.diffSchema(schema)).toThrow(message);
+    expect(() => bed.prepareSchema(schema)).toThrow(message);
+    expect(() => bed.diffSchema(schema)).toThrow(message);
   });
 });

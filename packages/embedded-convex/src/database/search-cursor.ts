@@ -3,24 +3,26 @@ import type { QueryStream } from "./query-stream.ts";
 import type { DocumentCursor } from "./types.ts";
 
 export class SearchCursor implements DocumentCursor {
-  #search: (() => Promise<QueryStream>) | null;
+  readonly #search: () => Promise<QueryStream>;
+  /** Null before they came and after they were let go. */
   #stream: QueryStream | null = null;
+  #closed = false;
 
   constructor(search: () => Promise<QueryStream>) {
     this.#search = search;
   }
 
-  ready(): Promise<void> | null {
-    const search = this.#search;
-    if (search === null) return null;
-    this.#search = null;
-    return search().then((stream) => {
-      this.#stream = stream;
-    });
+  get isReady(): boolean {
+    return this.#closed || this.#stream !== null;
+  }
+
+  async prepare(): Promise<void> {
+    const stream = await this.#search();
+    if (!this.#closed) this.#stream = stream;
   }
 
   next(): string | null {
-    if (this.#search !== null) throw new Error("A search is read before it is ready");
+    if (!this.isReady) throw new Error("A search is read before it is ready");
     return this.#stream?.next()?.document.json ?? null;
   }
 
@@ -30,7 +32,7 @@ export class SearchCursor implements DocumentCursor {
   }
 
   close(): void {
-    this.#search = null;
+    this.#closed = true;
     this.#stream = null;
   }
 }

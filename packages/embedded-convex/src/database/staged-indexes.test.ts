@@ -35,7 +35,7 @@ const byBody = async (index: string, text = "word") => {
   }
 };
 const byN = () => bed.read((tx) => collect(tx, indexRange("notes.by_n", [])).map(({ n }) => n));
-const near = () => bed.database.vectorSearch({ indexName: "notes.by_v", vector: [1, 0] });
+const near = () => bed.database.vectorSearch("", { indexName: "notes.by_v", vector: [1, 0] });
 const insert = (...numbers: number[]) =>
   bed.write((tx) => numbers.map((n) => tx.insert("notes", { body: `word ${n}`, n, v: [1, n] })));
 const filled = () =>
@@ -66,9 +66,13 @@ describe("staged indexes", () => {
     expect(byN).toThrow(refusal("by_n"));
     await filled();
     await insert(3);
-    const push = bed.database.prepareSchema(searchSchema(ENABLED));
-    expect(push.diff).toMatchObject({ added: [], removed: [], disabled: [] });
-    expect(push.diff.enabled.map(({ name }) => name)).toEqual(["by_n", "by_words", "by_v"]);
+    const push = bed.prepareSchema(searchSchema(ENABLED));
+    expect(push.diffs.get("")).toMatchObject({ added: [], removed: [], disabled: [] });
+    expect(push.diffs.get("")?.enabled.map(({ name }) => name)).toEqual([
+      "by_n",
+      "by_words",
+      "by_v",
+    ]);
     expect((await push.wait(10_000)).kind).toBe("complete");
     await bed.write((tx) => tx.activateSchema(push));
     expect((await byBody("by_words")).sort()).toEqual(["word 1", "word 2", "word 3"]);
@@ -96,8 +100,12 @@ describe("staged indexes", () => {
   test("[SCHEMA10] an index that becomes staged keeps its rows", async () => {
     await bed.activate(searchSchema(ENABLED));
     await insert(1);
-    const push = bed.database.prepareSchema(searchSchema({ ...NONE, ...STAGED }));
-    expect(push.diff.disabled.map(({ name }) => name)).toEqual(["by_n", "by_words", "by_v"]);
+    const push = bed.prepareSchema(searchSchema({ ...NONE, ...STAGED }));
+    expect(push.diffs.get("")?.disabled.map(({ name }) => name)).toEqual([
+      "by_n",
+      "by_words",
+      "by_v",
+    ]);
     await bed.write((tx) => tx.activateSchema(push));
     await expect(byBody("by_words")).rejects.toThrow("currently staged");
     const before = tablesOnDisk();
@@ -111,7 +119,7 @@ describe("search indexes at a push", () => {
   test("[SCHEMA3] they are filled while writes go on, and hold every document once", async () => {
     await bed.activate(searchSchema(NONE));
     await insert(...Array.from({ length: 600 }, (_, i) => i));
-    const push = bed.database.prepareSchema(searchSchema(ENABLED));
+    const push = bed.prepareSchema(searchSchema(ENABLED));
     await expect(byBody("by_words")).rejects.toThrow(
       "Index notes.by_words is currently backfilling and not available to query yet.",
     );
@@ -143,7 +151,7 @@ describe("search indexes at a push", () => {
   test("[SCHEMA5] an index over other fields takes the old one's place at the activation", async () => {
     await bed.activate(searchSchema({ searchIndexes: [TEXT] }));
     await bed.write((tx) => tx.insert("notes", { body: "word", title: "else" }));
-    const push = bed.database.prepareSchema(
+    const push = bed.prepareSchema(
       searchSchema({ searchIndexes: [{ ...TEXT, filterFields: ["title"] }] }),
     );
     expect((await push.wait(10_000)).kind).toBe("complete");
@@ -199,7 +207,7 @@ describe("definitions", () => {
     (_, table, message) => {
       const schema = searchSchema({ ...NONE, ...table });
       expect(() => parseSchema(schema)).toThrow(PushError);
-      expect(() => bed.database.prepareSchema(schema)).toThrow(message);
+      expect(() => bed.prepareSchema(schema)).toThrow(message);
     },
   );
 });

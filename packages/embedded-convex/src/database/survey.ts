@@ -16,7 +16,9 @@ import type { IndexShape } from "./types.ts";
 import { checkDocumentValue, parseValidator, type Validator } from "./validators.ts";
 
 export interface SurveyedTable {
+  readonly component: string;
   readonly name: string;
+  readonly tablet: number;
   /** The by_creation_time index: every document once. */
   readonly walkIndex: number;
   readonly newIndexes: readonly { readonly id: number; readonly shape: IndexShape }[];
@@ -24,19 +26,27 @@ export interface SurveyedTable {
   readonly validator: JSONValue | null;
 }
 
+/** What ids in a component's documents may refer to. */
+interface NumberedTable {
+  readonly component: string;
+  readonly number: number;
+  readonly name: string;
+}
+
 export type WriterTask =
   | {
       readonly kind: "survey";
       readonly tables: readonly SurveyedTable[];
-      readonly tableNames: readonly (readonly [number, string])[];
+      readonly tableNames: readonly NumberedTable[];
     }
   /** Deletes rows of indexes that are not `live` and older than `below`. */
   | { readonly kind: "collect"; readonly live: readonly number[]; readonly below: number };
 
 export type TaskReport =
-  | { readonly kind: "tableDone"; readonly table: string }
+  | { readonly kind: "tableDone"; readonly tablet: number }
   | {
       readonly kind: "invalid";
+      readonly component: string;
       readonly table: string;
       readonly id: string;
       readonly detail: string;
@@ -60,17 +70,23 @@ export function* runTask(
 ): Generator<void> {
   if (task.kind === "collect") yield* collect(store, task.live, task.below);
   else {
-    const names = new Map(task.tableNames);
     for (const table of task.tables) {
+      const names = namesIn(table.component, task.tableNames);
       const problem = yield* surveyTable(store, table, names);
       if (problem !== null) {
         report(problem);
         return;
       }
-      report({ kind: "tableDone", table: table.name });
+      report({ kind: "tableDone", tablet: table.tablet });
     }
   }
   report({ kind: "done" });
+}
+
+function namesIn(component: string, tables: readonly NumberedTable[]): ReadonlyMap<number, string> {
+  const shared = tables.filter((table) => table.component === "" && table.name.startsWith("_"));
+  const own = tables.filter((table) => table.component === component);
+  return new Map([...shared, ...own].map(({ number, name }) => [number, name]));
 }
 
 function* surveyTable(
@@ -120,7 +136,10 @@ function surveyRows(
   for (const { serial, id, json } of rows) {
     const fields: DocumentFields = parseFields(json);
     const detail = validator === null ? null : checkDocumentValue(validator, fields, context);
-    if (detail !== null) return { kind: "invalid", table: table.name, id, detail };
+    if (detail !== null) {
+      const { component, name } = table;
+      return { kind: "invalid", component, table: name, id, detail };
+    }
     for (const index of table.newIndexes) fillIndex(store, index, { serial, id, fields });
   }
   return null;

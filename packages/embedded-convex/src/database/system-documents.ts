@@ -1,6 +1,6 @@
 /** Documents of system tables for the engine's own rooms: plain JSON objects. */
 import type { JSONValue } from "convex/values";
-import { type Catalog, indexNamed, type TableInfo } from "./catalog.ts";
+import { type CatalogView, indexNamed, type TableInfo } from "./catalog.ts";
 import type { StoredDocument } from "./documents.ts";
 import { compileRange, type RangeBound } from "./index-range.ts";
 import type { Operator } from "./query-plan.ts";
@@ -14,9 +14,10 @@ const BOUNDS = { gte: "Gte", gt: "Gt", lte: "Lte", lt: "Lt" } as const;
 
 /** What this needs of a transaction. */
 interface DocumentAccess {
-  readonly catalog: Catalog;
+  readonly catalog: CatalogView;
   readDocument(table: TableInfo, id: string): StoredDocument | null;
   streamRange(table: TableInfo, range: ScanRange, operators: readonly Operator[]): QueryStream;
+  recordRead(table: TableInfo, index: number, start: string, end: string): void;
   insertDocument(table: TableInfo, value: JSONValue): StoredDocument;
   replaceDocument(table: TableInfo, old: StoredDocument, value: JSONValue): StoredDocument;
   removeDocument(table: TableInfo, old: StoredDocument): void;
@@ -39,21 +40,13 @@ export class SystemDocuments implements SystemTables {
     equal: readonly JSONValue[] = [],
     options: SystemQueryOptions = {},
   ): SystemDocument[] {
-    const table = this.#table(tableName);
-    const index = indexNamed(table, indexName);
-    const fields = [...index.fields, "_id"];
-    const bounds: RangeBound[] = equal.map((value, i) => ({
-      type: "Eq",
-      fieldPath: fields[i] ?? "",
-      value,
-    }));
-    for (const [option, type] of Object.entries(BOUNDS)) {
-      const value = options[option as keyof typeof BOUNDS];
-      if (value !== undefined) bounds.push({ type, fieldPath: fields[equal.length] ?? "", value });
-    }
-    const range = compileRange(`${tableName}.${indexName}`, index.fields, bounds);
-    const descending = options.order === "desc";
-    return this.#collect(table, { index: index.id, ...range, descending }, options.limit);
+    const { table, range } = this.#range(tableName, indexName, equal, options);
+    return this.#collect(table, range, options.limit);
+  }
+
+  assumeNone(tableName: string, indexName: string, equal: readonly JSONValue[]): void {
+    const { table, range } = this.#range(tableName, indexName, equal, {});
+    this.#tx.recordRead(table, range.index, range.start, range.end);
   }
 
   insert(tableName: string, fields: Fields): string {
@@ -84,6 +77,28 @@ export class SystemDocuments implements SystemTables {
       codeVersion: Number(row.codeVersion) + (change.code === true ? 1 : 0),
       activatedAtMs: change.activatedAtMs ?? row.activatedAtMs,
     });
+  }
+
+  #range(
+    tableName: string,
+    indexName: string,
+    equal: readonly JSONValue[],
+    options: SystemQueryOptions,
+  ): { table: TableInfo; range: ScanRange } {
+    const table = this.#table(tableName);
+    const index = indexNamed(table, indexName);
+    const fields = [...index.fields, "_id"];
+    const bounds: RangeBound[] = equal.map((value, i) => ({
+      type: "Eq",
+      fieldPath: fields[i] ?? "",
+      value,
+    }));
+    for (const [option, type] of Object.entries(BOUNDS)) {
+      const value = options[option as keyof typeof BOUNDS];
+      if (value !== undefined) bounds.push({ type, fieldPath: fields[equal.length] ?? "", value });
+    }
+    const range = compileRange(`${tableName}.${indexName}`, index.fields, bounds);
+    return { table, range: { index: index.id, ...range, descending: options.order === "desc" } };
   }
 
   #collect(table: TableInfo, range: ScanRange, limit: number | undefined): SystemDocument[] {

@@ -17,14 +17,8 @@ interface SystemTable {
 const INDEXES_PER_TABLE = 16;
 /** User tables are numbered from here on. */
 export const FIRST_USER_TABLE_NUMBER = 10_001;
-/** Tables `db.system` shows to user code, read-only. */
-export const VISIBLE_SYSTEM_TABLES: ReadonlySet<string> = new Set([
-  "_scheduled_functions",
-  "_storage",
-]);
-
 const DECLARED: readonly SystemTable[] = [
-  // component, name, number, byId, byCreationTime: the last two are index ids
+  // TableRow: also the tables of the engine that every component has its own of
   {
     name: "_tables",
     number: 513,
@@ -32,7 +26,7 @@ const DECLARED: readonly SystemTable[] = [
   },
   // IndexRecord
   { name: "_indexes", number: 514, indexes: { by_table: ["tableNumber", "name"] } },
-  // component, schema (parsed export): one row, the active schema
+  // component, schema (parsed export): the active schemas
   { name: "_schemas", number: 515, indexes: { by_component: ["component"] } },
   // DeploymentRow
   { name: "_deployment", number: 516, indexes: {} },
@@ -66,7 +60,7 @@ const DECLARED: readonly SystemTable[] = [
     },
   },
   { name: "_storage", number: 540, indexes: {} },
-  // fileId (a `_storage` id), storageId (uuid): what the user's row must not show
+  // fileId (a `_storage` id), storageId (uuid), component (absent: the app): what the user's row must not show
   {
     name: "_storage_internal",
     number: 541,
@@ -77,6 +71,8 @@ const DECLARED: readonly SystemTable[] = [
   { name: "_exports", number: 543, indexes: {} },
   // ImportRow
   { name: "_imports", number: 544, indexes: {} },
+  // ComponentRow
+  { name: "_components", number: 545, indexes: { by_path: ["path"] } },
 ];
 
 export const SYSTEM_TABLES: readonly TableInfo[] = DECLARED.map(toTable);
@@ -96,6 +92,7 @@ function toTable({ name, number, indexes }: SystemTable): TableInfo {
     component: "",
     name,
     number,
+    tablet: number,
     system: true,
     indexes: indexMap(firstIndexId, firstIndexId + 1, own),
     searches: new Map(),

@@ -1,9 +1,14 @@
 /** Who may see which table and index, and what an id's table is, in the contract's words. */
 import { DeveloperError } from "../errors.ts";
 import { decodeId } from "../values/ids.ts";
-import type { IndexInfo, TableInfo, TextIndexInfo, VectorIndexInfo } from "./catalog.ts";
+import {
+  type IndexInfo,
+  type TableInfo,
+  type TextIndexInfo,
+  type VectorIndexInfo,
+  VISIBLE_SYSTEM_TABLES,
+} from "./catalog.ts";
 import type { DocumentKind } from "./document-rules.ts";
-import { VISIBLE_SYSTEM_TABLES } from "./system-tables.ts";
 
 export function queryableIndex(table: TableInfo, name: string): IndexInfo {
   refuseUnusable(table, name);

@@ -16,7 +16,7 @@ import { differences } from "./differences.ts";
 import type { StoredDocument } from "./documents.ts";
 import type { PastCommit } from "./history.ts";
 import { lastOf, type PageSource, runPage } from "./pagination.ts";
-import type { Operator, SearchRequest } from "./query-plan.ts";
+import { type Operator, parseSearchQuery, type SearchRequest } from "./query-plan.ts";
 import { QueryStream } from "./query-stream.ts";
 import type { ReadSetBuilder } from "./read-set.ts";
 import type { ScanRange } from "./scan.ts";
@@ -41,8 +41,11 @@ export interface SearchDoor {
 interface SearchingTransaction {
   readonly beginTs: Timestamp;
   readonly usage: Usage;
-  readonly reads: ReadSetBuilder;
-  readonly writes: WriteSet;
+  readonly state: {
+    readonly reads: ReadSetBuilder;
+    readonly writes: WriteSet;
+    readonly host: { readonly search: SearchDoor; readonly cursors: CursorCodec };
+  };
   resolveTable(name: string): TableInfo | null;
   /** Records the read. */
   readDocument(table: TableInfo, id: string): StoredDocument | null;
@@ -56,32 +59,26 @@ interface TextSearch extends TextQuery {
 }
 
 /** Throws a DeveloperError for what the developer did wrong. */
-export function openSearch(
-  tx: SearchingTransaction,
-  door: SearchDoor,
-  request: SearchRequest,
-): DocumentCursor {
+export function openSearch(tx: SearchingTransaction, request: SearchRequest): DocumentCursor {
   const search = planSearch(tx, request);
-  return new SearchCursor(async () => streamOf(tx, search, await runSearch(tx, door, search)));
+  return new SearchCursor(async () => streamOf(tx, search, await runSearch(tx, search)));
 }
 
 /** Rejects with a DeveloperError for what the developer did wrong. */
 export async function searchPage(
   tx: SearchingTransaction,
-  host: { readonly search: SearchDoor; readonly cursors: CursorCodec },
-  query: SearchRequest,
   request: PageRequest,
   journalEndCursor: string | null,
 ): Promise<Page> {
-  const search = planSearch(tx, query);
-  const hits = await runSearch(tx, host.search, search);
+  const search = planSearch(tx, parseSearchQuery(request.query));
+  const hits = await runSearch(tx, search);
   const source: PageSource = {
     usage: tx.usage,
     indexFields: [search.spec.searchField, ...search.spec.filterFields],
     splits: false,
     openStream: (narrow) => streamOf(tx, search, hits, narrow),
   };
-  return lastOf(runPage(source, host.cursors, request, journalEndCursor));
+  return lastOf(runPage(source, tx.state.host.cursors, request, journalEndCursor));
 }
 
 function planSearch(tx: SearchingTransaction, request: SearchRequest): TextSearch {
@@ -95,18 +92,18 @@ function planSearch(tx: SearchingTransaction, request: SearchRequest): TextSearc
 
 async function runSearch(
   tx: SearchingTransaction,
-  { texts, commitsBetween }: SearchDoor,
   { table, spec, predicate }: TextSearch,
 ): Promise<readonly TextHit[]> {
   if (predicate.terms.length === 0) return [];
-  tx.reads.addSearch(predicate);
+  const { reads, writes, host } = tx.state;
+  const { texts, commitsBetween } = host.search;
+  reads.addSearch(predicate);
   return await texts.search({ spec, predicate }, (storeTs) => {
     const commits = commitsBetween(storeTs, tx.beginTs);
     if (commits === null) return null;
-    const { number: tableNumber } = table;
-    const between = { tableNumber, storeTs, snapshotTs: tx.beginTs, commits };
+    const between = { tablet: table.tablet, storeTs, snapshotTs: tx.beginTs, commits };
     return {
-      differences: differences({ ...between, ownWrites: tx.writes.all() }),
+      differences: differences({ ...between, ownWrites: writes.all() }),
       documents: tx.countOf(table),
     };
   });
@@ -114,11 +111,11 @@ async function runSearch(
 
 function streamOf(
   tx: SearchingTransaction,
-  { table, operators }: TextSearch,
+  { table, spec, operators }: TextSearch,
   hits: readonly TextHit[],
   narrow = (range: ScanRange): ScanRange => range,
 ): QueryStream {
-  const all = { index: table.number, start: "", end: END_OF_INDEX, descending: false };
+  const all = { index: spec.id, start: "", end: END_OF_INDEX, descending: false };
   const read = (id: string) => tx.readDocument(table, id);
   return new QueryStream(new SearchRows(hits, read, narrow(all)), operators);
 }

@@ -1,6 +1,9 @@
 /**
  * One execution's view of the database: a snapshot, the writes on top of it, and a
  * record of everything that was read. Nothing here changes shared state; the commit does.
+ *
+ * A transaction is seen from a component: names and ids mean what they mean there. Views
+ * of other components (`within`) share everything else.
  */
 import type { JSONValue } from "convex/values";
 import { DeveloperError } from "../errors.ts";
@@ -8,23 +11,26 @@ import type { ReadSet, Timestamp } from "../rooms.ts";
 import type { DocumentFields } from "../values/document-fields.ts";
 import { encodeId, newInternalId, tableNumberOfId } from "../values/ids.ts";
 import { END_OF_INDEX, encodeKey, keySuccessor, prefixEnd } from "../values/keys.ts";
-import { type Catalog, type CatalogChange, indexNamed, type TableInfo } from "./catalog.ts";
+import { type CatalogView, indexNamed, type TableInfo, VISIBLE_SYSTEM_TABLES } from "./catalog.ts";
 import { catalogChange } from "./catalog-rows.ts";
-import { CreationTimes } from "./creation-times.ts";
-import type { CursorCodec } from "./cursors.ts";
 import { checkDocument, checkTableName, mergeFields, type SystemFields } from "./document-rules.ts";
 import { idKey, StoredDocument } from "./documents.ts";
 import { compileRange } from "./index-range.ts";
 import { lastOf, type PageSource, runPage } from "./pagination.ts";
-import { type Operator, parseQuery, parseSearchQuery, type QueryRequest } from "./query-plan.ts";
+import {
+  isSearchQuery,
+  type Operator,
+  parseQuery,
+  parseSearchQuery,
+  type QueryRequest,
+} from "./query-plan.ts";
 import { expectedRows, QueryStream } from "./query-stream.ts";
-import { ReadSetBuilder } from "./read-set.ts";
-import { type Row, Scan, type ScanRange, type Snapshot } from "./scan.ts";
+import { type Row, Scan, type ScanRange } from "./scan.ts";
 import { MAX_TABLES } from "./schema.ts";
 import { applySchema } from "./schema-activation.ts";
 import { enforceSchema } from "./schema-enforcement.ts";
 import { SystemDocuments } from "./system-documents.ts";
-import { FIRST_USER_TABLE_NUMBER, VISIBLE_SYSTEM_TABLES } from "./system-tables.ts";
+import { FIRST_USER_TABLE_NUMBER, SYSTEM_TABLES } from "./system-tables.ts";
 import {
   checkAccess,
   decodeIdFor,
@@ -33,7 +39,8 @@ import {
   kindOf,
   queryableIndex,
 } from "./table-access.ts";
-import { openSearch, type SearchDoor, searchPage } from "./text-search.ts";
+import { openSearch, searchPage } from "./text-search.ts";
+import { TransactionState } from "./transaction-state.ts";
 import type {
   DocumentCursor,
   Page,
@@ -43,20 +50,8 @@ import type {
   SystemTables,
   Transaction,
 } from "./types.ts";
-import { Usage } from "./usage.ts";
-import { type PendingWrite, WriteSet } from "./write-set.ts";
-
-/** What a transaction needs of the database. */
-export interface TransactionHost {
-  nextSerial(): number;
-  random(bytes: number): Uint8Array;
-  nowMs(): number;
-  countAt(tableNumber: number, ts: Timestamp): number;
-  /** Called once when the transaction ends without a commit. */
-  release(tx: OpenTransaction): void;
-  readonly cursors: CursorCodec;
-  readonly search: SearchDoor;
-}
+import type { Usage } from "./usage.ts";
+import type { WriteSet } from "./write-set.ts";
 
 type WriteVerb = "patch" | "replace" | "delete";
 const MISSING: Record<WriteVerb, string> = {
@@ -66,46 +61,38 @@ const MISSING: Record<WriteVerb, string> = {
 };
 
 export class OpenTransaction implements Transaction {
+  readonly state: TransactionState;
+  readonly component: string;
   readonly beginTs: Timestamp;
   readonly usage: Usage;
   readonly system: SystemTables;
-  readonly reads = new ReadSetBuilder();
-  readonly writes = new WriteSet();
-  /** A schema this transaction makes the active one. */
-  activation: SchemaPush | null = null;
-  readonly #host: TransactionHost;
-  readonly #snapshot: Snapshot;
-  readonly #startedAtMs: number;
-  readonly #creationTimes: CreationTimes;
-  #catalog: Catalog;
-  #ended = false;
+  readonly #writes: WriteSet;
 
-  constructor(host: TransactionHost, snapshot: Snapshot, catalog: Catalog, usage = new Usage()) {
-    this.#host = host;
-    this.#snapshot = snapshot;
-    this.#catalog = catalog;
-    this.#startedAtMs = host.nowMs();
-    this.#creationTimes = new CreationTimes(this.#startedAtMs);
-    this.beginTs = snapshot.ts;
-    this.usage = usage;
+  constructor(state: TransactionState, component = "") {
+    this.state = state;
+    this.component = component;
+    this.beginTs = state.snapshot.ts;
+    this.usage = state.usage;
     this.system = new SystemDocuments(this);
+    this.#writes = state.writes;
+  }
+
+  within(component: string): OpenTransaction {
+    return component === this.component ? this : new OpenTransaction(this.state, component);
   }
 
   get hasWrites(): boolean {
-    return this.writes.size > 0;
+    return this.#writes.size > 0;
   }
 
-  get catalog(): Catalog {
-    return this.#catalog;
-  }
-
-  /** True from the commit or `close` on. */
-  get ended(): boolean {
-    return this.#ended;
+  /** This component's part. */
+  get catalog(): CatalogView {
+    const { catalog } = this.state;
+    return this.component === "" ? catalog : catalog.in(this.component);
   }
 
   snapshotReads(): ReadSet {
-    return this.reads.snapshot();
+    return this.state.reads.snapshot();
   }
 
   // ------------------------------------------------------------------ reads
@@ -121,11 +108,11 @@ export class OpenTransaction implements Transaction {
   }
 
   openQuery(query: JSONValue, options: { readonly system?: boolean } = {}): DocumentCursor {
-    const request = parseSearchQuery(query);
-    if (request !== null) return openSearch(this, this.#host.search, request);
+    if (isSearchQuery(query)) return openSearch(this, parseSearchQuery(query));
     let stream = this.stream(parseQuery(query), options.system === true);
     return {
-      ready: () => null,
+      isReady: true,
+      prepare: async () => undefined,
       next: () => stream?.next()?.document.json ?? null,
       nextWithin: (rows) => {
         const row = stream === null ? null : stream.nextWithin(rows);
@@ -157,12 +144,11 @@ export class OpenTransaction implements Transaction {
       splits: true,
       openStream: (narrow) => this.stream(query, options.system === true, narrow),
     };
-    return runPage(source, this.#host.cursors, request, journalEndCursor);
+    return runPage(source, this.state.host.cursors, request, journalEndCursor);
   }
 
-  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page> | null {
-    const query = parseSearchQuery(request.query);
-    return query === null ? null : searchPage(this, this.#host, query, request, journalEndCursor);
+  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page> {
+    return searchPage(this, request, journalEndCursor);
   }
 
   count(tableName: string): number {
@@ -179,13 +165,21 @@ export class OpenTransaction implements Transaction {
   }
 
   tableName(tableNumber: number): string | null {
-    const table = this.#catalog.tableByNumber(tableNumber);
+    const table = this.catalog.tableByNumber(tableNumber);
     if (table === null) this.#recordCatalogRead("by_number", [tableNumber]);
     return table?.name ?? null;
   }
 
-  ensureTable(name: string): number {
-    return (this.resolveTable(name) ?? this.createTable(name)).number;
+  ensureTable(name: string): TableInfo {
+    return this.resolveTable(name) ?? this.createTable(name);
+  }
+
+  ensureSystemTables(): void {
+    for (const { name, number } of SYSTEM_TABLES) {
+      if (!VISIBLE_SYSTEM_TABLES.has(name) || this.catalog.table(name) !== null) continue;
+      this.#recordCatalogRead("by_name", [this.component, name]);
+      this.#insertTable(name, number);
+    }
   }
 
   touchDeployment(): void {
@@ -221,47 +215,47 @@ export class OpenTransaction implements Transaction {
   }
 
   savepoint(): Savepoint {
-    return { writes: this.writes.position };
+    return { writes: this.#writes.position };
   }
 
   rollbackTo(savepoint: Savepoint): void {
-    this.writes.rollbackTo(savepoint.writes);
+    this.#writes.rollbackTo(savepoint.writes);
   }
 
   staleView(): Transaction {
-    const host = { ...this.#host, release: () => undefined };
-    const catalog = this.#catalog;
-    return new OpenTransaction(host, this.#snapshot, catalog, this.usage);
+    const { host, snapshot, catalog } = this.state;
+    const state = new TransactionState(
+      { ...host, release: () => undefined },
+      snapshot,
+      catalog,
+      this.usage,
+    );
+    return new OpenTransaction(state, this.component);
   }
 
   activateSchema(push: SchemaPush): void {
     applySchema(this, push);
-    this.activation = push;
-    this.writes.onRollback(() => {
-      this.activation = null;
-    });
+    this.state.activate(push);
   }
 
   close(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#host.release(this);
+    this.state.close();
   }
 
   // ------------------------------------------- for the database's own files
 
   /** The named table as this transaction sees it; records that it looked. */
   resolveTable(name: string): TableInfo | null {
-    const table = this.#catalog.table(name);
-    if (table?.system !== true) this.#recordCatalogRead("by_name", ["", name]);
+    const table = this.catalog.table(name);
+    if (table?.system !== true) this.#recordCatalogRead("by_name", [this.component, name]);
     return table;
   }
 
   /** Documents of the table; records nothing. */
-  countOf({ number }: TableInfo): number {
-    let count = this.#host.countAt(number, this.beginTs);
-    for (const { table: written, before, after } of this.writes.all()) {
-      if (written.number === number) count += Number(after !== null) - Number(before !== null);
+  countOf({ tablet }: TableInfo): number {
+    let count = this.state.host.countAt(tablet, this.beginTs);
+    for (const { table: written, before, after } of this.#writes.all()) {
+      if (written.tablet === tablet) count += Number(after !== null) - Number(before !== null);
     }
     return count;
   }
@@ -270,8 +264,8 @@ export class OpenTransaction implements Transaction {
     const index = indexNamed(table, "by_id").id;
     const key = idKey(id);
     this.recordRead(table, index, key, keySuccessor(key));
-    const own = this.writes.find(id);
-    const document = own === undefined ? this.#snapshot.get(index, id) : own.after;
+    const own = this.#writes.find(table, id);
+    const document = own === undefined ? this.state.snapshot.get(index, id) : own.after;
     if (document !== null && !table.system) this.usage.recordRead(document.size);
     return document;
   }
@@ -297,9 +291,9 @@ export class OpenTransaction implements Transaction {
 
   streamRange(table: TableInfo, range: ScanRange, operators: readonly Operator[]): QueryStream {
     const scan = new Scan(
-      this.#snapshot,
+      this.state.snapshot,
       range,
-      () => this.writes.rows(range.index),
+      () => this.#writes.rows(range.index),
       expectedRows(operators),
     );
     const next = (): Row | null => {
@@ -313,13 +307,14 @@ export class OpenTransaction implements Transaction {
   }
 
   recordRead(table: TableInfo, index: number, start: string, end: string): void {
-    const grown = this.reads.add(index, start, end);
+    const grown = this.state.reads.add(index, start, end);
     if (grown !== 0 && !table.system) this.usage.add("databaseQueries", grown);
   }
 
   insertDocument(table: TableInfo, value: JSONValue): StoredDocument {
-    const id = encodeId(table.number, newInternalId(this.#host.random, this.#startedAtMs));
-    return this.insertDocumentAs(table, value, { id, creationTime: this.#creationTimes.next() });
+    const { host, startedAtMs, creationTimes } = this.state;
+    const id = encodeId(table.number, newInternalId(host.random, startedAtMs));
+    return this.insertDocumentAs(table, value, { id, creationTime: creationTimes.next() });
   }
 
   /** With an id that is free; it may have been freed in this transaction. */
@@ -327,8 +322,8 @@ export class OpenTransaction implements Transaction {
     const checked = checkDocument(value, system, kindOf(table));
     const document = new StoredDocument({
       // A document that takes another's place takes its row in the store.
-      serial: this.writes.find(system.id)?.before?.serial ?? this.#host.nextSerial(),
-      table: table.number,
+      serial: this.#writes.find(table, system.id)?.before?.serial ?? this.state.host.nextSerial(),
+      table: table.tablet,
       id: system.id,
       ...checked,
     });
@@ -359,33 +354,29 @@ export class OpenTransaction implements Transaction {
 
   createTable(name: string): TableInfo {
     checkTableName(name);
-    if (this.#catalog.userTables.length >= MAX_TABLES) {
+    if (this.catalog.userTables.length >= MAX_TABLES) {
       throw new DeveloperError(`Too many tables (maximum ${MAX_TABLES})`, "TooManyTables");
     }
     let number = FIRST_USER_TABLE_NUMBER;
-    while (this.#catalog.tableByNumber(number) !== null) number++;
+    while (this.catalog.tableByNumber(number) !== null) number++;
     this.#recordCatalogRead("by_number", [number]);
-    const byId = this.#host.nextSerial();
-    const byCreationTime = this.#host.nextSerial();
-    this.system.insert("_tables", { component: "", name, number, byId, byCreationTime });
-    const table = this.#catalog.table(name);
+    return this.#insertTable(name, number);
+  }
+
+  #insertTable(name: string, number: number): TableInfo {
+    const { component } = this;
+    const byId = this.state.host.nextSerial();
+    const byCreationTime = this.state.host.nextSerial();
+    this.system.insert("_tables", { component, name, number, byId, byCreationTime });
+    const table = this.catalog.table(name);
     if (table === null) throw new Error(`Table ${name} was not created`);
     return table;
-  }
-
-  /** Ends the transaction because it was committed. */
-  markEnded(): void {
-    this.#ended = true;
-  }
-
-  pendingWrites(): Iterable<PendingWrite> {
-    return this.writes.all();
   }
 
   /** The fields a query's index has, for its cursors; empty when there is no such index. */
   #indexFields(request: QueryRequest): readonly string[] {
     if (request.index === "by_creation_time") return ["_creationTime"];
-    return this.#catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
+    return this.catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
   }
 
   #write(
@@ -398,26 +389,18 @@ export class OpenTransaction implements Transaction {
       if (fields !== null) this.#enforceSchema(table, fields);
       this.usage.recordWrite(next?.size ?? old?.size ?? 0);
     }
-    this.writes.put(table, (next ?? old)?.id ?? "", old, next);
+    this.#writes.put(table, (next ?? old)?.id ?? "", old, next);
     const change = catalogChange(table, old, next);
-    if (change !== null) this.#changeCatalog(change);
+    if (change !== null) this.state.changeCatalog(change);
   }
 
   #enforceSchema(table: TableInfo, fields: DocumentFields): void {
     // A schema that becomes active meanwhile must meet this write, or this write it.
-    const schemas = this.#catalog.table("_schemas");
+    const schemas = this.catalog.table("_schemas");
     if (schemas !== null) {
       this.recordRead(schemas, indexNamed(schemas, "by_id").id, "", END_OF_INDEX);
     }
-    enforceSchema(this.#catalog, table, fields, this);
-  }
-
-  #changeCatalog(change: CatalogChange): void {
-    const before = this.#catalog;
-    this.#catalog = before.with([change]);
-    this.writes.onRollback(() => {
-      this.#catalog = before;
-    });
+    enforceSchema(this.catalog, table, fields, this);
   }
 
   #overwrite(table: TableInfo, old: StoredDocument, value: JSONValue): string {
@@ -441,7 +424,7 @@ export class OpenTransaction implements Transaction {
   /** Null when no such table exists (any more). */
   #tableOfId(id: string, method: string, expected?: string): TableInfo | null {
     const tableNumber = decodeIdFor(method, id);
-    const table = this.#catalog.tableByNumber(tableNumber);
+    const table = this.catalog.tableByNumber(tableNumber);
     if (table === null) this.#recordCatalogRead("by_number", [tableNumber]);
     if (expected !== undefined && table !== null && table.name !== expected) {
       throw invalidId(
@@ -453,7 +436,7 @@ export class OpenTransaction implements Transaction {
   }
 
   #recordCatalogRead(index: string, values: JSONValue[]): void {
-    const tables = this.#catalog.table("_tables");
+    const tables = this.catalog.table("_tables");
     if (tables === null) return;
     const prefix = encodeKey(values);
     this.recordRead(tables, indexNamed(tables, index).id, prefix, prefixEnd(prefix));

@@ -3,9 +3,11 @@
  * commit travels and how snapshots are read.
  */
 import type { JSONValue } from "convex/values";
+import type { Histogram } from "../histogram.ts";
 import type { Clock, Commit, Logger, ReadSet, Timestamp } from "../rooms.ts";
 import type { VectorHit } from "../search/messages.ts";
-import type { CatalogView } from "./catalog.ts";
+import type { StartCheckMode } from "../store/start-check.ts";
+import type { CatalogView, TableInfo } from "./catalog.ts";
 import type { SearchShape } from "./search-definitions.ts";
 
 export interface DatabaseOptions {
@@ -14,7 +16,12 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random: (bytes: number) => Uint8Array;
-  /** Called once when a write failed: nothing more will be committed, the process should end. */
+  /** How the pages are checked at the start; default `auto`. */
+  readonly check?: StartCheckMode;
+  /**
+   * Called once when a write failed or the data turned out to be damaged: nothing more
+   * will be committed or can be trusted, the process should end.
+   */
   readonly onFailure?: (error: Error) => void;
 }
 
@@ -58,22 +65,51 @@ export interface Database {
   /** Resolves once `durableTs >= ts`. */
   whenDurable(ts: Timestamp): Promise<void>;
   /**
-   * Takes a pushed schema (parsed `schema.export()`, null without schema.ts): checks its
-   * definition (throws PushError), builds new indexes and validates existing documents in
-   * the background. Activate the result with `tx.activateSchema(push)`.
+   * Takes pushed schemas: checks their definitions (throws PushError), builds new indexes
+   * and validates existing documents in the background. Activate the result with
+   * `tx.activateSchema(push)`.
    */
-  prepareSchema(schema: JSONValue | null): SchemaPush;
+  prepareSchema(schemas: PushedSchemas): SchemaPush;
   /** What `prepareSchema` would change, without doing anything. Throws PushError alike. */
-  diffSchema(schema: JSONValue | null): IndexDiff;
+  diffSchema(schemas: PushedSchemas): IndexDiffs;
   /**
-   * `query` is that of `1.0/actions/vectorSearch`. Best first, of what is durable now;
-   * part of no transaction. Rejects with DeveloperError for what the developer did wrong.
+   * Searches a component's tables; `query` is that of `1.0/actions/vectorSearch`. Best
+   * first, of what is durable now; part of no transaction. Rejects with DeveloperError for
+   * what the developer did wrong.
    */
-  vectorSearch(query: JSONValue | undefined): Promise<readonly VectorHit[]>;
+  vectorSearch(component: string, query: JSONValue | undefined): Promise<readonly VectorHit[]>;
+  /** Proves that a text comes from this deployment: the same for the same text, and nobody else can make it. */
+  seal(text: string): string;
+  /** What whoever operates the deployment wants to know. */
+  stats(): DatabaseStats;
   /** Waits for queued commits, then lets go of the directory. Safe to repeat. */
   close(): Promise<void>;
 }
 
+/** Counted since the database was opened, unless it says otherwise. */
+export interface DatabaseStats {
+  readonly commits: number;
+  /** Syncs that made the commits durable. */
+  readonly batches: number;
+  /** Commits refused because something they read had changed. */
+  readonly conflicts: number;
+  /** Commits that are not durable yet, now. */
+  readonly queuedCommits: number;
+  /** Versions of index keys kept in memory, now. */
+  readonly recentVersions: number;
+  /** Timestamps that open transactions read at, now. */
+  readonly openSnapshots: number;
+  /** Now, by kind of table. */
+  readonly documents: { readonly user: number; readonly system: number };
+  /** Seconds SQLite took to commit a batch, its sync included. */
+  readonly commitSeconds: Histogram;
+  /** Bytes on disk, now. */
+  readonly size: {
+    readonly database: number;
+    readonly free: number;
+    readonly log: number;
+  };
+}
 /** What tells one index from another of the same name. */
 export type IndexShape =
   /** `_creationTime` included. */
@@ -95,22 +131,34 @@ export interface IndexDiff {
   readonly disabled: readonly IndexDescription[];
 }
 
+/** By component path: parsed `schema.export()`, null without schema.ts. A component that is not named keeps its own. */
+export type PushedSchemas = ReadonlyMap<string, JSONValue | null>;
+/** By component path. */
+export type IndexDiffs = ReadonlyMap<string, IndexDiff>;
+
+export interface SchemaProgress {
+  readonly validated: boolean;
+  readonly indexesComplete: number;
+  readonly indexesTotal: number;
+}
+
 export type SchemaPushState =
-  | {
-      readonly kind: "inProgress";
-      readonly validated: boolean;
-      readonly indexesComplete: number;
-      readonly indexesTotal: number;
-    }
+  /** By component path. */
+  | { readonly kind: "inProgress"; readonly components: ReadonlyMap<string, SchemaProgress> }
   | { readonly kind: "complete" }
-  | { readonly kind: "failed"; readonly error: string; readonly tableName: string | null }
+  | {
+      readonly kind: "failed";
+      readonly error: string;
+      readonly component: string;
+      readonly tableName: string | null;
+    }
   | { readonly kind: "raceDetected" };
 
-/** A pushed schema on its way to becoming the active one. At most one at a time: a newer one overtakes it. */
+/** Pushed schemas on their way to becoming the active ones. At most one push at a time: a newer one overtakes it. */
 export interface SchemaPush {
   readonly id: string;
-  readonly schema: JSONValue | null;
-  readonly diff: IndexDiff;
+  readonly schemas: PushedSchemas;
+  readonly diffs: IndexDiffs;
   state(): SchemaPushState;
   /** Resolves with the state once it is final, or as it is after `timeoutMs`. */
   wait(timeoutMs: number): Promise<SchemaPushState>;
@@ -119,8 +167,10 @@ export interface SchemaPush {
 
 /** A stream of documents (JSON text). */
 export interface DocumentCursor {
-  /** To be awaited before the first `next`; null when there is nothing to wait for. */
-  ready(): Promise<void> | null;
+  /** False for a full-text query until it is prepared. */
+  readonly isReady: boolean;
+  /** To be awaited before the first `next` of a cursor that is not ready. */
+  prepare(): Promise<void>;
   /** The next document that passes the query, null at the end. */
   next(): string | null;
   /** The same, but undefined after `rows` rows that a filter rejected: ask again later. */
@@ -175,6 +225,8 @@ export interface SystemTables {
     equal?: readonly JSONValue[],
     options?: SystemQueryOptions,
   ): SystemDocument[];
+  /** Reads the same without looking, for a caller who knows that there are no such rows. */
+  assumeNone(table: string, index: string, equal: readonly JSONValue[]): void;
   insert(table: string, fields: { readonly [field: string]: JSONValue | undefined }): string;
   /** Undefined removes a field. Throws when the document is missing. */
   patch(
@@ -224,6 +276,10 @@ export interface Savepoint {
 /** Synchronous; every read is recorded. Developer mistakes throw DeveloperError. */
 export interface Transaction {
   readonly beginTs: Timestamp;
+  /** Path of the component it is seen from: what names and ids mean. "" is the app. */
+  readonly component: string;
+  /** The same transaction seen from another component. */
+  within(component: string): Transaction;
   readonly usage: TransactionUsage;
   readonly system: SystemTables;
   readonly hasWrites: boolean;
@@ -245,8 +301,8 @@ export interface Transaction {
     journalEndCursor: string | null,
     options?: { readonly system?: boolean },
   ): Generator<void, Page>;
-  /** A page of a full-text query; null for every other query. */
-  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page> | null;
+  /** A page of a full-text query. */
+  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page>;
   count(table: string): number;
   /** Returns the new id. */
   insert(table: string, value: JSONValue): string;
@@ -265,8 +321,10 @@ export interface Transaction {
   touchDeployment(): void;
   /** Makes a prepared schema the active one when this transaction commits. */
   activateSchema(push: SchemaPush): void;
-  /** The table's number; creates the table when there is none. */
-  ensureTable(name: string): number;
+  /** Creates the table when there is none. */
+  ensureTable(name: string): TableInfo;
+  /** Creates the tables of the engine that every component has of its own, where they are missing. */
+  ensureSystemTables(): void;
   /** The table a number belongs to, null if unknown: the context `checkValue` wants. */
   tableName(tableNumber: number): string | null;
   /** Ends a transaction that will not be committed. Safe to repeat. */

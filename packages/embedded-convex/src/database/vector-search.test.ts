@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => bed.remove());
 
 const nearest = (vector: readonly number[], rest: { [field: string]: JSONValue } = {}) =>
-  bed.database.vectorSearch({ indexName: "notes.by_meaning", vector: [...vector], ...rest });
+  bed.database.vectorSearch("", { indexName: "notes.by_meaning", vector: [...vector], ...rest });
 const equals = (field: string, value: JSONValue): JSONValue => ({
   $eq: [{ $field: field }, { $literal: value }],
 });
@@ -54,12 +54,12 @@ const refused: [string, () => Promise<unknown>, string][] = [
   ],
   [
     "of no index",
-    () => bed.database.vectorSearch({ indexName: "notes.by_x", vector: UNIT }),
+    () => bed.database.vectorSearch("", { indexName: "notes.by_x", vector: UNIT }),
     "Index notes.by_x not found.",
   ],
   [
     "of a full-text index",
-    () => bed.database.vectorSearch({ indexName: "notes.by_body", vector: UNIT }),
+    () => bed.database.vectorSearch("", { indexName: "notes.by_body", vector: UNIT }),
     "Index notes.by_body is not a vector index",
   ],
 ];
@@ -68,7 +68,7 @@ test.each(refused)("[VECTOR1] a vector search %s is refused", async (_, search, 
 });
 
 test("[VECTOR1] a table that does not exist has nothing near", async () => {
-  expect(await bed.database.vectorSearch({ indexName: "none.by_x", vector: UNIT })).toEqual([]);
+  expect(await bed.database.vectorSearch("", { indexName: "none.by_x", vector: UNIT })).toEqual([]);
 });
 
 interface Note {

@@ -29,8 +29,8 @@ export class WriteSet {
     return this.#undo.length;
   }
 
-  find(id: string): PendingWrite | undefined {
-    return this.#writes.get(id);
+  find(table: TableInfo, id: string): PendingWrite | undefined {
+    return this.#writes.get(writeKey(table, id));
   }
 
   all(): Iterable<PendingWrite> {
@@ -48,12 +48,13 @@ export class WriteSet {
     current: StoredDocument | null,
     after: StoredDocument | null,
   ): void {
-    const earlier = this.#writes.get(id);
+    const key = writeKey(table, id);
+    const earlier = this.#writes.get(key);
     const before = earlier === undefined ? current : earlier.before;
-    this.#writes.set(id, { table, id, before, after });
+    this.#writes.set(key, { table, id, before, after });
     this.#undo.push(() => {
-      if (earlier === undefined) this.#writes.delete(id);
-      else this.#writes.set(id, earlier);
+      if (earlier === undefined) this.#writes.delete(key);
+      else this.#writes.set(key, earlier);
     });
     const indexes = [...table.indexes.values()].filter((index) => !index.pending);
     if (current !== null)
@@ -85,4 +86,9 @@ export class WriteSet {
       else map.set(key, earlier);
     });
   }
+}
+
+/** Two components may hold documents with the same id, after an import into both. */
+function writeKey({ component, tablet }: TableInfo, id: string): string {
+  return component === "" ? id : `${tablet} ${id}`;
 }

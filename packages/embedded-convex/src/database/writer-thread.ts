@@ -3,10 +3,12 @@
  * slow work (building indexes, validating documents) in slices between batches.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { StoreError } from "../errors.ts";
 import { SearchTables } from "../search/search-tables.ts";
 import { Checkpointer } from "../store/checkpointer.ts";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
+import { unpackBatch } from "../store/packed-batch.ts";
 import { WriteConnection } from "../store/write-connection.ts";
 import type { TableInfo } from "./catalog.ts";
 import { runTask, type WriterTask } from "./survey.ts";
@@ -36,12 +38,14 @@ class WriterThread {
     const sqlite = openForWriting(path, secret);
     this.#searches = new SearchTables(sqlite);
     this.#connection = new WriteConnection(sqlite, this.#searches);
-    this.#checkpointer = new Checkpointer(path, sqlite);
+    this.#checkpointer = new Checkpointer(path, sqlite, (message) =>
+      post({ kind: "checkpointFailed", message }),
+    );
     keepSystemIndexes(this.#connection, systemTables);
   }
 
   async receive(message: ToWriter): Promise<void> {
-    if (message.kind === "batch") this.#write(message);
+    if (message.kind === "batch") this.#write(unpackBatch(message));
     else if (message.kind === "task") this.#startTask(message.id, message.task);
     else if (message.kind === "cancelTask") this.#tasks.delete(message.id);
     else await this.#close();
@@ -54,7 +58,7 @@ class WriterThread {
       post({ kind: "failed", message: messageOf(error) });
       return;
     }
-    post({ kind: "written" });
+    post({ kind: "written", commitMs: this.#connection.lastCommitMs });
     this.#checkpointer.afterWriting(this.#connection.takeRowsWritten());
   }
 
@@ -98,6 +102,9 @@ try {
   port.on("message", (message: ToWriter) => void thread.receive(message));
   post({ kind: "ready" });
 } catch (error) {
-  post({ kind: "failed", message: messageOf(error) });
+  const reason = messageOf(error);
+  const message =
+    error instanceof StoreError ? reason : `The data directory cannot be opened: ${reason}`;
+  post({ kind: "failed", message });
   port.close();
 }

@@ -63,7 +63,7 @@ const CLI_PATHS = /^\/api\/(deploy2|export|import|v1|perform_import|run_test_fun
 
 export function createDeployApi(options: DeployApiOptions): DeployApi {
   const { admin, database, clock, origins } = options;
-  const staged = createStagedPushes((schema) => database.prepareSchema(schema));
+  const staged = createStagedPushes((schemas) => database.prepareSchema(schemas));
   const logs = createFunctionLogs(clock);
   const withBodyKey = pushRoutes({ ...options, staged, logs });
   const routes = { ...withBodyKey, ...otherRoutes({ ...options, staged, logs }) };

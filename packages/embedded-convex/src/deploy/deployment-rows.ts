@@ -7,7 +7,7 @@ import type { JSONValue } from "convex/values";
 import type { SystemDocument, Transaction } from "../database/types.ts";
 import type { AuthProvider, DeploymentRow, StoredModule } from "../rooms.ts";
 
-/** "" is the app; components come with their own names. */
+/** Path of the app's definition. */
 const APP = "";
 
 /** Version 0 before the first push. */
@@ -20,9 +20,12 @@ export function readDeployment(tx: Transaction): DeploymentRow {
   };
 }
 
-/** All modules of the active version by path, chunks and auth.config.js included. */
-export function readModules(tx: Transaction): ReadonlyMap<string, StoredModule & { _id: string }> {
-  const rows = tx.system.query("_modules", "by_path", [APP]);
+/** Modules of one definition in the active version by path, chunks and auth.config.js included. */
+export function readModules(
+  tx: Transaction,
+  definition = APP,
+): ReadonlyMap<string, StoredModule & { _id: string }> {
+  const rows = tx.system.query("_modules", "by_path", [definition]);
   return new Map(rows.map((row) => [String(row.path), asStoredModule(row)]));
 }
 
@@ -33,8 +36,12 @@ export interface ModuleDiff {
 }
 
 /** What `writeModules` would do. */
-export function diffModules(tx: Transaction, wanted: readonly StoredModule[]): ModuleDiff {
-  const stored = readModules(tx);
+export function diffModules(
+  tx: Transaction,
+  definition: string,
+  wanted: readonly StoredModule[],
+): ModuleDiff {
+  const stored = readModules(tx, definition);
   const paths = new Set(wanted.map(({ path }) => path));
   return {
     added: wanted.filter(({ path }) => !stored.has(path)).map(({ path }) => path),
@@ -42,10 +49,24 @@ export function diffModules(tx: Transaction, wanted: readonly StoredModule[]): M
   };
 }
 
-/** Brings the rows to `wanted`. Returns whether anything changed. */
-export function writeModules(tx: Transaction, wanted: readonly StoredModule[]): boolean {
-  const stored = readModules(tx);
-  const { removed } = diffModules(tx, wanted);
+/** Brings the rows to `wanted`, modules by definition. Returns whether anything changed. */
+export function writeModules(
+  tx: Transaction,
+  wanted: ReadonlyMap<string, readonly StoredModule[]>,
+): boolean {
+  const known = tx.system.query("_modules", "by_path").map(({ component }) => String(component));
+  const definitions = [...new Set([...known, ...wanted.keys()])];
+  const changed = definitions.filter((path) => writeDefinition(tx, path, wanted.get(path) ?? []));
+  return changed.length > 0;
+}
+
+function writeDefinition(
+  tx: Transaction,
+  definition: string,
+  wanted: readonly StoredModule[],
+): boolean {
+  const stored = readModules(tx, definition);
+  const { removed } = diffModules(tx, definition, wanted);
   for (const path of removed) tx.system.remove("_modules", stored.get(path)?._id ?? "");
   const written = wanted.filter((module) => writeModule(tx, stored.get(module.path), module));
   return removed.length > 0 || written.length > 0;

@@ -1,8 +1,8 @@
 /**
  * wait_for_schema and finish_push: from a staged push to the active version.
  *
- * [PUSH5] Modules, schema, indexes, auth config and crons change in one transaction,
- *         together with the `_deployment` row: no execution ever sees a mixture.
+ * [PUSH5] Modules, components, schemas, indexes, auth config and crons change in one
+ *         transaction, together with the `_deployment` row: no execution ever sees a mixture.
  * [PUSH6] The old version serves until then, whatever a push validates or backfills.
  * [PUSH7] A push activates only on the version it was computed against; otherwise, and
  *         when its token is not known any more, it is refused as RaceDetected.
@@ -13,7 +13,13 @@ import type { JSONValue } from "convex/values";
 import type { Database, SchemaPushState, Transaction } from "../database/types.ts";
 import { ConflictError, PushError } from "../errors.ts";
 import type { Clock } from "../rooms.ts";
-import { applyCrons, diffCrons } from "../scheduler/cron-rows.ts";
+import { applyCrons, type CronSpec, diffCrons } from "../scheduler/cron-rows.ts";
+import {
+  type ComponentChange,
+  diffComponents,
+  readComponents,
+  writeComponents,
+} from "./component-rows.ts";
 import { checkDeclaredEnvironment } from "./declared-environment.ts";
 import {
   diffAuthConfig,
@@ -23,8 +29,8 @@ import {
   writeModules,
   writePushedWith,
 } from "./deployment-rows.ts";
+import { indexDiffJson } from "./push-answers.ts";
 import type { StagedPush, StagedPushes } from "./staged-pushes.ts";
-import { indexDiffJson } from "./start-push.ts";
 
 export interface PushDoors {
   readonly database: Database;
@@ -44,7 +50,8 @@ export async function waitForSchema(
 
 /** Makes `push` the active version and returns its diff once that is durable. */
 export async function activatePush(push: StagedPush, doors: PushDoors): Promise<JSONValue> {
-  checkDeclaredEnvironment(push.definition, push.environment);
+  const app = push.definitions.get("")?.definition ?? {};
+  checkDeclaredEnvironment(app, push.environment);
   const schemaPush = doors.staged.schemaPush(push);
   const state = schemaPush.state();
   if (state.kind === "failed") throw new PushError("SchemaValidationFailed", state.error);
@@ -85,27 +92,57 @@ export function raceDetected(reason: string): PushError {
 }
 
 function writeVersion(push: StagedPush, tx: Transaction, nowMs: number): void {
-  const codeChanged = writeModules(tx, push.modules);
+  const modules = [...push.definitions].map(([path, part]) => [path, part.modules] as const);
+  const modulesChanged = writeModules(tx, new Map(modules));
+  for (const path of diffComponents(tx, push.components).keys()) {
+    applyCrons(tx, path, cronsOf(push, path), nowMs);
+  }
+  const componentsChanged = writeComponents(tx, push.components);
+  for (const { path } of push.components) tx.within(path).ensureSystemTables();
   writeAuthConfig(tx, push.authProviders);
   writePushedWith(tx, push.request);
-  applyCrons(tx, push.crons, nowMs);
-  tx.system.bumpDeployment({ code: codeChanged, activatedAtMs: nowMs });
+  const code = modulesChanged || componentsChanged;
+  tx.system.bumpDeployment({ code, activatedAtMs: nowMs });
+}
+
+/** None where nothing is mounted any more. */
+function cronsOf(push: StagedPush, path: string): readonly CronSpec[] {
+  const component = push.components.find((one) => one.path === path);
+  return push.definitions.get(component?.definition ?? "-")?.crons ?? [];
 }
 
 function diffOf(push: StagedPush, tx: Transaction): JSONValue {
   return {
     authDiff: { ...diffAuthConfig(tx, push.authProviders) },
     definitionDiffs: {},
-    componentDiffs: {
-      "": {
-        diffType: { type: readDeployment(tx).codeVersion === 0 ? "create" : "modify" },
-        moduleDiff: { ...diffModules(tx, push.modules) },
-        udfConfigDiff: null,
-        cronDiff: { ...diffCrons(tx, push.crons) },
-        indexDiff: indexDiffJson(push.indexDiff),
-        schemaDiff: null,
-      },
-    },
+    componentDiffs: Object.fromEntries(
+      [...diffComponents(tx, push.components)].map(([path, change]) => [
+        path,
+        componentDiff(push, tx, path, change),
+      ]),
+    ),
+  };
+}
+
+const NO_INDEXES = { added: [], removed: [], enabled: [], disabled: [] };
+
+function componentDiff(
+  push: StagedPush,
+  tx: Transaction,
+  path: string,
+  change: ComponentChange,
+): JSONValue {
+  const first = path === "" && readDeployment(tx).codeVersion === 0;
+  const mounted = push.components.find((one) => one.path === path);
+  const definition = mounted?.definition ?? readComponents(tx).get(path)?.definition ?? "";
+  const modules = mounted === undefined ? [] : (push.definitions.get(definition)?.modules ?? []);
+  return {
+    diffType: { type: first ? "create" : change },
+    moduleDiff: { ...diffModules(tx, definition, modules) },
+    udfConfigDiff: null,
+    cronDiff: { ...diffCrons(tx, path, cronsOf(push, path)) },
+    indexDiff: indexDiffJson(push.indexDiffs.get(path) ?? NO_INDEXES),
+    schemaDiff: null,
   };
 }
 
@@ -116,11 +153,17 @@ function schemaStateJson(state: SchemaPushState): JSONValue {
     case "raceDetected":
       return { type: "raceDetected" };
     case "failed":
-      return { type: "failed", error: state.error, componentPath: "", tableName: state.tableName };
+      return {
+        type: "failed",
+        error: state.error,
+        componentPath: state.component,
+        tableName: state.tableName,
+      };
     case "inProgress": {
-      const { validated, indexesComplete, indexesTotal } = state;
-      const root = { schemaValidationComplete: validated, indexesComplete, indexesTotal };
-      return { type: "inProgress", components: { "": root } };
+      const components = [...state.components].map(([path, { validated, ...indexes }]) => {
+        return [path, { schemaValidationComplete: validated, ...indexes }] as const;
+      });
+      return { type: "inProgress", components: Object.fromEntries(components) };
     }
     default:
       return state satisfies never;

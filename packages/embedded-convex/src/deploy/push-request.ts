@@ -3,7 +3,7 @@
  * read into what the engine works with. Unknown fields are ignored: the CLI grows.
  */
 import type { JSONValue } from "convex/values";
-import type { PushedModule } from "../rooms.ts";
+import type { PushedComponent, PushedModule } from "../rooms.ts";
 import {
   arrayField,
   booleanField,
@@ -26,11 +26,13 @@ export interface PushRequest {
   /** True only for `codegen --component-dir`: the app is synthetic. */
   readonly forCodegen: boolean;
   readonly definition: PushedModule;
+  /** Paths of the component definitions the app mounts. */
+  readonly dependencies: readonly string[];
   readonly schema: PushedModule | null;
   readonly changedModules: readonly PushedModule[];
   readonly unchangedModules: readonly UnchangedModule[];
-  /** Definition paths of the components the push carries. */
-  readonly componentPaths: readonly string[];
+  /** Each definition once, however often it is mounted. */
+  readonly components: readonly PushedComponent[];
   readonly serverVersion: string;
   readonly nodeVersion: string | null;
 }
@@ -44,24 +46,39 @@ export function readPushRequest(body: JSONValue): PushRequest {
     functions: stringField(push.functions, "functions"),
     forCodegen: booleanField(push.forCodegen ?? false, "forCodegen"),
     definition: readModule(app.definition, "appDefinition.definition"),
+    dependencies: readPaths(app.dependencies, "appDefinition.dependencies"),
     schema: optionalField(app.schema, readModule, "appDefinition.schema"),
-    changedModules: arrayField(app.changedModules, "appDefinition.changedModules").map(
-      (module, i) => readModule(module, `appDefinition.changedModules[${i}]`),
-    ),
+    changedModules: readModules(app.changedModules, "appDefinition.changedModules"),
     unchangedModules: arrayField(
       app.unchangedModuleHashes ?? [],
       "appDefinition.unchangedModuleHashes",
     ).map(readUnchanged),
-    componentPaths: arrayField(push.componentDefinitions ?? [], "componentDefinitions").map(
-      (component, i) =>
-        stringField(
-          objectField(component, `componentDefinitions[${i}]`).definitionPath,
-          `componentDefinitions[${i}].definitionPath`,
-        ),
+    components: arrayField(push.componentDefinitions ?? [], "componentDefinitions").map(
+      readComponent,
     ),
     serverVersion: stringField(app.udfServerVersion, "appDefinition.udfServerVersion"),
     nodeVersion: optionalField(push.nodeVersion, stringField, "nodeVersion"),
   };
+}
+
+function readComponent(value: JSONValue, i: number): PushedComponent {
+  const where = `componentDefinitions[${i}]`;
+  const component = objectField(value, where);
+  return {
+    path: stringField(component.definitionPath, `${where}.definitionPath`),
+    definition: readModule(component.definition, `${where}.definition`),
+    dependencies: readPaths(component.dependencies, `${where}.dependencies`),
+    schema: optionalField(component.schema, readModule, `${where}.schema`),
+    modules: readModules(component.functions, `${where}.functions`),
+  };
+}
+
+function readModules(value: JSONValue | undefined, where: string): readonly PushedModule[] {
+  return arrayField(value, where).map((module, i) => readModule(module, `${where}[${i}]`));
+}
+
+function readPaths(value: JSONValue | undefined, where: string): readonly string[] {
+  return arrayField(value ?? [], where).map((path, i) => stringField(path, `${where}[${i}]`));
 }
 
 function readModule(value: JSONValue | undefined, where: string): PushedModule {

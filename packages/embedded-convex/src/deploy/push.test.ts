@@ -145,14 +145,6 @@ test("[PUSH3] of nine pushes under way the first is forgotten", async () => {
   expect((await bed.finishPush(second)).status).toBe(200);
 });
 
-test("[PUSH4] an app with components is refused with their names", async () => {
-  const childComponents = [{ name: "limiter", path: "../node_modules/limiter", args: [] }];
-  const definition = moduleOf("convex.config.js", { ...APP_DEFINITION, childComponents });
-  const answer = await bed.startPush([], { app: { definition } });
-  expect(answer.status).toBe(400);
-  expect(answer.body.message).toContain("limiter (../node_modules/limiter)");
-});
-
 test("[PUSH6] a schema that a document violates is refused with the document and the field", async () => {
   await bed.deploy([messages("list")], { app: { schema: usersSchema("string") } });
   const id = await bed.commit((tx) => tx.insert("users", { name: "Ada" }));

@@ -7,14 +7,16 @@ import type { HttpExchange } from "../http/exchange.ts";
 import { requestContext } from "../http/request-context.ts";
 import type { Clock, PushAnalyzer } from "../rooms.ts";
 import { errorMessage } from "../subscriptions/shared-result.ts";
+import { readComponents } from "./component-rows.ts";
 import { readModules, readPushedWith } from "./deployment-rows.ts";
 import { listEnvironment, readEnvironmentChanges, updateEnvironment } from "./environment.ts";
 import { activatePush, raceDetected, rehearsePush, waitForSchema } from "./finish-push.ts";
 import type { FunctionLogs } from "./function-logs.ts";
+import { schemaChangeOf, startPushAnswer } from "./push-answers.ts";
 import { readPushRequest } from "./push-request.ts";
 import { booleanField, objectField, optionalField, stringField } from "./request-fields.ts";
 import type { StagedPush, StagedPushes } from "./staged-pushes.ts";
-import { evaluatePush, schemaChangeOf, startPushAnswer } from "./start-push.ts";
+import { evaluatePush } from "./start-push.ts";
 
 export interface RouteDoors {
   readonly database: Database;
@@ -98,21 +100,35 @@ async function finishPush(body: JSONValue, doors: RouteDoors): Promise<JSONValue
 async function runInlineQuery(
   body: JSONValue,
   exchange: HttpExchange,
-  { inlineQueries, random }: RouteDoors,
+  { inlineQueries, random, database }: RouteDoors,
 ): Promise<JSONValue> {
   const { bundle, componentId } = objectField(body, "body");
-  if (typeof componentId === "string" && componentId !== "") {
-    throw new PushError("ComponentsNotSupported", "Inline queries run in the app only.");
-  }
+  const component = componentWithId(
+    optionalField(componentId, stringField, "componentId"),
+    database,
+  );
   const source = stringField(objectField(bundle, "bundle").source, "bundle.source");
   const request = requestContext(exchange, { kind: "admin", actingAs: null }, random);
-  const { result, logLines: lines } = await inlineQueries(source, request);
+  const { result, logLines: lines } = await inlineQueries(source, component, request);
   const logLines = [...lines];
   if (result.ok) return { status: "success", value: JSON.parse(result.json), logLines };
   const { failure } = result;
   const data = failure.data === undefined ? {} : { errorData: failure.data };
   const text = errorMessage(failure, request.requestId);
   return { status: "error", errorMessage: text, ...data, logLines };
+}
+
+/** The CLI names components by their ids here. */
+function componentWithId(id: string | null, database: Database): string {
+  if (id === null || id === "") return "";
+  const tx = database.begin();
+  try {
+    const found = [...readComponents(tx).values()].find(({ _id }) => _id === id);
+    if (found !== undefined) return found.path;
+    throw new PushError("ComponentNotFound", `There is no component with the id ${id}.`);
+  } finally {
+    tx.close();
+  }
 }
 
 function findPush(token: JSONValue | undefined, { staged }: RouteDoors): StagedPush | undefined {

@@ -6,9 +6,10 @@
  */
 import { randomUUID } from "node:crypto";
 import type { JSONValue } from "convex/values";
-import type { IndexDiff, SchemaPush } from "../database/types.ts";
-import type { AnalyzedModule, AuthProvider, StoredModule } from "../rooms.ts";
+import type { IndexDiffs, PushedSchemas, SchemaPush } from "../database/types.ts";
+import type { AnalyzedModule, AuthProvider, ComponentRow, StoredModule } from "../rooms.ts";
 import type { CronSpec } from "../scheduler/cron-rows.ts";
+import type { MountedComponent } from "./component-tree.ts";
 import type { PushRequest } from "./push-request.ts";
 
 export interface StagedPush {
@@ -17,13 +18,24 @@ export interface StagedPush {
   /** `_deployment.version` it was computed against: activation on another is a race. */
   readonly baseVersion: number;
   readonly environment: ReadonlyMap<string, string>;
+  /** By path; the app is at "". */
+  readonly definitions: ReadonlyMap<string, StagedDefinition>;
+  readonly app: MountedComponent;
+  /** All of the tree, the app first. */
+  readonly components: readonly ComponentRow[];
+  readonly schemas: PushedSchemas;
+  readonly indexDiffs: IndexDiffs;
+  readonly authProviders: readonly AuthProvider[];
+}
+
+/** The code of the app, or that of the components made from one definition. */
+export interface StagedDefinition {
   /** The whole next version, unchanged modules included. */
   readonly modules: readonly StoredModule[];
   readonly analysis: ReadonlyMap<string, AnalyzedModule>;
+  /** As exported. */
   readonly definition: JSONValue;
   readonly schema: JSONValue | null;
-  readonly indexDiff: IndexDiff;
-  readonly authProviders: readonly AuthProvider[];
   readonly crons: readonly CronSpec[];
 }
 
@@ -43,7 +55,7 @@ export interface StagedPushes {
 const MAX_STAGED = 8;
 
 export function createStagedPushes(
-  prepareSchema: (schema: JSONValue | null) => SchemaPush,
+  prepareSchema: (schemas: PushedSchemas) => SchemaPush,
 ): StagedPushes {
   const pushes = new Map<string, StagedPush>();
   const schemaPushes = new Map<string, SchemaPush>();
@@ -61,7 +73,7 @@ export function createStagedPushes(
     },
     find: (token) => pushes.get(token),
     schemaPush: (push) => {
-      const begun = schemaPushes.get(push.token) ?? prepareSchema(push.schema);
+      const begun = schemaPushes.get(push.token) ?? prepareSchema(push.schemas);
       schemaPushes.set(push.token, begun);
       return begun;
     },

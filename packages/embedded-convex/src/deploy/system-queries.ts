@@ -1,12 +1,14 @@
 /**
  * The `_system/cli/*` queries of the CLI. They run against an ordinary transaction, so
- * the subscriptions that serve them re-run like any other. Callers let only admins in.
+ * the subscriptions that serve them re-run like any other; it is seen from the component
+ * whose data is asked for. Callers let only admins in.
  */
 import type { JSONValue } from "convex/values";
-import { VISIBLE_SYSTEM_TABLES } from "../database/system-tables.ts";
+import { VISIBLE_SYSTEM_TABLES } from "../database/catalog.ts";
 import type { Transaction } from "../database/types.ts";
 import { DeveloperError } from "../errors.ts";
 import { describeApi } from "./api-spec.ts";
+import { readComponents } from "./component-rows.ts";
 import { readEnvironment, readModules } from "./deployment-rows.ts";
 
 type Args = { readonly [name: string]: JSONValue };
@@ -27,6 +29,7 @@ export function createSystemQueries(origins: {
     ["_system/cli/tableData:default", readTable],
     ["_system/cli/tableSize:default", (tx, args) => tx.count(text(args, "tableName"))],
     ["_system/cli/queryTable:default", watchTable],
+    ["_system/frontend/components:list", listComponents],
   ]);
 }
 
@@ -46,7 +49,7 @@ function apiSpec(tx: Transaction): JSONValue {
 
 function listTables(tx: Transaction): JSONValue {
   const names = tx.system
-    .query("_tables", "by_name", [""])
+    .query("_tables", "by_name", [tx.component])
     .map(({ name }) => String(name))
     .filter((name) => !name.startsWith("_"));
   return { page: names.map((name) => ({ name })), isDone: true, continueCursor: "end" };
@@ -69,6 +72,13 @@ function readTable(tx: Transaction, args: Args): JSONValue {
   const page = tx.queryPage(request, null, { system: tableName.startsWith("_") });
   const { isDone, continueCursor } = page;
   return { page: page.page.map((row) => JSON.parse(row) as JSONValue), isDone, continueCursor };
+}
+
+/** Those that were unmounted too: their data is still there. */
+function listComponents(tx: Transaction): JSONValue {
+  return [...readComponents(tx).values()].map(({ _id, path, name, args, state, httpPrefix }) => {
+    return { id: _id, path, name: path === "" ? null : name, args: { ...args }, state, httpPrefix };
+  });
 }
 
 /** Counting reads the whole table; the snapshot makes each run's value a new one. */

@@ -22,7 +22,7 @@ export function withSystemQueries(
     const { at } = options;
     const tx = doors.database.begin(at === undefined ? { durable: true } : { at });
     try {
-      return outcomeOf(tx, answer(tx, call, doors.systemQueries));
+      return outcomeOf(tx, answer(tx.within(call.address.component), call, doors.systemQueries));
     } finally {
       tx.close();
     }

@@ -3,7 +3,10 @@
  * goes on delivering. Ends by itself.
  */
 import { rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { lowerPriority } from "../low-priority.ts";
+import { holdFiles } from "../store/file-hold.ts";
 import { SnapshotReader } from "./snapshot-reader.ts";
 import { writeSnapshotZip } from "./snapshot-zip.ts";
 
@@ -23,6 +26,7 @@ export type ExportReport =
 
 async function run({ databasePath, filesDir, target }: ExportTask): Promise<void> {
   const unfinished = `${target}.part`;
+  const hold = filesDir === null ? null : holdFiles(dirname(databasePath));
   const snapshot = new SnapshotReader(databasePath);
   try {
     report({ kind: "began", ts: snapshot.ts });
@@ -31,6 +35,7 @@ async function run({ databasePath, filesDir, target }: ExportTask): Promise<void
     report({ kind: "done" });
   } finally {
     snapshot.close();
+    hold?.release();
     await rm(unfinished, { force: true });
   }
 }
@@ -39,6 +44,7 @@ function report(message: ExportReport): void {
   parentPort?.postMessage(message);
 }
 
+lowerPriority();
 try {
   await run(workerData as ExportTask);
 } catch (error) {

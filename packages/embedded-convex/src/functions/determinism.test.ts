@@ -25,6 +25,19 @@ export const looksAtFormat = query(() => Intl.DateTimeFormat().format());
 export const imported = [Date.now(), Math.random()];
 export const atImport = query(() => imported);
 export const random = query(() => [Math.random(), Math.random()]);
+const secrets = () => [crypto.randomUUID(), [...crypto.getRandomValues(new Uint8Array(9))].join(), crypto.getRandomValues(new Uint32Array(2)).join()];
+export const secretsAtImport = secrets();
+export const imports = query(() => secretsAtImport);
+export const secretsInQuery = query(secrets);
+export const secretsInMutation = mutation(secrets);
+export const within = query(() => {
+  const bytes = new Uint8Array(8);
+  const part = bytes.subarray(2, 6);
+  return [crypto.getRandomValues(part) === part, bytes[0] + bytes[1] + bytes[6] + bytes[7]];
+});
+export const refusedViews = query(() => [new Float64Array(1), new Uint8Array(65537)].map((view) => {
+  try { return crypto.getRandomValues(view).length; } catch (error) { return error.name; }
+}));
 export const performanceQuery = query(() => { const a = performance.now(); for (let i = 0; i < 1e6; i++); return performance.now() - a; });
 export const performanceMutation = mutation(() => { const a = performance.now(); for (let i = 0; i < 3e7; i++); const passed = performance.now() - a; return [passed > 0, Math.abs(passed * 10 - Math.round(passed * 10)) < 1e-6]; });
 export const plain = query(() => 1);
@@ -35,8 +48,6 @@ const attempts = {
   fetch: () => fetch("http://127.0.0.1:1/"),
   setTimeout: () => setTimeout(() => {}, 1),
   setInterval: () => setInterval(() => {}, 1),
-  randomUUID: () => crypto.randomUUID(),
-  getRandomValues: () => crypto.getRandomValues(new Uint8Array(1)),
   generateKey: () => crypto.subtle.generateKey("AES-GCM", true, []),
   formData: () => new Response("a").formData(),
 };
@@ -122,6 +133,22 @@ describe("time and randomness", () => {
     expect(new Set(drawn).size).toBe(4);
   });
 
+  test("[DET13] random bytes and ids differ from execution to execution, and are noticed", async () => {
+    const drawn = [
+      await runQuery(app, "globals:secretsInQuery"),
+      await runQuery(app, "globals:secretsInQuery"),
+      await runMutation(app, "globals:secretsInMutation"),
+      await runQuery(app, "globals:imports"),
+    ] as string[][];
+    expect(new Set(drawn.flat()).size).toBe(12);
+    for (const [uuid] of drawn) {
+      expect(uuid).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    }
+    expect(await runQuery(app, "globals:imports")).toEqual(drawn[3]);
+    expect(await runQuery(app, "globals:within")).toEqual([true, 0]);
+    expect(await runQuery(app, "globals:refusedViews")).toEqual(["TypeError", "TypeError"]);
+  });
+
   test("[DET5] what a module read at import is the same in every execution of a version", async () => {
     const [first, second] = [
       await runQuery(app, "globals:atImport"),
@@ -141,8 +168,6 @@ describe("what may be used", () => {
     fetch: "fetch()",
     setTimeout: "setTimeout",
     setInterval: "setInterval",
-    randomUUID: "cryptographic randomness",
-    getRandomValues: "cryptographic randomness",
     generateKey: "cryptographic randomness",
     formData: "formData()",
   };

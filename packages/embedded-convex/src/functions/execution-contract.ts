@@ -3,7 +3,7 @@
  * itself, and the system calls it makes. Types, and the two values that go between them.
  */
 import type { Transaction } from "../database/types.ts";
-import type { FunctionFailure, RequestContext } from "../rooms.ts";
+import type { FunctionFailure, Identity, RequestContext } from "../rooms.ts";
 import type { DeployedFunction, DeploymentVersion } from "./deployment-version.ts";
 import type { LogBuffer } from "./log-buffer.ts";
 import type { FunctionRunnerOptions } from "./options.ts";
@@ -26,6 +26,8 @@ export interface ExecutionCall {
   /** JSON text of the positional array. */
   readonly args: string;
   readonly seed: readonly number[];
+  /** Who calls, as far as this function may know; see `identityAcross`. */
+  readonly identity: Identity;
   /** 1 for the outermost. */
   readonly depth: number;
 }
@@ -52,15 +54,17 @@ export interface RunContext {
   /** True when its result can no longer change. */
   readonly isOver: boolean;
   elapsedMs(): number;
-  takeRealm(modulePath: string): Realm;
+  /** Whether the slice goes on, so that a system call may be answered without leaving user code. */
+  hasTime(): boolean;
+  takeRealm(target: DeployedFunction): Realm;
   /** `broken`: what it was doing did not end by itself. */
-  returnRealm(realm: Realm, broken: boolean, modulePath: string): void;
-  /** Calls of the module cannot share realms; this one goes on. */
-  noteUnshareable(modulePath: string): void;
+  returnRealm(realm: Realm, broken: boolean, target: DeployedFunction): void;
+  /** Calls of the target's module cannot share realms; this one goes on. */
+  noteUnshareable(target: DeployedFunction): void;
   /** The bits of `Control.observed`. */
   observe(bits: number): void;
-  /** The module does not work in a locked-down realm: the whole run is tried again. */
-  needFresh(modulePath: string): void;
+  /** The target's module does not work in a locked-down realm: the whole run is tried again. */
+  needFresh(target: DeployedFunction): void;
   /** An error of the engine: user code cannot catch it. */
   systemFailure(error: unknown): void;
   /** Goes on with a run that waited. */
@@ -71,7 +75,7 @@ export interface RunContext {
 export interface SyscallScope {
   readonly run: RunContext;
   readonly call: ExecutionCall;
-  /** What it reads and writes; a stale snapshot has another one than its run. */
+  /** What it reads and writes, seen from its component; a stale snapshot has another one than its run. */
   readonly tx: Transaction;
   readonly queries: OpenQueries;
   hasPaginated: boolean;
@@ -90,6 +94,8 @@ export interface NestedExecution {
 export interface Syscalls {
   /** Throws DeveloperError for what the developer did wrong, anything else is the engine's. */
   sync(scope: SyscallScope, op: string, args: string): string;
+  /** Null, and nothing has happened, when there is no answer at once: `async` has it. */
+  atOnce(scope: SyscallScope, op: string, args: string): string | null;
   async(scope: SyscallScope, op: string, args: string): SyscallAnswer;
 }
 

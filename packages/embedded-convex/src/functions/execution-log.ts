@@ -1,5 +1,11 @@
 /** One record per finished execution, and the lines of actions while they run, for `convex logs`. */
-import type { ExecutionRecord, FunctionCall, FunctionFailure, UdfType } from "../rooms.ts";
+import type {
+  ExecutionRecord,
+  FunctionAddress,
+  FunctionCall,
+  FunctionFailure,
+  UdfType,
+} from "../rooms.ts";
 import type { FunctionRunnerOptions } from "./options.ts";
 
 interface End {
@@ -14,15 +20,15 @@ export class ExecutionLog {
     this.#options = options;
   }
 
-  /** Call it when the execution starts; what it returns when it has ended. */
-  begin(type: UdfType, identifier: string, requestId: string, caller: string) {
+  /** The path of an HTTP action is its method and URL path. Call it when the execution starts; what it returns when it has ended. */
+  begin(type: UdfType, { component, path }: FunctionAddress, requestId: string, caller: string) {
     const startedMs = this.#options.clock.nowMs();
     const record = (kind: ExecutionRecord["kind"], end: End) =>
       this.#options.onExecution({
         kind,
         udfType: type,
-        identifier,
-        componentPath: "",
+        identifier: path,
+        componentPath: component,
         requestId,
         timestamp: this.#options.clock.nowMs() / 1000,
         executionTime: (this.#options.clock.nowMs() - startedMs) / 1000,

@@ -5,14 +5,16 @@
  *   start -> (microtasks of the realm -> system calls, first in first out)* -> ended
  *
  * Rules (contract 3.4)
- *  - System calls run in the order they were made, one after the other; answers of a
- *    run of reads are delivered together. So `Promise.all` gives the same order always.
+ *  - System calls run in the order they were made, one after the other: what the database
+ *    can answer at once, while the code that asks still runs; the rest, and what comes after
+ *    it, when its microtasks are done. So `Promise.all` gives the same order always.
  *  - A fulfilled result is accepted only after every call made has run, awaited or not.
  *  - A rejection ends the execution at once.
  */
 import type { Transaction } from "../database/types.ts";
 import { DeveloperError } from "../errors.ts";
 import type { FunctionFailure } from "../rooms.ts";
+import { positionsIn } from "./deployed-component.ts";
 import {
   type ExecutionCall,
   type ExecutionResult,
@@ -48,7 +50,7 @@ const FROZEN_WRITE =
 export class Execution implements RealmClient, SyscallScope, NestedExecution {
   readonly run: RunContext;
   readonly call: ExecutionCall;
-  /** What it reads and writes; a stale snapshot has another one than its run. */
+  /** What it reads and writes, seen from its component; a stale snapshot has another one than its run. */
   readonly tx: Transaction;
   hasPaginated = false;
   readonly queries = new OpenQueries();
@@ -64,7 +66,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
   constructor(run: RunContext, call: ExecutionCall, tx: Transaction = run.tx) {
     this.run = run;
     this.call = call;
-    this.tx = tx;
+    this.tx = tx.within(call.target.component);
   }
 
   /** Only after `advance` answered `ended`. */
@@ -111,6 +113,17 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     );
   }
 
+  /**
+   * Most calls are answered while the code that makes them runs: entering the realm again for
+   * each answer costs more than the answer. Not when an earlier one waits, nor when the slice is
+   * over: then the loop must get its turn.
+   */
+  answerAtOnce(op: string, args: string): string {
+    const mustWait = this.#pending.length > 0 || this.#child !== null || this.#inFlight;
+    if (mustWait || !this.run.hasTime()) return "";
+    return this.run.budget.syscall(() => this.#answerAtOnce(op, args));
+  }
+
   asyncSyscall(id: number, op: string, args: string): void {
     this.#pending.push({ id, kind: "syscall", op, args });
   }
@@ -145,17 +158,17 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
 
   #start(): Progress {
     const { target, type, args, seed } = this.call;
-    const realm = this.run.takeRealm(target.path.module);
+    const realm = this.run.takeRealm(target);
     this.#realm = realm;
     realm.client = this;
     const thrown = realm.import(target.path.module);
     if (thrown !== null) {
-      if (realm.mode === "shared") this.run.needFresh(target.path.module);
+      if (realm.mode === "shared") this.run.needFresh(target);
       this.#result = { ok: false, failure: this.#failureOf(thrown) };
       return this.#end(true);
     }
     if (realm.mode === "shared" && realm.control.isDirty()) {
-      this.run.noteUnshareable(target.path.module);
+      this.run.noteUnshareable(target);
     }
     const start = JSON.stringify({ udfType: type, nowMs: this.run.nowMs, seed });
     this.run.budget.user(() => {
@@ -210,6 +223,15 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     return this.#answer(() =>
       kind === "compute" ? compute(op, args) : this.run.syscalls.async(this, op, args),
     );
+  }
+
+  #answerAtOnce(op: string, args: string): string {
+    try {
+      const answer = this.run.syscalls.atOnce(this, op, args);
+      return answer === null ? "" : `s${answer}`;
+    } catch (error) {
+      return this.#errorAnswer(error);
+    }
   }
 
   /** What is the developer's goes back to the code; the engine's own ends the run. */
@@ -268,14 +290,15 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     this.#child?.nested.execution.abort({ text: "" });
     if (realm !== null) {
       if (!broken) this.run.observe(realm.control.observed());
-      this.run.returnRealm(realm, broken, this.call.target.path.module);
+      this.run.returnRealm(realm, broken, this.call.target);
     }
     this.queries.closeAll();
     return "ended";
   }
 
   #failureOf(thrown: string): FunctionFailure {
-    return failureOfThrown(thrown, this.run.version.positionsOf);
+    const component = this.run.version.components.get(this.call.target.component) ?? null;
+    return failureOfThrown(thrown, positionsIn(component));
   }
 
   #noticeFrozenWrite(json: string): void {
@@ -287,7 +310,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
       FROZEN_WRITE.test(message) ||
       /TypeError: Cannot (assign to read only|add) property/.test(chain)
     ) {
-      this.run.needFresh(this.call.target.path.module);
+      this.run.needFresh(this.call.target);
     }
   }
 }

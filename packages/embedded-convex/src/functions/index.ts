@@ -14,6 +14,7 @@ import type {
   HttpActionRequest,
   JobHooks,
   MutationOutcome,
+  QueryOptions,
   UdfType,
 } from "../rooms.ts";
 import { ActionRunner } from "./actions/action-runner.ts";
@@ -23,8 +24,8 @@ import { WorkerVersions } from "./actions/worker-versions.ts";
 import { createPushAnalyzer } from "./analysis/analyzer.ts";
 import { callerOf, ExecutionLog } from "./execution-log.ts";
 import { MutationRunner } from "./mutation-runner.ts";
-import type { FunctionRunnerOptions, FunctionsRoom } from "./options.ts";
-import { type QueryOptions, QueryRunner } from "./query-runner.ts";
+import type { FunctionRunnerOptions, FunctionStats, FunctionsRoom } from "./options.ts";
+import { QueryRunner } from "./query-runner.ts";
 import { type SessionRequest, sweepSessionRequests } from "./session-requests.ts";
 import { SliceLoop } from "./slices.ts";
 import { type LoadedVersion, Versions } from "./versions.ts";
@@ -63,7 +64,8 @@ class Functions implements FunctionsRoom {
     const analyzer = createPushAnalyzer(options);
     this.analyze = async (push) => {
       const found = await analyzer.analyze(push);
-      await this.#versions.compileAhead(push.modules);
+      const ofComponents = push.components.flatMap(({ modules }) => modules);
+      await this.#versions.compileAhead([...push.modules, ...ofComponents]);
       return found;
     };
     this.authConfig = analyzer.authConfig;
@@ -104,13 +106,18 @@ class Functions implements FunctionsRoom {
     const identifier = `${request.method} ${new URL(request.url).pathname}`;
     const log = this.#log.begin(
       "HttpAction",
-      identifier,
+      { component: "", path: identifier },
       request.request.requestId,
       "HttpEndpoint",
     );
     return this.#httpActions.run(request, log.progress, ({ result }) =>
       log.end({ logLines: [], failure: result.ok ? null : result.failure }),
     );
+  }
+
+  stats(): FunctionStats {
+    const { running, waiting, workers } = this.#workers.stats();
+    return { mutations: this.#mutations.stats(), actions: { running, waiting, workers } };
   }
 
   async lookup(address: FunctionAddress): Promise<AnalyzedFunction | null> {
@@ -120,12 +127,12 @@ class Functions implements FunctionsRoom {
   async prepare(): Promise<void> {
     try {
       const loaded = await this.#withVersion((version) => version);
-      loaded.pool.warm();
+      void loaded.pools.warm();
       const { pool } = await this.#workers.of(loaded.version);
       pool.warm();
     } catch (error) {
       // Whoever calls a function next is told the same.
-      this.#options.logger("error", "the deployed version cannot be loaded", {
+      this.#options.logger("error", "functions.version_unusable", {
         error: String(error),
       });
     }
@@ -170,7 +177,7 @@ class Functions implements FunctionsRoom {
   }
 
   #begin(type: UdfType, call: FunctionCall, caller: string) {
-    return this.#log.begin(type, call.address.path, call.request.requestId, caller);
+    return this.#log.begin(type, call.address, call.request.requestId, caller);
   }
 
   /** "Query" also for what is not there: running it says so. */

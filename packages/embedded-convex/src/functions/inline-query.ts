@@ -11,22 +11,23 @@ import { type BuildFailure, build, type Plugin } from "esbuild";
 import type { Transaction } from "../database/types.ts";
 import { PushError } from "../errors.ts";
 import type { PushedModule, QueryOutcome, RequestContext, StoredModule } from "../rooms.ts";
-import {
-  DeploymentVersion,
-  readStoredVersion,
-  readVersionNumber,
-  ScriptCache,
-} from "./deployment-version.ts";
+import { DeploymentVersion } from "./deployment-version.ts";
 import { ExecutionLog } from "./execution-log.ts";
 import type { FunctionRunnerOptions } from "./options.ts";
 import { QueryRunner } from "./query-runner.ts";
-import { RealmPool } from "./realm-pool.ts";
+import { RealmPools } from "./realm-pools.ts";
 import { realmScript } from "./realm-script.ts";
+import { ScriptCache } from "./script-cache.ts";
 import { SliceLoop } from "./slices.ts";
+import { readStoredVersion, readVersionNumber } from "./stored-version.ts";
 import { type LoadedVersion, Versions } from "./versions.ts";
 
 /** A module text whose default export is a query. Throws PushError for what is no such text. */
-export type InlineQueries = (source: string, request: RequestContext) => Promise<QueryOutcome>;
+export type InlineQueries = (
+  source: string,
+  component: string,
+  request: RequestContext,
+) => Promise<QueryOutcome>;
 
 /** The CLI puts an import of it in front of what it was given. */
 const WRAPPERS = "convex:/_system/repl/wrappers.js";
@@ -37,11 +38,14 @@ export function createInlineQueries(options: FunctionRunnerOptions): InlineQueri
   const scripts = new ScriptCache();
   const slices = new SliceLoop();
   const log = new ExecutionLog(options);
-  return async (source, request) => {
-    const versions = new InlineVersions(options, scripts, await bundle(source));
-    const record = log.begin("Query", IDENTIFIER, request.requestId, "Tester");
+  return async (source, component, request) => {
+    const versions = new InlineVersions(options, scripts, {
+      component,
+      module: await bundle(source),
+    });
+    const record = log.begin("Query", { component, path: IDENTIFIER }, request.requestId, "Tester");
     try {
-      const address = { component: "", path: IDENTIFIER };
+      const address = { component, path: IDENTIFIER };
       const call = { address, args: [{}], request, allowed: "all" } as const;
       const outcome = await new QueryRunner(options, versions, slices).run(call, {});
       const { result, logLines } = outcome;
@@ -57,14 +61,20 @@ export function createInlineQueries(options: FunctionRunnerOptions): InlineQueri
 class InlineVersions extends Versions {
   readonly #system: Readonly<Record<string, string>>;
   readonly #scripts: ScriptCache;
+  readonly #component: string;
   readonly #module: StoredModule;
   #loaded: LoadedVersion | null = null;
 
-  constructor({ origins }: FunctionRunnerOptions, scripts: ScriptCache, module: StoredModule) {
+  constructor(
+    { origins }: FunctionRunnerOptions,
+    scripts: ScriptCache,
+    { component, module }: { readonly component: string; readonly module: StoredModule },
+  ) {
     const system = { CONVEX_CLOUD_URL: origins.cloudUrl, CONVEX_SITE_URL: origins.siteUrl };
     super(system);
     this.#system = system;
     this.#scripts = scripts;
+    this.#component = component;
     this.#module = module;
   }
 
@@ -75,18 +85,24 @@ class InlineVersions extends Versions {
   }
 
   override async close(): Promise<void> {
-    this.#loaded?.pool.close();
+    this.#loaded?.pools.close();
   }
 
   async #load(tx: Transaction): Promise<LoadedVersion> {
     const stored = readStoredVersion(tx);
-    const modules = new Map([...stored.modules, [MODULE, this.#module] as const]);
-    const [scripts, bootstrap] = await Promise.all([
-      this.#scripts.compile(modules.values()),
-      realmScript(),
+    const component = stored.components.find(({ path }) => path === this.#component);
+    if (component === undefined) {
+      throw new PushError("ComponentNotFound", `There is no component ${this.#component}.`);
+    }
+    const { definition } = component;
+    const own = new Map([
+      ...(stored.modules.get(definition) ?? []),
+      [MODULE, this.#module] as const,
     ]);
+    const modules = new Map([...stored.modules, [definition, own] as const]);
+    const [scripts, bootstrap] = await Promise.all([this.#scripts.compile(modules), realmScript()]);
     const version = new DeploymentVersion({ ...stored, modules }, scripts, this.#system);
-    return { version, pool: new RealmPool(version, bootstrap) };
+    return { version, pools: new RealmPools(version, bootstrap) };
   }
 }
 

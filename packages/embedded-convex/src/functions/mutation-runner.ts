@@ -2,6 +2,7 @@
  * Mutations: run, check, commit, and again on a fresh snapshot after a conflict.
  *
  *   attempt 1            snapshot -> run -> returns checked -> commit ... durable -> answer
+ *   failure              ... what it read is durable -> answer: it may tell what it read
  *   conflict             again, before anybody else, and nobody passes
  *   conflict 5 times     OccError: the caller's connection is told to try later
  *
@@ -10,17 +11,20 @@
  */
 import type { CommitReceipt, Transaction } from "../database/types.ts";
 import { ConflictError, OccError } from "../errors.ts";
-import type { FunctionCall, JobHooks, MutationOutcome } from "../rooms.ts";
+import type { FunctionCall, JobHooks, MutationOutcome, Timestamp } from "../rooms.ts";
 import { conflictText } from "./conflict-text.ts";
 import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
+import { KnownSessions } from "./known-sessions.ts";
 import { MutationLane } from "./mutation-lane.ts";
-import type { FunctionRunnerOptions } from "./options.ts";
+import type { FunctionRunnerOptions, MutationStats } from "./options.ts";
 import { prepareCall } from "./prepared-call.ts";
 import { Run } from "./run.ts";
 import { randomSeed } from "./seeds.ts";
 import {
+  assumeUnrecorded,
   findRecorded,
+  newestRecorded,
   recordResult,
   resolveCommitTs,
   type SessionRequest,
@@ -39,13 +43,14 @@ interface Success {
 
 type Attempt =
   | { readonly kind: "committed"; readonly receipt: CommitReceipt; readonly success: Success }
-  | { readonly kind: "over"; readonly outcome: MutationOutcome }
+  /** Nothing to commit; what the outcome tells of was committed up to `knows`. */
+  | { readonly kind: "over"; readonly outcome: MutationOutcome; readonly knows: Timestamp }
   | { readonly kind: "skipped" }
   | { readonly kind: "retry"; readonly exclusive: boolean };
 
 /** What surrounds the function in its transaction. */
 interface Frame {
-  readonly before: (tx: Transaction) => Promise<Attempt | null> | Attempt | null;
+  readonly before: (tx: Transaction) => Attempt | null;
   readonly after: (tx: Transaction, success: Success) => void;
   readonly forceCommit: boolean;
 }
@@ -55,8 +60,10 @@ export class MutationRunner {
   readonly #versions: Versions;
   readonly #slices: SliceLoop;
   readonly #lane: MutationLane;
-  /** Conflicts seen, for the metrics of whoever asks. */
-  conflicts = 0;
+  readonly #sessions = new KnownSessions(newestRecorded);
+  #retries = 0;
+  #givenUp = 0;
+  #replays = 0;
 
   constructor(options: FunctionRunnerOptions, versions: Versions, slices: SliceLoop) {
     this.#options = options;
@@ -75,21 +82,48 @@ export class MutationRunner {
         return outcome;
       } catch (error) {
         if (!(error instanceof ConflictError)) throw error;
-        this.conflicts++;
-        if (attempts === MAX_ATTEMPTS)
-          throw new OccError(conflictText(error.conflict, call.address.path));
+        this.#collided(error, call);
+        if (attempts < MAX_ATTEMPTS) {
+          this.#retries++;
+          continue;
+        }
+        this.#givenUp++;
+        await this.#options.database.whenDurable(error.conflict.committedAt);
+        throw new OccError(conflictText(error.conflict, call.address.path));
       }
     }
   }
 
+  stats(): MutationStats {
+    return {
+      retries: this.#retries,
+      givenUp: this.#givenUp,
+      replays: this.#replays,
+      waiting: this.#lane.waitingCount,
+    };
+  }
+
   /** One attempt; a conflict is thrown. */
-  job(call: FunctionCall, hooks: JobHooks<Transaction>): Promise<MutationOutcome | "skipped"> {
+  async job(
+    call: FunctionCall,
+    hooks: JobHooks<Transaction>,
+  ): Promise<MutationOutcome | "skipped"> {
     const frame: Frame = {
       before: (tx) => (hooks.begin(tx) ? null : { kind: "skipped" }),
       after: (tx) => hooks.succeed(tx),
       forceCommit: false,
     };
-    return this.#try(call, frame, false);
+    try {
+      return await this.#try(call, frame, false);
+    } catch (error) {
+      if (error instanceof ConflictError) this.#collided(error, call);
+      throw error;
+    }
+  }
+
+  #collided({ conflict }: ConflictError, call: FunctionCall): void {
+    const { path } = call.address;
+    this.#lane.collided(path, conflict.source ?? path);
   }
 
   async #try(
@@ -98,12 +132,17 @@ export class MutationRunner {
     alone: boolean,
   ): Promise<MutationOutcome | "skipped"> {
     for (let exclusive = false; ; ) {
-      const attempt = await this.#lane.run(() => this.#attempt(call, frame, exclusive), alone);
+      const attempt = await this.#lane.run(
+        call.address.path,
+        () => this.#attempt(call, frame, exclusive),
+        alone,
+      );
       switch (attempt.kind) {
         case "retry":
           exclusive ||= attempt.exclusive;
           continue;
         case "over":
+          await this.#options.database.whenDurable(attempt.knows);
           return attempt.outcome;
         case "skipped":
           return "skipped";
@@ -127,14 +166,14 @@ export class MutationRunner {
   async #attempt(call: FunctionCall, frame: Frame, exclusive: boolean): Promise<Attempt> {
     const tx = this.#options.database.begin();
     try {
-      const early = await frame.before(tx);
+      const early = frame.before(tx);
       if (early !== null) return early;
       const run = await this.#execute(tx, call, exclusive);
       if (!(run instanceof Run)) return run;
       if (run.retry !== null) return { kind: "retry", exclusive: run.retry === "exclusive realm" };
       const result = checked(run);
       const logLines = run.finalLogLines();
-      if (!result.ok) return over({ ok: false, failure: result.failure, logLines });
+      if (!result.ok) return over({ ok: false, failure: result.failure, logLines }, tx.beginTs);
       const success = { json: result.json, logLines };
       frame.after(tx, success);
       const { forceCommit } = frame;
@@ -146,7 +185,7 @@ export class MutationRunner {
   }
 
   async #execute(tx: Transaction, call: FunctionCall, exclusive: boolean): Promise<Run | Attempt> {
-    const { version, pool } = await this.#versions.of(tx);
+    const { version, pools } = await this.#versions.of(tx);
     let run: Run;
     try {
       const target = prepareCall(version, call, "Mutation", tx);
@@ -156,21 +195,23 @@ export class MutationRunner {
         type: "mutation",
         args: JSON.stringify(call.args),
         seed,
+        identity: call.request.identity,
         depth: 1,
       } as const;
       const options = this.#options;
       run = new Run({
         options,
         version,
-        pool,
+        pools,
         tx,
         request: call.request,
         call: execution,
         journal: null,
+        waiting: 1,
         exclusive,
       });
     } catch (error) {
-      return over({ ok: false, failure: developerFailure(error), logLines: [] });
+      return over({ ok: false, failure: developerFailure(error), logLines: [] }, tx.beginTs);
     }
     await this.#slices.run(run);
     if (run.systemError !== null) throw run.systemError.error;
@@ -179,14 +220,21 @@ export class MutationRunner {
 
   #sessionFrame(session: SessionRequest): Frame {
     return {
-      before: async (tx) => {
+      before: (tx) => {
+        if (!this.#sessions.mayBeRecorded(tx, session)) {
+          assumeUnrecorded(tx, session);
+          return null;
+        }
         const recorded = findRecorded(tx, session);
         if (recorded === null) return null;
+        this.#replays++;
         const { ts, logLines } = recorded;
-        await this.#options.database.whenDurable(ts);
-        return over({ ok: true, json: resolveCommitTs(recorded.json, ts), ts, logLines });
+        return over({ ok: true, json: resolveCommitTs(recorded.json, ts), ts, logLines }, ts);
       },
-      after: (tx, success) => recordResult(tx, session, success),
+      after: (tx, success) => {
+        this.#sessions.recording(session);
+        recordResult(tx, session, success);
+      },
       forceCommit: true,
     };
   }
@@ -194,15 +242,15 @@ export class MutationRunner {
 
 const PLAIN: Frame = { before: () => null, after: () => {}, forceCommit: false };
 
-function over(outcome: MutationOutcome): Attempt {
-  return { kind: "over", outcome };
+function over(outcome: MutationOutcome, knows: Timestamp): Attempt {
+  return { kind: "over", outcome, knows };
 }
 
 function checked(run: Run): ExecutionResult {
   const result = run.result();
   if (!result.ok) return result;
   try {
-    checkReturn(run.execution.call.target, result.json, run.tx);
+    checkReturn(run.execution.call.target, result.json, run.execution.tx);
     return result;
   } catch (error) {
     return { ok: false, failure: developerFailure(error) };

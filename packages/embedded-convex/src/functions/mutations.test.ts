@@ -6,6 +6,7 @@ import {
   runQuery,
   startFunctionApp,
 } from "../../test/function-app.ts";
+import { DelayedDisk } from "../../test/histories/delayed-disk.ts";
 import { rawModule } from "../../test/raw-functions.ts";
 import { ConflictError, OccError } from "../errors.ts";
 
@@ -28,6 +29,7 @@ export const slowIncrement = mutation(async () => {
 });
 export const slowNothing = mutation(async () => { await store(); return "slow"; });
 export const fails = mutation(async () => { await call("1.0/insert", { table: "counters", value: { n: 99 } }); throw new Error("no"); });
+export const tells = mutation(async () => { throw new Error("there are " + (await first()).n); });
 export const large = mutation(() => "é".repeat(1_200_000));
 export const readOnly = mutation(async () => (await first())?.n ?? null);
 export const commitTs = mutation(() => ({ at: { $commitTs: null } }));
@@ -66,7 +68,7 @@ const SCAN = {
 };
 
 describe("commits", () => {
-  test("[MUT1] mutations sent at once all count, without a conflict among them", async () => {
+  test("[MUT1] mutations sent at once all count", async () => {
     const before = Number(await value());
     await Promise.all(Array.from({ length: 50 }, () => runMutation(app, "counter:increment")));
     expect(await value()).toBe(before + 50);
@@ -125,6 +127,25 @@ describe("commits", () => {
     await expect(runQuery(app, "counter:queryTs")).rejects.toThrow(
       "queries cannot return an unresolved commit timestamp",
     );
+  });
+
+  test("[TX3] a failure, which may tell what it read, is answered once that is on disk", async () => {
+    const slow = await startFunctionApp({ through: (database) => new DelayedDisk(database) });
+    const disk = slow.database as DelayedDisk;
+    await slow.deploy([rawModule("counter.js", SOURCE)]);
+    disk.hold();
+    const increment = runMutation(slow, "counter:increment");
+    await expect.poll(() => disk.isBehind).toBe(true);
+    const tells = slow.room.mutation(callOf("counter:tells"));
+    const nothing = new Promise((resolve) => setTimeout(resolve, 50, "nothing"));
+    expect(await Promise.race([tells, nothing])).toBe("nothing");
+    await disk.sync();
+    expect(await tells).toMatchObject({
+      ok: false,
+      failure: { text: expect.stringContaining("there are 1") },
+    });
+    expect(await increment).toBe(1);
+    await slow.close();
   });
 
   test("[MUT7] what is answered is on disk and what queries then read", async () => {

@@ -62,7 +62,7 @@ describe("nested calls", () => {
   test("[FN6] a function handle is the same for the same function and can be called", async () => {
     const [first, second] = (await runQuery(app, "nested:handle")) as string[];
     expect(first).toBe(second);
-    expect(first).toMatch(/^function:\/\/[\w-]+#nested:now$/);
+    expect(first).toMatch(/^function:\/\/[\w-]+\.[\w-]{24}#nested:now$/);
     expect(await runQuery(app, "nested:viaHandle")).toContain("own");
   });
 

@@ -6,10 +6,15 @@ import type { DeployedFunction, DeploymentVersion } from "./deployment-version.t
 import { notFound, wrongType } from "./resolution.ts";
 import { checkArguments } from "./validation.ts";
 
+const COMPONENTS_ARE_INNER =
+  "Only admin or system users can call functions on non-root components directly";
+
 type CallableType = "Query" | "Mutation" | "Action";
 
 /** Throws DeveloperError in the contract's words. */
 function findCallable(version: DeploymentVersion, call: FunctionCall): DeployedFunction {
+  const { component } = call.address;
+  if (component !== "" && call.allowed === "public") throw new DeveloperError(COMPONENTS_ARE_INNER);
   const target = version.find(call.address);
   const hidden = call.allowed === "public" && target?.analyzed.visibility?.kind !== "public";
   if (target === null || hidden) throw new DeveloperError(notFound(call.address, call.allowed));
@@ -25,6 +30,6 @@ export function prepareCall(
 ): DeployedFunction {
   const target = findCallable(version, call);
   if (target.analyzed.udfType !== type) throw new DeveloperError(wrongType(target, type));
-  checkArguments(target, call.args, tx);
+  checkArguments(target, call.args, tx.within(target.component));
   return target;
 }

@@ -1,6 +1,6 @@
 /** Queries: one execution at one snapshot, its result, and what it read. */
 import type { Transaction } from "../database/types.ts";
-import type { FunctionCall, QueryOutcome, Timestamp } from "../rooms.ts";
+import type { FunctionCall, QueryOptions, QueryOutcome, Timestamp } from "../rooms.ts";
 import { developerFailure } from "./developer-failure.ts";
 import type { ExecutionResult } from "./execution-contract.ts";
 import { failureOfMessage } from "./failure.ts";
@@ -11,11 +11,6 @@ import { randomSeed } from "./seeds.ts";
 import type { SliceLoop } from "./slices.ts";
 import { checkReturn } from "./validation.ts";
 import type { Versions } from "./versions.ts";
-
-export interface QueryOptions {
-  readonly at?: Timestamp;
-  readonly journal?: string | null;
-}
 
 const UNRESOLVED = "queries cannot return an unresolved commit timestamp";
 
@@ -36,7 +31,7 @@ export class QueryRunner {
       const tx = this.#begin(at);
       at = tx.beginTs; // every attempt reads the same snapshot
       try {
-        const outcome = await this.#attempt(tx, call, options.journal ?? null, exclusive);
+        const outcome = await this.#attempt(tx, call, options, exclusive);
         if (outcome !== "fresh realm" && outcome !== "exclusive realm") return outcome;
         exclusive ||= outcome === "exclusive realm";
       } finally {
@@ -49,8 +44,8 @@ export class QueryRunner {
     return this.#options.database.begin(at === undefined ? { durable: true } : { at });
   }
 
-  async #attempt(tx: Transaction, call: FunctionCall, journal: string | null, exclusive: boolean) {
-    const { version, pool } = await this.#versions.of(tx);
+  async #attempt(tx: Transaction, call: FunctionCall, options: QueryOptions, exclusive: boolean) {
+    const { version, pools } = await this.#versions.of(tx);
     let run: Run;
     try {
       const target = prepareCall(version, call, "Query", tx);
@@ -60,17 +55,19 @@ export class QueryRunner {
         type: "query",
         args: JSON.stringify(call.args),
         seed,
+        identity: call.request.identity,
         depth: 1,
       } as const;
       const runnerOptions = this.#options;
       run = new Run({
         options: runnerOptions,
         version,
-        pool,
+        pools,
         tx,
         request: call.request,
         call: execution,
-        journal,
+        journal: options.journal ?? null,
+        waiting: options.waiting ?? 1,
         exclusive,
       });
     } catch (error) {
@@ -90,7 +87,7 @@ function checked(run: Run): ExecutionResult {
     return { ok: false, failure: failureOfMessage(UNRESOLVED) };
   }
   try {
-    checkReturn(run.execution.call.target, result.json, run.tx);
+    checkReturn(run.execution.call.target, result.json, run.execution.tx);
     return result;
   } catch (error) {
     return { ok: false, failure: developerFailure(error) };

@@ -1,5 +1,5 @@
 /**
- * The realms of one version. An execution has a realm to itself; most finish within
+ * The realms of one component. An execution has a realm to itself; most finish within
  * one slice, so one or two shared realms serve everything.
  *
  * Modules that cannot live in a locked-down realm (they change the platform, or write
@@ -7,6 +7,7 @@
  * their calls get a fresh realm each.
  */
 import type { Script } from "node:vm";
+import type { DeployedComponent } from "./deployed-component.ts";
 import type { DeploymentVersion } from "./deployment-version.ts";
 import { enterLimited } from "./limited-entry.ts";
 import { Realm, type RealmMode } from "./realm.ts";
@@ -17,7 +18,8 @@ const DIRTY_LIMIT = 3;
 const WARMING_MS = 1000; // per module, as long as a call would have
 
 export class RealmPool {
-  readonly #version: DeploymentVersion;
+  readonly #component: DeployedComponent;
+  readonly #importStart: DeploymentVersion["importStart"];
   readonly #bootstrap: Script;
   readonly #idle: Realm[] = [];
   readonly #spareFresh: Realm[] = [];
@@ -26,8 +28,13 @@ export class RealmPool {
   #refill: NodeJS.Immediate | null = null;
   #closed = false;
 
-  constructor(version: DeploymentVersion, bootstrap: Script) {
-    this.#version = version;
+  constructor(
+    component: DeployedComponent,
+    importStart: DeploymentVersion["importStart"],
+    bootstrap: Script,
+  ) {
+    this.#component = component;
+    this.#importStart = importStart;
     this.#bootstrap = bootstrap;
   }
 
@@ -56,18 +63,19 @@ export class RealmPool {
     } else this.#idle.push(realm);
   }
 
-  /** Evaluates every module in one realm, a module per turn, so that no call pays for it. */
-  warm(): void {
-    const paths = [...this.#version.modules.values()]
+  /** Evaluates every module in one realm, a module per turn, so that no call pays for it. Never rejects. */
+  warm(): Promise<void> {
+    const paths = [...this.#component.modules.values()]
       .filter(({ analysis, environment }) => analysis !== null && environment === "isolate")
       .map(({ path }) => path);
-    this.#warmNext(paths, null);
+    return new Promise((resolve) => this.#warmNext(paths, null, resolve));
   }
 
-  #warmNext(paths: readonly string[], warmed: Realm | null): void {
+  #warmNext(paths: readonly string[], warmed: Realm | null, done: () => void): void {
     const [path, ...rest] = paths;
     if (path === undefined || this.#closed) {
       if (warmed !== null) this.giveBack(warmed, this.#closed, null);
+      done();
       return;
     }
     setImmediate(() => {
@@ -76,10 +84,10 @@ export class RealmPool {
       enterLimited(() => {
         clean = realm.import(path) === null && !realm.control.isDirty();
       }, WARMING_MS);
-      if (clean) return this.#warmNext(rest, realm);
+      if (clean) return this.#warmNext(rest, realm, done);
       this.#needsFresh.add(path);
       realm.dispose();
-      this.#warmNext(rest, null);
+      this.#warmNext(rest, null, done);
     });
   }
 
@@ -106,8 +114,8 @@ export class RealmPool {
   }
 
   #make(mode: RealmMode): Realm {
-    const { environment: env, importStart, scripts } = this.#version;
-    return new Realm(mode, this.#bootstrap, scripts, { env, ...importStart });
+    const { environment: env, scripts } = this.#component;
+    return new Realm(mode, this.#bootstrap, scripts, { env, ...this.#importStart });
   }
 
   /** Makes one realm per turn of the event loop, so that none of them delays an answer. */

@@ -21,6 +21,8 @@ export type RealmMode = "shared" | "fresh";
 /** The execution a realm works for. */
 export interface RealmClient {
   syscall(op: string, args: string): string;
+  /** Empty when it must go through `asyncSyscall`. */
+  answerAtOnce(op: string, args: string): string;
   asyncSyscall(id: number, op: string, args: string): void;
   compute(id: number, op: string, args: string): void;
   log(level: string, message: string): void;
@@ -32,7 +34,7 @@ export interface RealmClient {
 /** A run that used the realm since rejections were last reported. */
 export interface RealmUser {
   /** `sure`: nobody else can have made the promise. `thrown` is JSON of `Thrown`. */
-  unhandledRejection(promise: object, thrown: string, sure: boolean): void;
+  unhandledRejection(realm: Realm, promise: object, thrown: string, sure: boolean): void;
   rejectionHandled(promise: object): void;
 }
 
@@ -76,7 +78,7 @@ export class Realm {
       unhandled: (promise, reason) => {
         const thrown = this.#describe(reason);
         for (const user of this.users)
-          user.unhandledRejection(promise, thrown, this.users.size === 1);
+          user.unhandledRejection(this, promise, thrown, this.users.size === 1);
       },
       handled: (promise) => {
         for (const user of this.users) user.rejectionHandled(promise);
@@ -126,6 +128,7 @@ export class Realm {
     return {
       syscall: (op, args) =>
         this.client?.syscall(op, args) ?? 'e{"message":"No function is running"}',
+      answerAtOnce: (op, args) => this.client?.answerAtOnce(op, args) ?? "",
       asyncSyscall: (id, op, args) => this.client?.asyncSyscall(id, op, args),
       compute: (id, op, args) => this.client?.compute(id, op, args),
       log: (level, message) => this.client?.log(level, message),

@@ -4,7 +4,8 @@
  */
 import type { Transaction } from "../database/types.ts";
 import type { FunctionFailure, RequestContext } from "../rooms.ts";
-import type { DeploymentVersion } from "./deployment-version.ts";
+import { positionsIn } from "./deployed-component.ts";
+import type { DeployedFunction, DeploymentVersion } from "./deployment-version.ts";
 import { Execution } from "./execution.ts";
 import type {
   ExecutionCall,
@@ -17,19 +18,21 @@ import { failureOfThrown } from "./failure.ts";
 import { LogBuffer } from "./log-buffer.ts";
 import type { FunctionRunnerOptions } from "./options.ts";
 import type { Realm, RealmUser } from "./realm.ts";
-import type { RealmPool } from "./realm-pool.ts";
+import type { RealmPools } from "./realm-pools.ts";
 import { syscallTable } from "./syscalls/table.ts";
 import { TimeBudget } from "./time-budget.ts";
 
 interface RunSetup {
   readonly options: FunctionRunnerOptions;
   readonly version: DeploymentVersion;
-  readonly pool: RealmPool;
+  readonly pools: RealmPools;
   readonly tx: Transaction;
   readonly request: RequestContext;
   readonly call: ExecutionCall;
   /** End cursor of the journal given by the client; null without. */
   readonly journal: string | null;
+  /** How many wait for the result. */
+  readonly waiting: number;
   /** Keeps its realms to itself until the turn ends, so that what happens there is surely its own. */
   readonly exclusive: boolean;
 }
@@ -43,20 +46,24 @@ export class Run implements RunContext, RealmUser {
   readonly request: RequestContext;
   readonly nowMs: number;
   readonly journal: JournalState;
+  readonly waiting: number;
   readonly logs = new LogBuffer();
   readonly budget = new TimeBudget();
   readonly execution: Execution;
   readonly syscalls = syscallTable;
   observedIdentity = false;
   observedTime = false;
+  /** On the clock of `performance.now()`; set by the loop before each slice. */
+  sliceEndsAtMs = 0;
   /** Thrown to whoever asked for the run; user code cannot catch it. */
   systemError: { readonly error: unknown } | null = null;
   /** Why the same call must be tried again, on a new transaction. */
   retry: "fresh realm" | "exclusive realm" | null = null;
-  readonly #pool: RealmPool;
+  readonly #pools: RealmPools;
   readonly #exclusive: boolean;
   readonly #startedAt = performance.now();
-  readonly #used = new Set<Realm>();
+  /** With the component of each. */
+  readonly #used = new Map<Realm, string>();
   readonly #held: { readonly realm: Realm; readonly broken: boolean }[] = [];
   readonly #rejections = new Map<object, FunctionFailure>();
   #aborted: FunctionFailure | null = null;
@@ -69,7 +76,8 @@ export class Run implements RunContext, RealmUser {
     this.request = setup.request;
     this.nowMs = setup.options.clock.nowMs();
     this.journal = { given: setup.journal, end: null };
-    this.#pool = setup.pool;
+    this.waiting = setup.waiting;
+    this.#pools = setup.pools;
     this.#exclusive = setup.exclusive;
     this.execution = new Execution(this, setup.call);
   }
@@ -118,6 +126,10 @@ export class Run implements RunContext, RealmUser {
     return performance.now() - this.#startedAt;
   }
 
+  hasTime(): boolean {
+    return performance.now() < this.sliceEndsAtMs;
+  }
+
   observe(bits: number): void {
     if ((bits & TIME_OBSERVED) !== 0) this.observedTime = true;
   }
@@ -133,39 +145,45 @@ export class Run implements RunContext, RealmUser {
 
   // ------------------------------------------------------------------- realms
 
-  takeRealm(modulePath: string): Realm {
-    const realm = this.#pool.take(modulePath);
+  takeRealm({ component, path }: DeployedFunction): Realm {
+    const realm = this.#pools.of(component).take(path.module);
     realm.users.add(this);
-    this.#used.add(realm);
+    this.#used.set(realm, component);
     return realm;
   }
 
-  returnRealm(realm: Realm, broken: boolean, modulePath: string): void {
+  returnRealm(realm: Realm, broken: boolean, { component, path }: DeployedFunction): void {
     realm.client = null;
     if (this.#exclusive) this.#held.push({ realm, broken });
-    else this.#pool.giveBack(realm, broken, modulePath);
+    else this.#pools.of(component).giveBack(realm, broken, path.module);
   }
 
   /** Once the rejections of its last turn are known. */
   settle(): void {
-    for (const realm of this.#used) realm.users.delete(this);
-    for (const { realm, broken } of this.#held.splice(0)) this.#pool.giveBack(realm, broken, null);
+    for (const realm of this.#used.keys()) realm.users.delete(this);
+    for (const { realm, broken } of this.#held.splice(0)) {
+      this.#pools.of(this.#used.get(realm) ?? "").giveBack(realm, broken, null);
+    }
   }
 
-  noteUnshareable(modulePath: string): void {
-    this.#pool.markFresh(modulePath);
+  noteUnshareable({ component, path }: DeployedFunction): void {
+    this.#pools.of(component).markFresh(path.module);
   }
 
-  needFresh(modulePath: string): void {
-    this.#pool.markFresh(modulePath);
+  needFresh(target: DeployedFunction): void {
+    this.noteUnshareable(target);
     this.retry = "fresh realm";
   }
 
   // --------------------------------------------------------------- rejections
 
-  unhandledRejection(promise: object, thrown: string, sure: boolean): void {
-    if (!sure) this.retry ??= "exclusive realm";
-    else this.#rejections.set(promise, failureOfThrown(thrown, this.version.positionsOf));
+  unhandledRejection(realm: Realm, promise: object, thrown: string, sure: boolean): void {
+    if (!sure) {
+      this.retry ??= "exclusive realm";
+      return;
+    }
+    const component = this.version.components.get(this.#used.get(realm) ?? "") ?? null;
+    this.#rejections.set(promise, failureOfThrown(thrown, positionsIn(component)));
   }
 
   rejectionHandled(promise: object): void {

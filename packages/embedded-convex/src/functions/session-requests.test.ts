@@ -34,6 +34,27 @@ test("[MUT15] records are removed after fourteen days, however many there are, a
   expect(remaining()).toBe(0);
 });
 
+test("[MUT15] a deployment that never runs for an hour is swept, too", async () => {
+  await bed.write((tx) => recordResult(tx, request(0), { json: "1", logLines: [] }));
+  bed.clock.advance(15 * DAY_MS);
+  const stop = sweepSessionRequests(bed.database, bed.clock);
+  bed.clock.advance(HOUR_MS / 2);
+  stop();
+  expect(remaining()).toBe(0);
+});
+
+test("[MUT15] records go at least as fast as mutations can bring them", async () => {
+  await bed.write((tx) => {
+    for (let id = 0; id < REQUESTS; id++)
+      recordResult(tx, request(id), { json: "1", logLines: [] });
+  });
+  bed.clock.advance(15 * DAY_MS);
+  const stop = sweepSessionRequests(bed.database, bed.clock);
+  bed.clock.advance(60_000 + (1_000 * REQUESTS) / 3_000); // three thousand a second
+  stop();
+  expect(remaining()).toBe(0);
+});
+
 test("[MUT12] a result that is cut in the middle of a character is whole again", async () => {
   const results = ["", "x"].map((start) => JSON.stringify(start + "😀".repeat(300_000)));
   await bed.write((tx) => {

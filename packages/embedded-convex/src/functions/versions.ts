@@ -1,18 +1,15 @@
 /** The deployed versions that executions still ask for, loaded: code, realms. */
 import type { Transaction } from "../database/types.ts";
 import type { PushedModule } from "../rooms.ts";
-import {
-  DeploymentVersion,
-  readStoredVersion,
-  readVersionNumber,
-  ScriptCache,
-} from "./deployment-version.ts";
-import { RealmPool } from "./realm-pool.ts";
+import { DeploymentVersion } from "./deployment-version.ts";
+import { RealmPools } from "./realm-pools.ts";
 import { realmScript } from "./realm-script.ts";
+import { ScriptCache } from "./script-cache.ts";
+import { readStoredVersion, readVersionNumber } from "./stored-version.ts";
 
 export interface LoadedVersion {
   readonly version: DeploymentVersion;
-  readonly pool: RealmPool;
+  readonly pools: RealmPools;
 }
 
 const KEPT_VERSIONS = 2; // the active one, and the one before for snapshots that are still open
@@ -46,17 +43,17 @@ export class Versions {
 
   async close(): Promise<void> {
     const loaded = await Promise.allSettled(this.#loaded.values());
-    for (const result of loaded) if (result.status === "fulfilled") result.value.pool.close();
+    for (const result of loaded) if (result.status === "fulfilled") result.value.pools.close();
   }
 
   async #load(tx: Transaction): Promise<LoadedVersion> {
     const stored = readStoredVersion(tx);
     const [scripts, bootstrap] = await Promise.all([
-      this.#scripts.compile(stored.modules.values()),
+      this.#scripts.compile(stored.modules),
       realmScript(),
     ]);
     const version = new DeploymentVersion(stored, scripts, this.#system);
-    return { version, pool: new RealmPool(version, bootstrap) };
+    return { version, pools: new RealmPools(version, bootstrap) };
   }
 
   #forgetOld(newest: number): void {
@@ -65,7 +62,7 @@ export class Versions {
       .sort((a, b) => b - a);
     for (const number of old.slice(KEPT_VERSIONS - 1)) {
       void this.#loaded.get(number)?.then(
-        ({ pool }) => pool.close(),
+        ({ pools }) => pools.close(),
         () => {},
       );
       this.#loaded.delete(number);

@@ -22,6 +22,7 @@ import type {
   Timestamp,
 } from "../rooms.ts";
 import { errorDataField, errorMessage } from "../subscriptions/shared-result.ts";
+import { parseShallowJson } from "../values/nesting.ts";
 import { tsFromBase64, tsToBase64 } from "../values/timestamps.ts";
 import {
   errorAnswer,
@@ -169,7 +170,7 @@ async function bodyFields(exchange: HttpExchange): Promise<Fields> {
 function queryFields({ query }: HttpExchange): Fields {
   const args = query.get("args");
   try {
-    const parsed = args === null ? undefined : (JSON.parse(args) as JSONValue);
+    const parsed = args === null ? undefined : parseShallowJson(args);
     return { path: query.get("path"), args: parsed, format: query.get("format") };
   } catch {
     throw badBody("`args` must be JSON");

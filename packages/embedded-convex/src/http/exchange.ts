@@ -3,6 +3,7 @@
  * sockets, no node:http. `edge.ts` makes exchanges and writes answers.
  */
 import type { JSONValue } from "convex/values";
+import { parseShallowJson } from "../values/nesting.ts";
 
 export interface HttpExchange {
   /** Upper case. */
@@ -87,7 +88,7 @@ export async function readJson(exchange: HttpExchange, limitBytes?: number): Pro
   }
   const text = new TextDecoder().decode(await exchange.body(limitBytes));
   try {
-    return JSON.parse(text) as JSONValue;
+    return parseShallowJson(text);
   } catch (error) {
     throw new HttpError(400, "BadJsonBody", `Failed to parse the request body as JSON: ${error}`);
   }

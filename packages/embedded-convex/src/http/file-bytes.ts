@@ -5,8 +5,9 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder, syncFolder } from "../store/durable-files.ts";
 
 export interface WrittenFile {
   readonly storageId: string;
@@ -27,7 +28,7 @@ export interface FileBytes {
 }
 
 export async function openFileBytes(dir: string): Promise<FileBytes> {
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   const place = (storageId: string) => join(dir, storageId);
   return {
     write: (bytes) => write(dir, bytes),
@@ -52,7 +53,7 @@ async function write(dir: string, bytes: AsyncIterable<Uint8Array>): Promise<Wri
   try {
     const written = await writeThrough(unfinished, bytes);
     await rename(unfinished, join(dir, storageId));
-    await syncDirectory(dir);
+    await syncFolder(dir);
     return { storageId, ...written };
   } catch (error) {
     await rm(unfinished, { force: true });
@@ -71,11 +72,6 @@ async function writeThrough(path: string, bytes: AsyncIterable<Uint8Array>) {
   }
   await file.sync();
   return { size, sha256: hash.digest("base64") };
-}
-
-async function syncDirectory(dir: string): Promise<void> {
-  await using directory = await open(dir, "r");
-  await directory.sync();
 }
 
 async function list(dir: string) {

@@ -185,6 +185,7 @@ describe("data API", () => {
 
   test.each([
     ["no JSON", "{", "BadJsonBody"],
+    ["JSON that is nested too deep", "[".repeat(300) + "]".repeat(300), "BadJsonBody"],
     ["no object", "7", "BadJsonBody"],
     ["no path", { args: {} }, "BadJsonBody"],
     ["no args", { path: "m:get" }, "BadJsonBody"],
@@ -516,7 +517,7 @@ describe("metrics", () => {
   test("[HTTP31] counters are told on this machine, not through a proxy, and to admins", async () => {
     const { url } = await start();
     const get = (headers = {}) => fetch(`${url}/metrics`, { headers });
-    expect(await (await get()).text()).toContain("convex_commit_conflicts_total 0");
+    expect(await (await get()).text()).toBe("# counters\n");
     const forwarded = { "X-Forwarded-For": "203.0.113.9" };
     expect((await get(forwarded)).status).toBe(401);
     expect((await get({ ...forwarded, ...ADMIN })).status).toBe(200);

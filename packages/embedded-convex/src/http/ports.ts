@@ -33,14 +33,20 @@ export async function openPorts(options: {
   /** 0 takes a free one. */
   readonly port: number;
   readonly sitePort: number;
+  /** Asked first on the main port, also while nothing else answers. */
+  readonly health?: HttpHandler;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<Ports> {
-  const { host, clock, logger } = options;
+  const { host, health = async () => null, clock, logger } = options;
   const starting: HttpHandler = async () =>
     errorAnswer(503, "Starting", "The deployment is starting");
   let handlers: PortHandlers = { main: starting, site: starting, upgrade: refuseUpgrade };
-  const main = createEdge({ handler: (exchange) => handlers.main(exchange), clock, logger });
+  const main = createEdge({
+    handler: async (exchange) => (await health(exchange)) ?? handlers.main(exchange),
+    clock,
+    logger,
+  });
   const site = createEdge({ handler: (exchange) => handlers.site(exchange), clock, logger });
   main.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
     handlers.upgrade(request, socket, head),

@@ -38,11 +38,12 @@ async function upload(
   storage: FileStorage,
   tokens: UploadTokens,
 ): Promise<HttpAnswer> {
-  tokens.check(exchange.query.get("token") ?? "");
+  const component = tokens.check(exchange.query.get("token") ?? "");
   const contentType = exchange.headers["content-type"] ?? null;
   const sha256 = readDigest(exchange.headers.digest);
   const bytes = exchange.stream(MAX_UPLOAD_BYTES);
-  return jsonAnswer(200, { storageId: await storage.storeStream(bytes, contentType, sha256) });
+  const storageId = await storage.storeStream(component, bytes, { contentType, sha256 });
+  return jsonAnswer(200, { storageId });
 }
 
 /** Base64; undefined without a header. */
@@ -57,7 +58,8 @@ function download(exchange: HttpExchange, storageId: string, storage: FileStorag
   if (!isStorageUuid(storageId)) {
     return errorAnswer(400, "InvalidStoragePath", `Invalid storage path: ${storageId}`);
   }
-  const file = storage.find(storageId);
+  const component = storage.componentOf(exchange.query.get("component"));
+  const file = component === null ? null : storage.find(component, storageId);
   if (file === null) return errorAnswer(404, "FileNotFound", `File ${storageId} not found`);
   const range = readRange(exchange.headers.range, file.size);
   switch (range.kind) {

@@ -9,9 +9,11 @@ import { ManualClock } from "../../test/manual-clock.ts";
 import { openDatabase } from "../database/database.ts";
 import type { Database } from "../database/types.ts";
 import type { Clock } from "../rooms.ts";
+import { holdFiles, trySweepHold } from "../store/file-hold.ts";
 import { readRange } from "./byte-range.ts";
 import { openFileBytes } from "./file-bytes.ts";
 import { createFileStorage, type FileStorage } from "./file-storage.ts";
+import { createHealthRoutes } from "./health-routes.ts";
 import { createMainPort } from "./main-port.ts";
 import { openPorts } from "./ports.ts";
 import { createStorageRoutes } from "./storage-routes.ts";
@@ -35,7 +37,10 @@ async function setup(clock: Clock & { advance(ms: number): void } = new ManualCl
   const ports = await openPorts({ host: "127.0.0.1", port: 0, sitePort: 0, clock, logger });
   cleanups.push(() => ports.close());
   const url = `http://127.0.0.1:${ports.port}`;
-  const storage = createFileStorage({ database, bytes, tokens, cloudUrl: url, clock, logger });
+  const holdFiles = () => trySweepHold(dir);
+  const storage = createFileStorage({
+    ...{ database, bytes, tokens, cloudUrl: url, clock, logger, holdFiles },
+  });
   cleanups.push(() => storage.close());
   const nowhere = async () => null;
   ports.serve({
@@ -51,13 +56,13 @@ async function setup(clock: Clock & { advance(ms: number): void } = new ManualCl
       tx.close();
     }
   };
-  return { clock, database, storage, files, url, reading };
+  return { dir, clock, database, storage, files, url, reading };
 }
 
 type Setup = Awaited<ReturnType<typeof setup>>;
 
 async function upload(storage: FileStorage, body: string | Buffer, headers = {}) {
-  const response = await fetch(storage.generateUploadUrl(), {
+  const response = await fetch(storage.generateUploadUrl(""), {
     method: "POST",
     body: Buffer.from(body),
     headers,
@@ -126,7 +131,7 @@ describe("upload and download", () => {
 
   test("[HTTP21] an upload that breaks off leaves nothing", async () => {
     const { storage, files } = await setup();
-    const { hostname, port, pathname, search } = new URL(storage.generateUploadUrl());
+    const { hostname, port, pathname, search } = new URL(storage.generateUploadUrl(""));
     const socket = connect(Number(port), hostname);
     socket.write(
       `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf`,
@@ -139,7 +144,7 @@ describe("upload and download", () => {
 
   test("[HTTP20] a token ends after an hour; a forged one never was good", async () => {
     const { clock, storage, url } = await setup();
-    const address = storage.generateUploadUrl();
+    const address = storage.generateUploadUrl("");
     const post = async (to: string) => {
       const response = await fetch(to, { method: "POST", body: "x" });
       return { status: response.status, json: await response.json() };
@@ -218,7 +223,7 @@ describe("ranges", () => {
 describe("the functions' door", () => {
   test("[HTTP23] both ids name a file; metadata has the hex digest and the UUID", async () => {
     const at = await setup();
-    const id = await at.storage.store(Buffer.from("hello"), null);
+    const id = await at.storage.store("", Buffer.from("hello"), { contentType: null });
     const metadata = at.reading((tx) => at.storage.getMetadata(tx, id));
     expect(metadata).toEqual({
       storageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -229,17 +234,17 @@ describe("the functions' door", () => {
     const uuid = metadata?.storageId ?? "";
     for (const name of [id, uuid]) {
       expect(at.reading((tx) => at.storage.getUrl(tx, name))).toBe(`${at.url}/api/storage/${uuid}`);
-      expect(Buffer.from((await at.storage.read(name))?.bytes ?? []).toString()).toBe("hello");
+      expect(Buffer.from((await at.storage.read("", name))?.bytes ?? []).toString()).toBe("hello");
     }
     for (const unknown of ["", "x", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"]) {
       expect(at.reading((tx) => at.storage.getUrl(tx, unknown))).toBeNull();
-      expect(await at.storage.read(unknown)).toBeNull();
+      expect(await at.storage.read("", unknown)).toBeNull();
     }
   });
 
   test("[HTTP22] deleting in a transaction takes effect when it commits", async () => {
     const at = await setup();
-    const id = await at.storage.store(Buffer.from("hello"), null);
+    const id = await at.storage.store("", Buffer.from("hello"), { contentType: null });
     const address = at.reading((tx) => at.storage.getUrl(tx, id)) ?? "";
     const abandoned = at.database.begin();
     at.storage.delete(abandoned, id);
@@ -257,7 +262,7 @@ describe("the functions' door", () => {
 
   test("[HTTP24] the sweep removes old bytes without a row, and only those", async () => {
     const at = await setup();
-    const id = await at.storage.store(Buffer.from("kept"), null);
+    const id = await at.storage.store("", Buffer.from("kept"), { contentType: null });
     const uuid = at.reading((tx) => at.storage.getMetadata(tx, id))?.storageId ?? "";
     const old = new Date(at.clock.nowMs() - 25 * 3_600_000);
     for (const name of ["3f2504e0-4f89-41d3-9a0c-0305e82c3301", "left.part"]) {
@@ -271,6 +276,38 @@ describe("the functions' door", () => {
       .poll(async () => (await readdir(at.files)).sort())
       .toEqual([uuid, "new.part"].sort());
   });
+});
+
+test("[HTTP24] while somebody copies files the sweep leaves them, then takes them", async () => {
+  const at = await setup();
+  const old = new Date(at.clock.nowMs() - 25 * 3_600_000);
+  await writeFile(join(at.files, "left.part"), "orphan");
+  await utimes(join(at.files, "left.part"), old, old);
+  const [first, second] = [holdFiles(at.dir), holdFiles(at.dir)];
+  expect(trySweepHold(at.dir)).toBeNull();
+  at.storage.startSweeping();
+  first.release();
+  at.clock.advance(7 * 3_600_000);
+  expect(trySweepHold(at.dir)).toBeNull();
+  expect(await readdir(at.files)).toEqual(["left.part"]);
+  second.release();
+  at.clock.advance(7 * 3_600_000);
+  await expect.poll(() => readdir(at.files)).toEqual([]);
+});
+
+test("[HTTP34] health and readiness are told while everything else still answers 503", async () => {
+  const health = createHealthRoutes(() => "starting");
+  const clock = new ManualClock();
+  const at = { host: "127.0.0.1", port: 0, sitePort: 0 };
+  const ports = await openPorts({ ...at, health, clock, logger });
+  cleanups.push(() => ports.close());
+  const get = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${ports.port}${path}`);
+    return [response.status, await response.json()];
+  };
+  expect(await get("/health")).toEqual([200, { state: "starting" }]);
+  expect(await get("/ready")).toEqual([503, { state: "starting" }]);
+  expect(await get("/version")).toEqual([503, expect.objectContaining({ code: "Starting" })]);
 });
 
 test("[HTTP29] until everything is ready the ports answer 503", async () => {

@@ -1,5 +1,6 @@
 /**
- * Tokens in upload URLs: when they end, and a seal over that.
+ * Tokens in upload URLs: when they end, the component that gets the file, and a seal over
+ * both.
  *
  * [HTTP20] A token is good for an hour on the instance that made it; a forged one is
  *          refused with StorageTokenInvalid, an old one with StorageTokenExpired.
@@ -13,27 +14,32 @@ const LIFETIME_MS = 3_600_000;
 const SETTING = "uploadSecret";
 
 export interface UploadTokens {
-  issue(): string;
-  /** Throws HttpError 401. */
-  check(token: string): void;
+  issue(component: string): string;
+  /** Path of the component it was issued to. Throws HttpError 401. */
+  check(token: string): string;
 }
 
 export function createUploadTokens(secret: Uint8Array, clock: Clock): UploadTokens {
-  const seal = (endsAtMs: string) =>
-    createHmac("sha256", secret).update(`upload ${endsAtMs}`).digest("base64url");
+  const seal = (endsAtMs: string, component: string) => {
+    const text = `upload ${endsAtMs} ${component}`.trimEnd();
+    return createHmac("sha256", secret).update(text).digest("base64url");
+  };
   return {
-    issue: () => {
+    issue: (component) => {
       const endsAtMs = String(clock.nowMs() + LIFETIME_MS);
-      return `${endsAtMs}.${seal(endsAtMs)}`;
+      const place = component === "" ? "" : `.${Buffer.from(component).toString("base64url")}`;
+      return `${endsAtMs}.${seal(endsAtMs, component)}${place}`;
     },
     check: (token) => {
-      const [endsAtMs = "", given = ""] = token.split(".");
-      if (!isEqual(given, seal(endsAtMs))) {
+      const [endsAtMs = "", given = "", place = ""] = token.split(".");
+      const component = Buffer.from(place, "base64url").toString();
+      if (!isEqual(given, seal(endsAtMs, component))) {
         throw new HttpError(401, "StorageTokenInvalid", "Invalid storage token");
       }
       if (Number(endsAtMs) <= clock.nowMs()) {
         throw new HttpError(401, "StorageTokenExpired", "Store File Authorization expired");
       }
+      return component;
     },
   };
 }

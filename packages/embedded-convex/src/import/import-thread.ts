@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { openFileBytes } from "../http/file-bytes.ts";
 import { isStorageUuid } from "../http/file-storage.ts";
+import { lowerPriority } from "../low-priority.ts";
+import { syncFolder } from "../store/durable-files.ts";
 import { csv, jsonArray, jsonLines } from "./document-files.ts";
 import {
   type ImportFormat,
@@ -100,6 +102,7 @@ async function takeName(filesDir: string, written: string, wanted: unknown): Pro
   const taken = await stat(join(filesDir, wanted)).catch(() => null);
   if (taken !== null) return written;
   await rename(join(filesDir, written), join(filesDir, wanted));
+  await syncFolder(filesDir); // before any row names the file
   return wanted;
 }
 
@@ -107,6 +110,7 @@ function report(message: ImportReport): void {
   parentPort?.postMessage(message);
 }
 
+lowerPriority();
 try {
   await run(workerData as ImportTask);
   report({ kind: "done" });

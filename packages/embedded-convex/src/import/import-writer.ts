@@ -97,7 +97,10 @@ function* writeFiles(
   }
   if (stored && work.mode !== "append") {
     yield* writes.empty(table);
-    yield* writes.empty(existing(writes, "_storage_internal"));
+    for (const link of tx.system.query("_storage_internal", "by_file")) {
+      if (link.component === undefined) tx.system.remove("_storage_internal", link._id);
+      yield;
+    }
   }
   for (const { where, row, storageId } of files) {
     const { _id, _creationTime, sha256, size, contentType } = row;

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -48,4 +56,12 @@ test("[IMPORT10] what a previous process left of uploads is removed", async () =
   mkdirSync(left);
   await openUploads(join(dir, "imports"));
   expect(readdirSync(join(dir, "imports"))).toEqual([]);
+});
+
+test("[IMPORT10] an upload nobody has added to for a day is forgotten, others are not", async () => {
+  const [abandoned, alive] = [await uploads.start(), await uploads.start()];
+  const dayAgo = new Date(Date.now() - 25 * 3_600_000);
+  utimesSync(join(dir, "imports", abandoned), dayAgo, dayAgo);
+  const newest = await uploads.start();
+  expect(readdirSync(join(dir, "imports")).toSorted()).toEqual([alive, newest].toSorted());
 });

@@ -1,7 +1,7 @@
 /** Files on their way in, part by part, in a directory of their own each. */
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JSONValue } from "convex/values";
@@ -18,6 +18,7 @@ export interface Uploads {
 }
 
 const TOKEN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const ABANDONED_MS = 24 * 3_600_000;
 const PART = /^[1-9]\d{0,3}$/;
 
 /** Removes what a previous process left in `dir`. */
@@ -34,6 +35,7 @@ export async function openUploads(dir: string): Promise<Uploads> {
   };
   return {
     start: async () => {
+      await forgetAbandoned(dir);
       const token = randomUUID();
       await mkdir(placeOf(token));
       return token;
@@ -50,6 +52,16 @@ export async function openUploads(dir: string): Promise<Uploads> {
     },
     remove: (token) => rm(placeOf(token), { recursive: true, force: true }),
   };
+}
+
+/** Uploads nobody has added to for a day: their client is gone. */
+async function forgetAbandoned(dir: string): Promise<void> {
+  const tokens = (await readdir(dir)).filter((name) => TOKEN.test(name));
+  for (const place of tokens.map((token) => join(dir, token))) {
+    const touched = await stat(place).catch(() => null); // may go meanwhile
+    if (touched !== null && Date.now() - touched.mtimeMs > ABANDONED_MS)
+      await rm(place, { recursive: true, force: true });
+  }
 }
 
 async function* contentsOf(paths: readonly string[]): AsyncGenerator<Uint8Array> {

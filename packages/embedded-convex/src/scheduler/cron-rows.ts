@@ -11,7 +11,7 @@ import type { JSONValue } from "convex/values";
 import type { SystemDocument, Transaction } from "../database/types.ts";
 import { type CronSchedule, firstRunMs, nextRun } from "./cron-schedule.ts";
 
-/** A cron as pushed. `path` has no `.js`. */
+/** A cron as pushed, of a component. `path` has no `.js`. */
 export interface CronSpec {
   readonly name: string;
   readonly path: string;
@@ -36,8 +36,12 @@ export interface CronDiff {
 }
 
 /** What `applyCrons` would do. */
-export function diffCrons(tx: Transaction, specs: readonly CronSpec[]): CronDiff {
-  const stored = new Map(readCrons(tx).map((row) => [row.name, row]));
+export function diffCrons(
+  tx: Transaction,
+  component: string,
+  specs: readonly CronSpec[],
+): CronDiff {
+  const stored = new Map(readCrons(tx, component).map((row) => [row.name, row]));
   const names = new Set(specs.map(({ name }) => name));
   const known = specs.filter(({ name }) => stored.has(name));
   return {
@@ -47,14 +51,19 @@ export function diffCrons(tx: Transaction, specs: readonly CronSpec[]): CronDiff
   };
 }
 
-/** Brings the table to what a push names, in the push's transaction. */
-export function applyCrons(tx: Transaction, specs: readonly CronSpec[], nowMs: number): CronDiff {
-  const diff = diffCrons(tx, specs);
-  const stored = new Map(readCrons(tx).map((row) => [row.name, row]));
+/** Brings a component's crons to what a push names, in the push's transaction. */
+export function applyCrons(
+  tx: Transaction,
+  component: string,
+  specs: readonly CronSpec[],
+  nowMs: number,
+): CronDiff {
+  const diff = diffCrons(tx, component, specs);
+  const stored = new Map(readCrons(tx, component).map((row) => [row.name, row]));
   for (const name of diff.deleted) tx.system.remove("_crons", stored.get(name)?._id ?? "");
   for (const spec of specs) {
     const row = stored.get(spec.name);
-    if (row === undefined) insertCron(tx, spec, nowMs);
+    if (row === undefined) insertCron(tx, component, spec, nowMs);
     else if (diff.updated.includes(spec.name)) updateCron(tx, row, spec, nowMs);
   }
   return diff;
@@ -78,7 +87,10 @@ export function readCron(tx: Transaction, id: string): CronRow | null {
 
 /** Crons whose action was running: after a start these were cut off. */
 export function runningCrons(tx: Transaction): CronRow[] {
-  return readCrons(tx).filter((row) => row.running);
+  return tx.system
+    .query("_crons", "by_name")
+    .map(asCronRow)
+    .filter((row) => row.running);
 }
 
 export function markCronRunning(tx: Transaction, id: string, running: boolean): void {
@@ -97,13 +109,13 @@ export function endCronRun(
   return skipped;
 }
 
-function readCrons(tx: Transaction): CronRow[] {
-  return tx.system.query("_crons", "by_name").map(asCronRow);
+function readCrons(tx: Transaction, component: string): CronRow[] {
+  return tx.system.query("_crons", "by_name", [component]).map(asCronRow);
 }
 
-function insertCron(tx: Transaction, spec: CronSpec, nowMs: number): void {
+function insertCron(tx: Transaction, component: string, spec: CronSpec, nowMs: number): void {
   const nextRunMs = firstRunMs(spec.schedule, nowMs);
-  const fields = { component: "", nextRunMs, running: false, lastRun: null };
+  const fields = { component, nextRunMs, running: false, lastRun: null };
   tx.system.insert("_crons", { ...specFields(spec), ...fields });
 }
 

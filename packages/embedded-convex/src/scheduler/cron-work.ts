@@ -64,7 +64,8 @@ function toWork(
       const current = readCron(tx, row._id);
       if (current === null) return; // a push removed it while its action ran
       const skipped = endRun(tx, current, row, { nowMs: clock.nowMs(), error });
-      if (error !== null) logger("warn", "cron.failed", { name: row.name, error });
+      // What the function said is the developer's, and may quote data: `convex logs` shows it.
+      if (error !== null) logger("warn", "cron.failed", { name: row.name, path: row.path });
       if (skipped > 0) logger("warn", "cron.skipped", { name: row.name, skipped });
     },
     postpone: (tx, untilMs) => {

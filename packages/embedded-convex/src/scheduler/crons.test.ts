@@ -21,7 +21,8 @@ const spec = (name: string, more: Partial<CronSpec> = {}): CronSpec => ({
   schedule: HOURLY,
   ...more,
 });
-const push = (...specs: CronSpec[]) => bed.commit((tx) => applyCrons(tx, specs, bed.clock.nowMs()));
+const push = (...specs: CronSpec[]) =>
+  bed.commit((tx) => applyCrons(tx, "", specs, bed.clock.nowMs()));
 const crons = () => bed.read((tx) => tx.system.query("_crons", "by_name") as unknown as CronRow[]);
 const cron = (name: string) => crons().find((row) => row.name === name);
 

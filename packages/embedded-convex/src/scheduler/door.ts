@@ -11,7 +11,7 @@
 
 import type { Transaction } from "../database/types.ts";
 import { DeveloperError } from "../errors.ts";
-import type { Clock, SchedulerDoor } from "../rooms.ts";
+import type { Clock, RequestContext, SchedulerDoor } from "../rooms.ts";
 import { decodeId } from "../values/ids.ts";
 import { endJob, insertJob, readInternalJob, readJob, showCanceled } from "./job-rows.ts";
 
@@ -23,7 +23,7 @@ export function createSchedulerDoor(clock: Clock): SchedulerDoor<Transaction> {
     schedule: (tx, { address, args, tsSeconds, request }) => {
       const nowMs = clock.nowMs();
       checkTime(tsSeconds, nowMs / 1000);
-      const canceled = parentIsCanceled(tx, request.scheduledFunctionId);
+      const canceled = parentIsCanceled(tx, request);
       const scheduledMs = Math.round(tsSeconds * 1e6) / 1e3; // 1700000000.123 s are 1700000000123 ms
       return insertJob(tx, { address, args, scheduledMs, canceledMs: canceled ? nowMs : null });
     },
@@ -52,9 +52,11 @@ function checkTime(tsSeconds: number, nowSeconds: number): void {
   throw new DeveloperError(`${tsSeconds} is more than 5 years in the ${direction}`);
 }
 
-function parentIsCanceled(tx: Transaction, parentId: string | undefined): boolean {
-  if (parentId === undefined) return false;
-  return readJob(tx, parentId)?.state.kind === "canceled";
+function parentIsCanceled(
+  tx: Transaction,
+  { scheduledFunctionId: id, scheduledFunctionHome: home = "" }: RequestContext,
+): boolean {
+  return id !== undefined && readJob(tx.within(home), id)?.state.kind === "canceled";
 }
 
 function checkId(id: string): void {

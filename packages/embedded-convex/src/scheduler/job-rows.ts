@@ -1,6 +1,7 @@
 /**
  * Scheduled functions as rows: `_scheduled_functions` is what `db.system` shows, with
- * exactly the documented fields; `_scheduled_internal` is what the loop works by.
+ * exactly the documented fields, in the component that scheduled it; `_scheduled_internal`,
+ * one for all, is what the loop works by.
  *
  *   internal.state   scheduledTime means          public state.kind
  *   waiting          run not before               pending (inProgress inside its own mutation)
@@ -30,6 +31,9 @@ export interface JobRow {
 export interface InternalJobRow {
   readonly _id: string;
   readonly jobId: string;
+  /** Path of the component that scheduled it, whose `_scheduled_functions` shows it; absent: the app. */
+  readonly home?: string;
+  /** Of the function to run. */
   readonly component: string;
   /** Without `.js`. */
   readonly path: string;
@@ -51,6 +55,7 @@ export function insertJob(
   },
 ): string {
   const { address, scheduledMs, canceledMs } = job;
+  const home = tx.component === "" ? {} : { home: tx.component };
   const jobId = tx.system.insert("_scheduled_functions", {
     name: canonicalName(address.path),
     args: [...job.args],
@@ -60,6 +65,7 @@ export function insertJob(
   });
   tx.system.insert("_scheduled_internal", {
     jobId,
+    ...home,
     component: address.component,
     path: address.path,
     state: canceledMs === null ? "waiting" : "done",
@@ -69,13 +75,20 @@ export function insertJob(
   return jobId;
 }
 
+/** The transaction as the component that scheduled the job sees it. */
+export function atHome(tx: Transaction, { home = "" }: Pick<InternalJobRow, "home">): Transaction {
+  return tx.within(home);
+}
+
+/** Of a job that the transaction's component scheduled. */
 export function readJob(tx: Transaction, jobId: string): JobRow | null {
   return tx.system.get("_scheduled_functions", jobId) as unknown as JobRow | null;
 }
 
+/** Of a job that the transaction's component scheduled. */
 export function readInternalJob(tx: Transaction, jobId: string): InternalJobRow | null {
-  const [row] = tx.system.query("_scheduled_internal", "by_job", [jobId]);
-  return row === undefined ? null : asInternal(row);
+  const rows = tx.system.query("_scheduled_internal", "by_job", [jobId]).map(asInternal);
+  return rows.find(({ home = "" }) => home === tx.component) ?? null;
 }
 
 /** Waiting jobs that are due, the longest due first. */
@@ -102,13 +115,14 @@ export function oldestEndMs(tx: Transaction): number | null {
 }
 
 /** Inside the mutation's own transaction only the public row tells that it runs. */
-export function showInProgress(tx: Transaction, jobId: string): void {
-  tx.system.patch("_scheduled_functions", jobId, { state: { kind: "inProgress" } });
+export function showInProgress(tx: Transaction, job: InternalJobRow): void {
+  const state = { kind: "inProgress" };
+  atHome(tx, job).system.patch("_scheduled_functions", job.jobId, { state });
 }
 
 /** An action starts: durable before its first effect. */
 export function markRunning(tx: Transaction, job: InternalJobRow, nowMs: number): void {
-  showInProgress(tx, job.jobId);
+  showInProgress(tx, job);
   tx.system.patch("_scheduled_internal", job._id, { state: "running", scheduledTime: nowMs });
 }
 
@@ -119,8 +133,9 @@ export function endJob(
   end: { readonly state: JobState; readonly nowMs: number },
 ): void {
   tx.system.patch("_scheduled_internal", job._id, { state: "done", scheduledTime: end.nowMs });
-  if (readJob(tx, job.jobId)?.state.kind === "canceled") return;
-  tx.system.patch("_scheduled_functions", job.jobId, {
+  const home = atHome(tx, job);
+  if (readJob(home, job.jobId)?.state.kind === "canceled") return;
+  home.system.patch("_scheduled_functions", job.jobId, {
     state: { ...end.state },
     completedTime: end.nowMs,
   });
@@ -136,13 +151,15 @@ export function showCanceled(tx: Transaction, jobId: string, nowMs: number): voi
 export function postponeJob(tx: Transaction, job: InternalJobRow, untilMs: number): void {
   const fields = { state: "waiting", scheduledTime: untilMs, attempts: job.attempts + 1 };
   tx.system.patch("_scheduled_internal", job._id, fields);
-  if (readJob(tx, job.jobId)?.state.kind !== "inProgress") return;
-  tx.system.patch("_scheduled_functions", job.jobId, { state: { kind: "pending" } });
+  const home = atHome(tx, job);
+  if (readJob(home, job.jobId)?.state.kind !== "inProgress") return;
+  home.system.patch("_scheduled_functions", job.jobId, { state: { kind: "pending" } });
 }
 
 export function removeJob(tx: Transaction, job: InternalJobRow): void {
   tx.system.remove("_scheduled_internal", job._id);
-  if (readJob(tx, job.jobId) !== null) tx.system.remove("_scheduled_functions", job.jobId);
+  const home = atHome(tx, job);
+  if (readJob(home, job.jobId) !== null) home.system.remove("_scheduled_functions", job.jobId);
 }
 
 function byState(

@@ -9,6 +9,7 @@
 import type { Transaction } from "../database/types.ts";
 import type { Clock } from "../rooms.ts";
 import {
+  atHome,
   dueJobs,
   endJob,
   type InternalJobRow,
@@ -38,10 +39,10 @@ export function createJobSource(clock: Clock): WorkSource {
 
 function toWork(tx: Transaction, job: InternalJobRow, clock: Clock): Work | null {
   const { jobId } = job;
-  const row = readJob(tx, jobId);
+  const row = readJob(atHome(tx, job), jobId);
   if (row === null) return null;
   const current = (inTx: Transaction) => {
-    const found = readInternalJob(inTx, jobId);
+    const found = readInternalJob(atHome(inTx, job), jobId);
     if (found === null) throw new Error(`job ${jobId} vanished while it ran`);
     return found;
   };
@@ -50,11 +51,13 @@ function toWork(tx: Transaction, job: InternalJobRow, clock: Clock): Work | null
     address: { component: job.component, path: job.path },
     args: row.args,
     scheduledFunctionId: jobId,
+    ...(job.home === undefined ? {} : { home: job.home }),
     attempts: job.attempts,
     claim: (inTx) => {
-      const waiting = readInternalJob(inTx, jobId)?.state === "waiting";
-      if (!waiting || readJob(inTx, jobId)?.state.kind !== "pending") return false;
-      showInProgress(inTx, jobId);
+      const home = atHome(inTx, job);
+      const waiting = readInternalJob(home, jobId)?.state === "waiting";
+      if (!waiting || readJob(home, jobId)?.state.kind !== "pending") return false;
+      showInProgress(inTx, job);
       return true;
     },
     markRunning: (inTx) => markRunning(inTx, current(inTx), clock.nowMs()),

@@ -18,7 +18,7 @@ export function startRetention(doors: Doors): () => void {
     try {
       while (!doors.signal.aborted && (await removeBatch(doors)) === BATCH);
     } catch (error) {
-      doors.logger("error", "scheduler.retention", { error: String(error) });
+      doors.logger("error", "scheduler.retention_failed", { error: String(error) });
     }
     if (!doors.signal.aborted) stopTimer = doors.clock.after(pauseMs(doors), () => void pass());
   };

@@ -79,7 +79,10 @@ async function actionError(work: Work, doors: WorkDoors): Promise<string | null 
     return doors.signal.aborted ? INTERRUPTED : outcome.failure.text;
   } catch (error) {
     if (error instanceof OverloadedError) return error;
-    doors.logger("error", "scheduler.action", { path: work.address.path, error: String(error) });
+    doors.logger("error", "scheduler.action_failed", {
+      path: work.address.path,
+      error: String(error),
+    });
     return INTERRUPTED;
   }
 }
@@ -99,7 +102,7 @@ async function postponeAfterError(work: Work, error: unknown, doors: WorkDoors):
     await postpone(work, doors.clock.nowMs() + pauseMs, doors);
   } catch (failure) {
     // The database is gone; the next start finds the row as it is.
-    doors.logger("error", "scheduler.lost", { ...fields, error: String(failure) });
+    doors.logger("error", "scheduler.state_lost", { ...fields, error: String(failure) });
   }
 }
 
@@ -128,7 +131,7 @@ export async function commitAlone<T>(
 }
 
 function callOf(work: Work, doors: WorkDoors): FunctionCall {
-  const { scheduledFunctionId } = work;
+  const { scheduledFunctionId, home } = work;
   return {
     address: work.address,
     args: work.args,
@@ -139,6 +142,7 @@ function callOf(work: Work, doors: WorkDoors): FunctionCall {
       ip: null,
       userAgent: null,
       ...(scheduledFunctionId === undefined ? {} : { scheduledFunctionId }),
+      ...(home === undefined ? {} : { scheduledFunctionHome: home }),
     },
   };
 }

@@ -11,9 +11,18 @@ import type { Clock } from "../rooms.ts";
 import type { Work, WorkSource } from "./work.ts";
 
 const SLOTS = 8;
+const MAX_COUNTED = 1_000; // enough to see that it does not keep up
+
+/** Now. */
+export interface WorkLoopStats {
+  readonly running: number;
+  /** Due and not started, counted up to MAX_COUNTED. */
+  readonly waiting: number;
+}
 
 export interface WorkLoop {
   start(): void;
+  stats(): WorkLoopStats;
   /** Nothing new starts from here on; resolves when what runs has ended. */
   close(): Promise<void>;
 }
@@ -66,6 +75,16 @@ export function createWorkLoop(options: {
         if (touched) pass();
       });
       pass();
+    },
+    stats: () => {
+      const tx = database.begin({ unlimited: true });
+      try {
+        const due = source.due(tx, clock.nowMs(), MAX_COUNTED);
+        const waiting = due.filter(({ key }) => !running.has(key)).length;
+        return { running: running.size, waiting };
+      } finally {
+        tx.close();
+      }
     },
     close: async () => {
       open = false;

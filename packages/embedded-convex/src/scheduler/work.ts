@@ -12,6 +12,8 @@ export interface Work {
   readonly address: FunctionAddress;
   readonly args: readonly JSONValue[];
   readonly scheduledFunctionId?: string;
+  /** Path of the component that scheduled it; absent: the app. */
+  readonly home?: string;
   /** System errors and long rows of conflicts so far: how long to wait next. */
   readonly attempts: number;
   /** Whether it is still to be done; for a mutation, first thing in its own transaction. */

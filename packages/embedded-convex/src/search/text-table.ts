@@ -28,7 +28,7 @@ export function filterTerm(position: number, key: string): string {
   return `§${position}§${key}`;
 }
 
-function textRowId(serial: number, norm: number): number {
+export function textRowId(serial: number, norm: number): number {
   return serial * NORMS + norm;
 }
 

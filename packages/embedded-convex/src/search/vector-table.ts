@@ -35,12 +35,19 @@ export class VectorTable {
     this.#remove.run(serial);
   }
 
-  /** A document without a vector of the index's length is not in the index. */
   put(serial: number, fields: DocumentFields): void {
-    const { vectorField, dimensions, filterFields } = this.#spec;
-    const vector = unitVector(fieldJson(fields, vectorField), dimensions);
-    if (vector === null) return;
-    const filters = filterFields.map((path) => filterKey(fieldValue(fields, path))).join(" ");
-    this.#put.run(serial, filters, new Uint8Array(vector.buffer));
+    const row = vectorRow(this.#spec, fields);
+    if (row !== null) this.#put.run(serial, row.filters, row.vector);
   }
+}
+
+/** Null for a document without a vector of the index's length: it is not in the index. */
+export function vectorRow(
+  { vectorField, dimensions, filterFields }: VectorIndexSpec,
+  fields: DocumentFields,
+): { readonly filters: string; readonly vector: Uint8Array } | null {
+  const vector = unitVector(fieldJson(fields, vectorField), dimensions);
+  if (vector === null) return null;
+  const filters = filterFields.map((path) => filterKey(fieldValue(fields, path))).join(" ");
+  return { filters, vector: new Uint8Array(vector.buffer) };
 }

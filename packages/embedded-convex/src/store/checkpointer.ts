@@ -4,6 +4,9 @@
  *
  * The log starts over only when a checkpoint reaches its end. Under unbroken load it may
  * never do so; then, before the log grows without bound, one is done in line.
+ *
+ * A checkpoint that fails has lost nothing: what it was to move stays in the log, is read
+ * from there and is moved by a later one. It is reported, and commits go on.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
@@ -22,15 +25,17 @@ export interface CheckpointReport {
 export class Checkpointer {
   readonly #path: string;
   readonly #sqlite: DatabaseSync;
+  readonly #onFailure: (reason: string) => void;
   #worker: Worker | null = null;
   #running = false;
   #rowsSinceStart = 0;
   #rowsInLog = 0;
 
   /** `sqlite` is the write connection, for the checkpoint in line. */
-  constructor(path: string, sqlite: DatabaseSync) {
+  constructor(path: string, sqlite: DatabaseSync, onFailure: (reason: string) => void) {
     this.#path = path;
     this.#sqlite = sqlite;
+    this.#onFailure = onFailure;
   }
 
   /** Between batches; `rows` were written since the last call. */
@@ -41,10 +46,11 @@ export class Checkpointer {
     else if (this.#rowsSinceStart > DUE_AFTER_ROWS && !this.#running) this.#start();
   }
 
-  /** Resolves when the thread has let go of the file. */
+  /** Moves all of the log, and resolves when the thread has let go of the file. */
   async close(): Promise<void> {
     await this.#worker?.terminate();
     this.#worker = null;
+    this.#checkpoint("TRUNCATE"); // all in one file, whoever looks at it next
   }
 
   #start(): void {
@@ -58,11 +64,11 @@ export class Checkpointer {
     const url = new URL("./checkpoint-thread.ts", import.meta.url);
     const worker = new Worker(url, { workerData: this.#path, name: "checkpoint" });
     worker.on("message", (report: CheckpointReport) => this.#finished(report));
-    // Without the thread the log is moved in line: slower, but nothing is lost.
-    worker.on("error", () => {
-      this.#worker = null;
+    worker.on("error", (error) => {
+      this.#worker = null; // the next one that is due gets a new thread
       this.#running = false;
       this.#rowsSinceStart = 0;
+      this.#onFailure(error.message);
     });
     worker.unref();
     return worker;
@@ -74,8 +80,18 @@ export class Checkpointer {
   }
 
   #runInLine(): void {
-    this.#sqlite.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    const isMoved = this.#checkpoint("PASSIVE");
     this.#rowsSinceStart = 0;
-    this.#rowsInLog = 0;
+    this.#rowsInLog = isMoved ? 0 : OVERDUE_AFTER_ROWS - DUE_AFTER_ROWS;
+  }
+
+  #checkpoint(mode: "PASSIVE" | "TRUNCATE"): boolean {
+    try {
+      this.#sqlite.exec(`PRAGMA wal_checkpoint(${mode})`);
+      return true;
+    } catch (error) {
+      this.#onFailure(error instanceof Error ? error.message : String(error));
+      return false;
+    }
   }
 }

@@ -10,18 +10,27 @@
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../errors.ts";
 import type { CommitRows, FromWriter, ToWriter } from "./messages.ts";
+import { packBatch } from "./packed-batch.ts";
+
+/** The disk starts on these while the rest of the turn's commits are still being made. */
+const ENOUGH_TO_SEND = 16;
 
 interface CommitQueueEvents {
-  /** The first `count` commits of the queue are on disk. */
-  readonly onWritten: (count: number) => void;
+  /** The first `count` commits of the queue are on disk; committing them took `commitMs`. */
+  readonly onWritten: (count: number, commitMs: number) => void;
   readonly onFailure: (error: StoreError) => void;
+  readonly onCheckpointFailure: (reason: string) => void;
 }
 
 export class CommitQueue {
   readonly #worker: Worker;
   readonly #reports = new Map<number, (report: unknown) => void>();
   #nextTask = 1;
-  #events: CommitQueueEvents = { onWritten: () => undefined, onFailure: () => undefined };
+  #events: CommitQueueEvents = {
+    onWritten: () => undefined,
+    onFailure: () => undefined,
+    onCheckpointFailure: () => undefined,
+  };
   #waiting: CommitRows[] = [];
   #inFlight = 0;
   #failure: StoreError | null = null;
@@ -55,7 +64,7 @@ export class CommitQueue {
     if (this.#failure !== null) throw this.#failure;
     if (this.#closed !== null) throw new StoreError("The database is closed.");
     this.#waiting.push(commit);
-    if (this.#inFlight === 0) this.#send();
+    if (this.#inFlight === 0) this.#sendSoon();
   }
 
   /** Starts work in the writer thread that yields to batches. Returns the way to cancel. */
@@ -75,16 +84,25 @@ export class CommitQueue {
       this.#reports.clear();
       if (this.#ended) this.#closed.resolve();
       else if (this.#failure !== null) void this.#worker.terminate();
-      else if (this.#inFlight === 0) this.#post({ kind: "close" });
+      else if (this.#inFlight + this.#waiting.length === 0) this.#post({ kind: "close" });
     }
     return this.#closed.promise;
+  }
+
+  /** Mutations that ended in one turn commit in consecutive microtasks, and go together. */
+  #sendSoon(): void {
+    if (this.#waiting.length >= ENOUGH_TO_SEND) this.#send();
+    if (this.#waiting.length !== 1) return; // the first one has seen to it
+    queueMicrotask(() => {
+      if (this.#inFlight === 0 && this.#waiting.length > 0) this.#send();
+    });
   }
 
   #send(): void {
     const commits = this.#waiting;
     this.#waiting = [];
     this.#inFlight = commits.length;
-    this.#post({ kind: "batch", commits });
+    this.#post(packBatch(commits));
   }
 
   #post(message: ToWriter): void {
@@ -92,18 +110,19 @@ export class CommitQueue {
   }
 
   #receive(message: FromWriter): void {
-    if (message.kind === "written") this.#written();
+    if (message.kind === "written") this.#written(message.commitMs);
     else if (message.kind === "failed") this.#fail(message.message);
+    else if (message.kind === "checkpointFailed") this.#events.onCheckpointFailure(message.message);
     else if (message.kind === "taskReport") this.#reports.get(message.id)?.(message.report);
   }
 
-  #written(): void {
+  #written(commitMs: number): void {
     const count = this.#inFlight;
     this.#inFlight = 0;
     // The next batch leaves first, so that the disk works while the listeners do.
     if (this.#waiting.length > 0) this.#send();
     else if (this.#closed !== null) this.#post({ kind: "close" });
-    this.#events.onWritten(count);
+    this.#events.onWritten(count, commitMs);
   }
 
   #fail(reason: string): void {

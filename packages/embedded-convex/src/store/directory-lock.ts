@@ -23,10 +23,19 @@ export function lockDirectory(dir: string): DirectoryLock {
     if (!isBusy(error)) throw error;
     throw new StoreError(
       `The data directory ${dir} is in use by process ${readPid(pidFile)}. Stop it first, or use another directory.`,
+      "DataInUse",
     );
   }
-  writeFileSync(pidFile, `${process.pid}\n`);
+  writePid(pidFile);
   return { release: () => sqlite.close() };
+}
+
+function writePid(path: string): void {
+  try {
+    writeFileSync(path, `${process.pid}\n`);
+  } catch {
+    // A full disk, say. The lock holds without it, and what needs the room says so itself.
+  }
 }
 
 function isBusy(error: unknown): boolean {
@@ -35,7 +44,7 @@ function isBusy(error: unknown): boolean {
 
 function readPid(path: string): string {
   try {
-    return readFileSync(path, "utf8").trim();
+    return readFileSync(path, "utf8").trim() || "(unknown)";
   } catch {
     return "(unknown)"; // it has locked but not yet written its pid
   }

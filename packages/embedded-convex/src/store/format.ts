@@ -11,11 +11,19 @@
  * Serials number documents and indexes, are never used twice, and keep rows that
  * were inserted together on the same pages.
  */
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { StoreError } from "../errors.ts";
 
-const FORMAT_VERSION = 2;
+/** Older formats, down to the first, are upgraded when they are opened for writing. */
+export const FORMAT_VERSION = 2;
+export const OLDEST_FORMAT = 1;
 export const DATABASE_FILE = "data.sqlite";
+/** Folder of stored files' bytes, beside it. */
+export const FILES_DIR = "files";
+
+/** After a long reader held it back, the write-ahead log gives what is above this back. */
+const KEPT_LOG_BYTES = 64 * 1024 * 1024;
 
 /** Index ids of system tables are derived and lie below. */
 const FIRST_SERIAL = 100_000n;
@@ -40,22 +48,17 @@ const TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
-/** Opens the only write connection, creating the file if need be. Throws StoreError on a newer format. */
+/** Opens the only write connection, creating the file if need be; it has been inspected. */
 export function openForWriting(path: string, secret: Uint8Array): DatabaseSync {
   const sqlite = new DatabaseSync(path);
   // Checkpoints are the writer's to choose: an automatic one would delay the commit it falls on.
   sqlite.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000;`);
+    PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${KEPT_LOG_BYTES}; PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000;`);
   const found = sqlite.prepare("PRAGMA user_version").get()?.user_version;
   const upgrade = UPGRADES[Number(found)];
   if (found === 0) create(sqlite, secret);
   else if (upgrade !== undefined) {
     sqlite.exec(`BEGIN IMMEDIATE; ${upgrade} PRAGMA user_version = ${FORMAT_VERSION}; COMMIT`);
-  } else if (found !== FORMAT_VERSION) {
-    sqlite.close();
-    throw new StoreError(
-      `${path} was written by another version of the engine (format ${found}, this one reads ${FORMAT_VERSION}).`,
-    );
   }
   return sqlite;
 }
@@ -66,6 +69,11 @@ export function openForReading(path: string): DatabaseSync {
     "PRAGMA cache_size = -65536; PRAGMA busy_timeout = 5000; PRAGMA mmap_size = 268435456;",
   );
   return sqlite;
+}
+
+/** Bytes of the write-ahead log in a data directory; 0 after a clean stop. */
+export function logBytes(dir: string): number {
+  return statSync(join(dir, `${DATABASE_FILE}-wal`), { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function create(sqlite: DatabaseSync, secret: Uint8Array): void {

@@ -34,7 +34,8 @@ export interface CommitRows {
     readonly key: IndexKey;
     readonly serial: number;
   }[];
-  readonly searched: readonly SearchedDocuments[];
+  /** Absent when no table with a full-text or vector index was written. */
+  readonly searched?: readonly SearchedDocuments[];
   /** Table number and how many documents more (or fewer). */
   readonly counts: readonly (readonly [number, number])[];
   /** Every serial handed out until this commit is smaller. */
@@ -42,12 +43,21 @@ export interface CommitRows {
 }
 
 export interface Batch {
-  readonly kind: "batch";
   readonly commits: readonly CommitRows[];
 }
 
+/** A batch as it travels; see packed-batch.ts. */
+export interface PackedBatch {
+  readonly kind: "batch";
+  readonly timestamps: readonly bigint[];
+  readonly numbers: readonly number[];
+  readonly texts: readonly string[];
+  /** With the commit's place in the batch; absent when there are none. */
+  readonly searched?: readonly (readonly [number, readonly SearchedDocuments[]])[];
+}
+
 export type ToWriter =
-  | Batch
+  | PackedBatch
   | { readonly kind: "close" }
   /** Work in slices between batches; `task` is for the thread's own code. */
   | { readonly kind: "task"; readonly id: number; readonly task: unknown }
@@ -55,7 +65,10 @@ export type ToWriter =
 
 export type FromWriter =
   | { readonly kind: "ready" }
-  | { readonly kind: "written" }
+  /** `commitMs`: how long SQLite took to commit the batch, its sync included. */
+  | { readonly kind: "written"; readonly commitMs: number }
   | { readonly kind: "failed"; readonly message: string }
+  /** Nothing is lost, but the log cannot be moved into the database. */
+  | { readonly kind: "checkpointFailed"; readonly message: string }
   | { readonly kind: "taskReport"; readonly id: number; readonly report: unknown }
   | { readonly kind: "closed" };

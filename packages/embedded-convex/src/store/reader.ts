@@ -13,8 +13,7 @@ export interface IndexRow {
   readonly document: DocumentRow;
 }
 
-const COLUMNS =
-  "r.key AS key, d.serial AS serial, d.table_number AS tableNumber, d.id AS id, d.size AS size, d.json AS json";
+const DOCUMENT_COLUMNS = "d.serial, d.table_number, d.id, d.size, d.json";
 // CROSS JOIN fixes the order: walk the index, look the documents up.
 const FROM = "FROM index_rows r CROSS JOIN documents d ON d.serial = r.serial";
 
@@ -26,15 +25,20 @@ export class StoreReader {
 
   constructor(sqlite: DatabaseSync) {
     this.#sqlite = sqlite;
-    const range = `SELECT ${COLUMNS} ${FROM} WHERE r.index_id = ? AND r.key >= ? AND r.key < ? ORDER BY r.key`;
-    this.#point = sqlite.prepare(`SELECT ${COLUMNS} ${FROM} WHERE r.index_id = ? AND r.key = ?`);
+    const range = `SELECT ${DOCUMENT_COLUMNS}, r.key ${FROM} WHERE r.index_id = ? AND r.key >= ? AND r.key < ? ORDER BY r.key`;
+    this.#point = sqlite.prepare(
+      `SELECT ${DOCUMENT_COLUMNS} ${FROM} WHERE r.index_id = ? AND r.key = ?`,
+    );
     this.#ascending = sqlite.prepare(`${range} ASC LIMIT ?`);
     this.#descending = sqlite.prepare(`${range} DESC LIMIT ?`);
+    // A row as an object costs a point read a fourth more (5.4 us instead of 4.2).
+    for (const statement of [this.#point, this.#ascending, this.#descending])
+      statement.setReturnArrays(true);
   }
 
   get(index: number, key: IndexKey): DocumentRow | null {
     const row = this.#point.get(index, keyToBuffer(key));
-    return row === undefined ? null : toIndexRow(row).document;
+    return row === undefined ? null : toDocument(columns(row));
   }
 
   /** At most `limit` rows with start <= key < end, from the start or (descending) from the end. */
@@ -70,23 +74,43 @@ export class StoreReader {
     return new Map(rows.map((row) => [Number(row.t), Number(row.n)]));
   }
 
+  /** Bytes of the database, and how many of them wait to be used again. */
+  size(): { readonly bytes: number; readonly freeBytes: number } {
+    const page = this.#pragma("page_size");
+    return {
+      bytes: this.#pragma("page_count") * page,
+      freeBytes: this.#pragma("freelist_count") * page,
+    };
+  }
+
+  #pragma(name: "page_size" | "page_count" | "freelist_count"): number {
+    return Number(this.#sqlite.prepare(`PRAGMA ${name}`).get()?.[name]);
+  }
+
   close(): void {
     this.#sqlite.close();
   }
 }
 
-type SqliteRow = Record<string, unknown>;
+type Columns = readonly unknown[];
+
+/** Node types rows as objects, whatever `setReturnArrays` made of them. */
+function columns(row: unknown): Columns {
+  return row as Columns;
+}
 
 /** The column types are fixed by the table's STRICT declaration. */
-function toIndexRow(row: SqliteRow): IndexRow {
+function toDocument([serial, table, id, size, json]: Columns): DocumentRow {
   return {
-    key: bufferToKey(row.key as Uint8Array),
-    document: {
-      serial: row.serial as number,
-      table: row.tableNumber as number,
-      id: row.id as string,
-      size: row.size as number,
-      json: row.json as string,
-    },
+    serial: serial as number,
+    table: table as number,
+    id: id as string,
+    size: size as number,
+    json: json as string,
   };
+}
+
+function toIndexRow(row: unknown): IndexRow {
+  const values = columns(row);
+  return { key: bufferToKey(values[5] as Uint8Array), document: toDocument(values) };
 }

@@ -16,6 +16,8 @@ export class WriteConnection {
   readonly #addCount: StatementSync;
   readonly #setMeta: StatementSync;
   #rowsWritten = 0;
+  /** How long the last transaction took to commit, its sync included. */
+  lastCommitMs = 0;
 
   constructor(sqlite: DatabaseSync, searches: SearchRows) {
     this.sqlite = sqlite;
@@ -61,7 +63,9 @@ export class WriteConnection {
     this.sqlite.exec("BEGIN IMMEDIATE");
     try {
       const result = work();
+      const began = performance.now();
       this.sqlite.exec("COMMIT");
+      this.lastCommitMs = performance.now() - began;
       return result;
     } catch (error) {
       if (this.sqlite.isTransaction) this.sqlite.exec("ROLLBACK");
@@ -82,18 +86,16 @@ export class WriteConnection {
   }
 
   close(): void {
-    // All in one file, whoever looks at it next.
-    this.sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     this.sqlite.close();
   }
 
   #writeCommit(commit: CommitRows): void {
-    this.#searches.beforeWrites(commit.searched);
+    if (commit.searched !== undefined) this.#searches.beforeWrites(commit.searched);
     for (const row of commit.removedRows) this.#removeRow.run(row.index, keyToBuffer(row.key));
     for (const serial of commit.removes) this.#removeDocument.run(serial);
     for (const document of commit.puts) this.#put(document);
     for (const row of commit.putRows) this.putRow(row.index, row.key, row.serial);
-    this.#searches.afterWrites(commit.searched);
+    if (commit.searched !== undefined) this.#searches.afterWrites(commit.searched);
     for (const [table, delta] of commit.counts) this.#addCount.run(table, delta);
     this.#rowsWritten += commit.removedRows.length + commit.removes.length;
   }

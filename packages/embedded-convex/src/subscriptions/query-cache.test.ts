@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FakeEngine, type FakeFunction, randomBytesOf } from "../../test/fake-engine.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { AuthError, OverloadedError } from "../errors.ts";
@@ -25,13 +25,17 @@ function setup(functions: Record<string, FakeFunction>) {
   });
   const watch = (path: string, identity: Identity = NOBODY, more: Partial<QuerySpec> = {}) => {
     const touches: bigint[] = [];
+    const readies: bigint[] = [];
     const address = { component: "", path };
     const spec: QuerySpec = { address, args: [{}], journal: null, allowed: "public", ...more };
-    const subscription = cache.subscribe(spec, identity, () => touches.push(engine.durableTs));
+    const subscription = cache.subscribe(spec, identity, {
+      onTouched: () => touches.push(engine.durableTs),
+      onReady: () => readies.push(engine.durableTs),
+    });
     const read = (exact = false) =>
       new Promise<Reading>((resolve) => subscription.read(cache.ts, exact, resolve));
     const value = async () => textOf(await read(true));
-    return { subscription, touches, read, value };
+    return { subscription, touches, readies, read, value };
   };
   return { clock, engine, cache, watch };
 }
@@ -55,23 +59,46 @@ test("[SUB4] a thousand watchers of one query cost one execution per commit that
   const values = await Promise.all(watchers.map(({ value }) => value()));
   expect(new Set(values)).toEqual(new Set(['"value":1,"logLines":[],"journal":null}']));
   expect(engine.executions.get("m:a")).toBe(2);
-  expect(cache.stats()).toEqual({ executions: 2, queries: 1, subscriptions: 1_000 });
+  expect(cache.stats()).toMatchObject({ executions: 2, queries: 1, subscriptions: 1_000 });
 });
 
-test("[SUB9] of the queries a commit touches, the most watched one is told first", async () => {
-  const { engine, watch } = setup({
-    "m:few": (ctx) => ctx.get("a"),
-    "m:many": (ctx) => ctx.get("a"),
-  });
-  const told: string[] = [];
-  const watchers = ["m:few", "m:many", "m:many"].map((path) => {
-    const { read, touches } = watch(path);
-    touches.push = () => told.push(path);
-    return read();
-  });
-  await Promise.all(watchers);
+test("[SUB9] of the queries a commit touches, the most watched one is executed first", async () => {
+  const executed: string[] = [];
+  const noting = (name: string): FakeFunction => {
+    return (ctx) => {
+      executed.push(name);
+      return ctx.get("a");
+    };
+  };
+  const { engine, watch } = setup({ "m:few": noting("few"), "m:many": noting("many") });
+  const watchers = ["m:few", "m:many", "m:many"].map((path) => watch(path));
+  await Promise.all(watchers.map(({ read }) => read()));
+  executed.length = 0;
   engine.write({ a: 1 });
-  expect(told).toEqual(["m:many", "m:many", "m:few"]);
+  await Promise.all(watchers.map(({ value }) => value()));
+  expect(executed).toEqual(["many", "few"]);
+});
+
+test("[SUB10] who holds a touched result is told to read when the next one is there, and not before", async () => {
+  const gates = [gate(), gate()];
+  let runs = 0;
+  const { engine, watch } = setup({
+    "m:a": async (ctx) => {
+      await gates[runs++]?.opened;
+      return ctx.get("a");
+    },
+  });
+  const watchers = [watch("m:a"), watch("m:a")];
+  gates[0]?.open();
+  await Promise.all(watchers.map(({ read }) => read()));
+  engine.write({ a: 1 });
+  expect(watchers.map(({ touches, readies }) => [touches.length, readies.length])).toEqual([
+    [1, 0],
+    [1, 0],
+  ]);
+  gates[1]?.open();
+  await vi.waitFor(() => expect(watchers.map(({ readies }) => readies.length)).toEqual([1, 1]));
+  expect(runs).toBe(2);
 });
 
 test("[SUB4] of 1,000 distinct queries a commit that touches one executes one", async () => {

@@ -2,15 +2,15 @@
  * The queries that are being watched, each distinct one executed once per commit
  * that touches it, whatever the number of watchers.
  *
- *   commit durable -> touch index -> results touched -> their holders told
+ *   commit durable -> touch index -> results touched -> executed anew -> holders told to read
  *   holder reads at `cache.ts` -> known result, a running execution, or a new one
  *
  * Nothing is executed for a commit that no read set intersects, nor for queries
- * nobody watches: executions start only when somebody reads.
+ * nobody watches: executions start when somebody reads, or holds what was touched.
  *
  * [SUB5] A commit during an execution counts: its result is not taken for later timestamps.
  * [SUB6] A query nobody watches is forgotten at once.
- * [SUB9] Of the queries a commit touches, the most watched ones are told first.
+ * [SUB9] Of the queries a commit touches, the most watched ones are executed first.
  * [SUB7] At most 20 executions run at the same time; a busy engine is retried with backoff.
  */
 import type { JSONValue } from "convex/values";
@@ -56,17 +56,28 @@ export interface QuerySubscription {
   close(): void;
 }
 
+export interface WatchListener {
+  /** The held result no longer holds. Whoever reads for another reason must read this query too. */
+  onTouched(): void;
+  /** After `onTouched`, when a newer result is there or must be asked for: time to read. */
+  onReady(): void;
+}
+
 export interface QueryCacheStats {
   readonly executions: number;
   readonly queries: number;
   readonly subscriptions: number;
+  /** Readings answered with a result that was there, or an execution already under way. */
+  readonly hits: number;
+  /** Executions that wait for one of the others to end. */
+  readonly waiting: number;
+  readonly running: number;
 }
 
 export interface QueryCache {
   /** Every commit up to here has been looked at; the timestamp to read at. */
   readonly ts: Timestamp;
-  /** `onTouched`: the held result no longer holds; do not read from inside the call. */
-  subscribe(spec: QuerySpec, identity: Identity, onTouched: () => void): QuerySubscription;
+  subscribe(spec: QuerySpec, identity: Identity, listener: WatchListener): QuerySubscription;
   /** Calls back once `ts` has reached `wanted`, at once when it has. */
   whenAt(wanted: Timestamp, callback: () => void): void;
   stats(): QueryCacheStats;
@@ -110,6 +121,7 @@ class SharedQueries implements QueryCache {
   #waitingForTs: { readonly wanted: Timestamp; readonly callback: () => void }[] = [];
   #running = 0;
   #executions = 0;
+  #hits = 0;
   #subscriptions = 0;
   #closed = false;
 
@@ -119,11 +131,11 @@ class SharedQueries implements QueryCache {
     this.#stopListening = options.database.onDurable((commits) => this.#advance(commits));
   }
 
-  subscribe(spec: QuerySpec, identity: Identity, onTouched: () => void): QuerySubscription {
+  subscribe(spec: QuerySpec, identity: Identity, listener: WatchListener): QuerySubscription {
     const query = this.#watched(spec);
     query.watchers++;
     this.#subscriptions++;
-    return new Watcher(query.family, identity, onTouched, {
+    return new Watcher(query.family, identity, listener, {
       retire: (result) => this.#retire(query, result),
       left: () => {
         query.watchers--;
@@ -143,6 +155,9 @@ class SharedQueries implements QueryCache {
       executions: this.#executions,
       queries: this.#queries.size,
       subscriptions: this.#subscriptions,
+      hits: this.#hits,
+      waiting: this.#queue.length,
+      running: this.#running,
     };
   }
 
@@ -157,30 +172,35 @@ class SharedQueries implements QueryCache {
     const key = JSON.stringify([address.component, address.path, args, journal, allowed]);
     let query = this.#queries.get(key);
     if (query === undefined) {
-      query = { key, spec, watchers: 0, family: this.#newFamily(() => query) };
+      query = { key, spec, watchers: 0, family: this.#newFamily(journal, () => query) };
       this.#queries.set(key, query);
     }
     return query;
   }
 
-  #newFamily(query: () => WatchedQuery | undefined): QueryFamily {
-    return new QueryFamily({
+  #newFamily(journal: string | null, query: () => WatchedQuery | undefined): QueryFamily {
+    return new QueryFamily(journal, {
       start: (run) => {
         const owner = query();
         if (owner !== undefined) this.#enqueue(owner, run);
       },
+      shared: () => this.#hits++,
       isOutdated: ({ observedTime, executedAtMs }) =>
         observedTime && this.#options.clock.nowMs() - executedAtMs > TIME_IS_FRESH_MS,
     });
   }
 
   #advance(commits: readonly Commit[]): void {
+    const touched: SharedResult[] = [];
     for (const commit of commits) {
       if (this.#unfinished.size > 0) this.#unseen.push(commit);
-      for (const result of mostHeldFirst(this.#index.touched(commit)))
+      for (const result of this.#index.touched(commit)) {
         this.#touch(result, commit.ts);
+        touched.push(result);
+      }
       if (commit.ts > this.ts) this.ts = commit.ts;
     }
+    for (const result of mostHeldFirst(touched)) result.family.refresh(result, this.ts);
     const waiting = this.#waitingForTs;
     if (waiting.length === 0) return;
     this.#waitingForTs = waiting.filter(({ wanted }) => wanted > this.ts);
@@ -223,17 +243,18 @@ class SharedQueries implements QueryCache {
   /** Never rejects. */
   async #attempt(query: WatchedQuery, run: Run, retries: number): Promise<Reading> {
     const { runner, clock, random } = this.#options;
-    if (this.#closed || run.waiters.every(({ reader }) => reader.closed)) return { kind: "stale" };
+    if (this.#closed || isUnwanted(run)) return { kind: "stale" };
     const requestId = Buffer.from(random(8)).toString("hex");
     const { address, args, journal, allowed } = query.spec;
     const request = { requestId, identity: run.identity, ip: null, userAgent: null };
     this.#executions++;
     try {
       const call = { address, args, request, allowed };
-      const outcome = await runner.query(call, { at: run.ts, journal });
+      const waiting = run.waiters.length + (run.outdated?.holders.size ?? 0);
+      const outcome = await runner.query(call, { at: run.ts, journal, waiting });
       return {
         kind: "result",
-        result: new SharedResult(run.ts, outcome, requestId, clock.nowMs()),
+        result: new SharedResult(query.family, run.ts, outcome, requestId, clock.nowMs()),
       };
     } catch (error) {
       if (error instanceof OutOfRetentionError) return { kind: "stale" };
@@ -275,9 +296,14 @@ class SharedQueries implements QueryCache {
   }
 }
 
-/** Who is told first reads first: what most people wait for is executed before the rest. */
-function mostHeldFirst(results: Set<SharedResult>): SharedResult[] {
-  return [...results].sort((a, b) => b.holders.size - a.holders.size);
+/** What most people wait for is executed before the rest. */
+function mostHeldFirst(results: readonly SharedResult[]): SharedResult[] {
+  return results.toSorted((a, b) => b.holders.size - a.holders.size);
+}
+
+/** Nobody waits for it, nor holds what it replaces. */
+function isUnwanted({ waiters, outdated }: Run): boolean {
+  return waiters.every(({ reader }) => reader.closed) && !(outdated && outdated.holders.size > 0);
 }
 
 interface WatcherHost {
@@ -288,22 +314,30 @@ interface WatcherHost {
 class Watcher implements QuerySubscription, Reader {
   readonly identity: Identity;
   readonly identityKey: string;
-  readonly onTouched: () => void;
   readonly #family: QueryFamily;
+  readonly #listener: WatchListener;
   readonly #host: WatcherHost;
   held: SharedResult | null = null;
   closed = false;
 
-  constructor(family: QueryFamily, identity: Identity, onTouched: () => void, host: WatcherHost) {
+  constructor(family: QueryFamily, identity: Identity, listener: WatchListener, host: WatcherHost) {
     this.#family = family;
     this.identity = identity;
     this.identityKey = identityKey(identity);
-    this.onTouched = onTouched;
+    this.#listener = listener;
     this.#host = host;
   }
 
   read(ts: Timestamp, exact: boolean, done: (reading: Reading) => void): void {
     this.#family.read(this, ts, exact, done);
+  }
+
+  onTouched(): void {
+    this.#listener.onTouched();
+  }
+
+  onReady(): void {
+    this.#listener.onReady();
   }
 
   hold(result: SharedResult): void {

@@ -11,12 +11,15 @@
  * join the execution of whoever came first, and those it turns out not to serve run
  * again with their own identity.
  *
+ * A result that a commit touched is made anew without being asked for, once for all who
+ * hold it; they are told to read when it is there, and find it known.
+ *
  * [SUB3] A result that looked at the identity is never handed to another identity.
  * [SUB4] Callers who ask at the same timestamp share one execution.
  */
 import { AuthError } from "../errors.ts";
 import type { Identity, Timestamp } from "../rooms.ts";
-import type { SharedResult } from "./shared-result.ts";
+import type { ResultHolder, ResultMaker, SharedResult } from "./shared-result.ts";
 
 export type Reading =
   | { readonly kind: "result"; readonly result: SharedResult }
@@ -25,14 +28,11 @@ export type Reading =
   | { readonly kind: "failed"; readonly error: unknown };
 
 /** One who asks: a subscription. */
-export interface Reader {
-  readonly identity: Identity;
-  readonly identityKey: string;
+export interface Reader extends ResultHolder {
   readonly closed: boolean;
   /** Null before the first result. */
   readonly held: SharedResult | null;
   hold(result: SharedResult): void;
-  onTouched(): void;
 }
 
 interface Waiter {
@@ -46,22 +46,28 @@ export interface Run {
   readonly identity: Identity;
   readonly identityKey: string;
   readonly waiters: Waiter[];
+  /** The result this one follows: its holders are told when it is there. */
+  readonly outdated: SharedResult | null;
 }
 
 export interface FamilyHost {
   start(run: Run): void;
+  /** Somebody was served without an execution of their own. */
+  shared(): void;
   /** Is a time-dependent result too old for somebody who comes new? */
   isOutdated(result: SharedResult): boolean;
 }
 
-export class QueryFamily {
+export class QueryFamily implements ResultMaker {
+  readonly #journal: string | null;
   readonly #host: FamilyHost;
   readonly #own = new Map<string, SharedResult>();
   readonly #runs: Run[] = [];
   #shared: SharedResult | null = null;
   #looksAtIdentity = false;
 
-  constructor(host: FamilyHost) {
+  constructor(journal: string | null, host: FamilyHost) {
+    this.#journal = journal;
     this.#host = host;
   }
 
@@ -76,13 +82,32 @@ export class QueryFamily {
   read(reader: Reader, ts: Timestamp, exact: boolean, done: (reading: Reading) => void): void {
     const known = this.#known(reader, ts);
     if (known !== null) {
+      this.#host.shared();
       hand(known, reader, done);
       return;
     }
     const waiter = { reader, ts, done };
     const run = this.#joinable(reader, ts, exact);
     if (run === null) this.#start(waiter);
-    else run.waiters.push(waiter);
+    else {
+      this.#host.shared();
+      run.waiters.push(waiter);
+    }
+  }
+
+  /**
+   * Makes a touched result anew at `ts`, with the identity of one who holds it. Not where it
+   * ended at another cursor than it began with: its holders go on from there, in another family.
+   */
+  refresh(outdated: SharedResult, ts: Timestamp): void {
+    const [holder] = outdated.holders;
+    if (holder === undefined) return;
+    if (outdated.journal !== this.#journal) {
+      tellHolders(outdated);
+      return;
+    }
+    const { identity, identityKey } = holder;
+    this.#begin({ ts, identity, identityKey, waiters: [], outdated });
   }
 
   finish(run: Run, result: SharedResult): void {
@@ -90,6 +115,7 @@ export class QueryFamily {
     this.#looksAtIdentity = result.observedIdentity;
     this.#keep(run, result);
     for (const waiter of run.waiters) this.#serve(waiter, run, result);
+    if (run.outdated !== null) tellHolders(run.outdated);
     if (result.holders.size === 0) this.drop(result);
   }
 
@@ -103,6 +129,7 @@ export class QueryFamily {
       if (refused && reader.identity !== run.identity) this.read(reader, ts, true, done);
       else done(reading);
     }
+    if (run.outdated !== null) tellHolders(run.outdated);
   }
 
   drop(result: SharedResult): void {
@@ -127,7 +154,10 @@ export class QueryFamily {
 
   #start(waiter: Waiter): void {
     const { identity, identityKey } = waiter.reader;
-    const run = { ts: waiter.ts, identity, identityKey, waiters: [waiter] };
+    this.#begin({ ts: waiter.ts, identity, identityKey, waiters: [waiter], outdated: null });
+  }
+
+  #begin(run: Run): void {
     this.#runs.push(run);
     this.#host.start(run);
   }
@@ -160,5 +190,12 @@ function hand(result: SharedResult, reader: Reader, done: (reading: Reading) => 
   reader.hold(result);
   done({ kind: "result", result });
   // Right for the timestamp asked for, and already overtaken: nobody else would say so.
-  if (result.touchedAt !== null) reader.onTouched();
+  if (result.touchedAt === null) return;
+  reader.onTouched();
+  reader.onReady();
+}
+
+/** Those who have not read in the meantime, for another reason. */
+function tellHolders(outdated: SharedResult): void {
+  for (const holder of [...outdated.holders]) holder.onReady();
 }

@@ -5,9 +5,11 @@
  */
 import { createHash } from "node:crypto";
 import type { JSONValue } from "convex/values";
-import type { FunctionFailure, QueryOutcome, ReadSet, Timestamp } from "../rooms.ts";
+import type { FunctionFailure, Identity, QueryOutcome, ReadSet, Timestamp } from "../rooms.ts";
 
 export class SharedResult {
+  /** Whose result it is. */
+  readonly family: ResultMaker;
   readonly ts: Timestamp;
   readonly reads: ReadSet;
   readonly observedIdentity: boolean;
@@ -25,8 +27,15 @@ export class SharedResult {
   /** The first commit after which it no longer holds. */
   touchedAt: Timestamp | null = null;
 
-  constructor(ts: Timestamp, outcome: QueryOutcome, requestId: string, executedAtMs: number) {
+  constructor(
+    family: ResultMaker,
+    ts: Timestamp,
+    outcome: QueryOutcome,
+    requestId: string,
+    executedAtMs: number,
+  ) {
     const { result, logLines, journal } = outcome;
+    this.family = family;
     this.ts = ts;
     this.reads = outcome.readSet;
     this.observedIdentity = outcome.observedIdentity;
@@ -48,8 +57,18 @@ export class SharedResult {
   }
 }
 
+export interface ResultMaker {
+  /** Makes a touched result anew at `ts` and tells those who hold it. */
+  refresh(outdated: SharedResult, ts: Timestamp): void;
+}
+
 export interface ResultHolder {
+  readonly identity: Identity;
+  readonly identityKey: string;
+  /** The result no longer holds; the next one is being made. */
   onTouched(): void;
+  /** There may be a newer result: time to read. */
+  onReady(): void;
 }
 
 /** The text of a developer error as clients see it. */

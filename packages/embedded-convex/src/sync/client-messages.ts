@@ -2,12 +2,13 @@
  * What clients send on the socket, checked field by field: nothing behind this file
  * sees a message of another shape.
  *
- * [SYNC1] A frame that is not JSON, has an unknown type or a field of the wrong type is
- *         refused with "Received Invalid JSON on websocket".
+ * [SYNC1] A frame that is not JSON, is nested too deep, has an unknown type or a field
+ *         of the wrong type is refused with "Received Invalid JSON on websocket".
  */
 import type { JSONValue } from "convex/values";
 import { parseFunctionPath } from "../function-path.ts";
 import type { FunctionAddress, Timestamp } from "../rooms.ts";
+import { parseShallowJson } from "../values/nesting.ts";
 import { tsFromBase64 } from "../values/timestamps.ts";
 
 export type QuerySetChange =
@@ -69,7 +70,7 @@ const MAX_TIMESTAMP = 2n ** 63n - 1n;
 export function parseClientMessage(frame: string): ClientMessage {
   let value: JSONValue;
   try {
-    value = JSON.parse(frame) as JSONValue;
+    value = parseShallowJson(frame);
   } catch (error) {
     throw new InvalidMessageError(error instanceof Error ? error.message : String(error));
   }
@@ -109,7 +110,7 @@ function parseConnect(fields: Fields): ClientMessage {
     sessionId: uuid(fields),
     connectionCount: u32(fields, "connectionCount"),
     lastCloseReason: optionalText(fields, "lastCloseReason") ?? "unknown",
-    clientTs: typeof clientTs === "number" ? clientTs : null,
+    clientTs: typeof clientTs === "number" && Number.isFinite(clientTs) ? clientTs : null, // 1e999
     maxObservedTimestamp:
       maxObservedTimestamp === undefined || maxObservedTimestamp === null
         ? null

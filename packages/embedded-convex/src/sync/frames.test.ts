@@ -33,7 +33,13 @@ function result(json: string): SharedResult {
   const readSet = { intervals: new Map() };
   const observed = { observedIdentity: false, observedTime: false };
   const outcome = { result: { ok: true, json } as const, logLines: [], readSet, ts: 7n };
-  return new SharedResult(7n, { ...outcome, journal: null, ...observed }, "r", 0);
+  return new SharedResult(
+    { refresh: () => {} },
+    7n,
+    { ...outcome, journal: null, ...observed },
+    "r",
+    0,
+  );
 }
 
 function parts(more: Partial<TransitionParts>, shared: SharedResult): TransitionParts {

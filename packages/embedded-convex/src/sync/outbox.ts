@@ -54,9 +54,18 @@ export class Outbox {
   }
 
   send(frame: string): void {
+    if (this.checkBuffered()) this.#write(frame, () => undefined);
+  }
+
+  /**
+   * False when too much waits and the socket was dropped. Also for what leaves past the
+   * outbox: each WebSocket ping of a client puts a pong into the socket's buffer.
+   */
+  checkBuffered(): boolean {
     const { socket } = this.#options;
-    if (socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.terminate();
-    else this.#write(frame, () => undefined);
+    if (socket.bufferedAmount <= MAX_BUFFERED_BYTES) return true;
+    socket.terminate();
+    return false;
   }
 
   sendTransition(frame: TextFrame): void {

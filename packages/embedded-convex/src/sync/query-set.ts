@@ -28,7 +28,7 @@ export type UpdateOutcome =
 
 export class QuerySet {
   readonly #cache: QueryCache;
-  readonly #onTouched: () => void;
+  readonly #onReady: () => void;
   readonly #queries = new Map<number, LiveQuery>();
   /** Queries whose result may have changed since it was last read. */
   #dirty = new Set<number>();
@@ -37,9 +37,10 @@ export class QuerySet {
   readonly #replaced: QuerySubscription[] = [];
   #identity: Identity = { kind: "none" };
 
-  constructor(cache: QueryCache, onTouched: () => void) {
+  /** `onReady`: something that changed can be read now. */
+  constructor(cache: QueryCache, onReady: () => void) {
     this.#cache = cache;
-    this.#onTouched = onTouched;
+    this.#onReady = onReady;
   }
 
   get size(): number {
@@ -114,9 +115,9 @@ export class QuerySet {
   ): QuerySubscription {
     const { address, args, journal } = query;
     const allowed = this.#identity.kind === "admin" ? "all" : "public";
-    return this.#cache.subscribe({ address, args, journal, allowed }, this.#identity, () => {
-      this.#dirty.add(queryId);
-      this.#onTouched();
+    return this.#cache.subscribe({ address, args, journal, allowed }, this.#identity, {
+      onTouched: () => this.#dirty.add(queryId),
+      onReady: this.#onReady,
     });
   }
 

@@ -4,8 +4,9 @@
  * [SYNC9] Mutations run one at a time in the order of arrival, with the identity of
  *         their arrival; a failed one does not hold the next.
  * [SYNC10] Actions run at once, beside everything.
- * [SYNC11] More than 1,000 waiting mutations or running actions, or a mutation of more
- *          than 60 s, close the socket with 1013; the client replays what is unanswered.
+ * [SYNC11] More than 1,000 waiting mutations or running actions, more than 128 MiB of
+ *          them, or a mutation of more than 60 s, close the socket with 1013; the client
+ *          replays what is unanswered.
  */
 import { createHash } from "node:crypto";
 import type { JSONValue } from "convex/values";
@@ -22,12 +23,15 @@ import { endFor, type SessionEnd, tokenExpired, tryAgain } from "./session-end.t
 
 const MAX_WAITING_MUTATIONS = 1_000;
 const MAX_RUNNING_ACTIONS = 1_000;
+const MAX_UNANSWERED_CHARS = 128 * 1024 * 1024; // a thousand of the largest would end the process
 const MUTATION_TIMEOUT_MS = 60_000;
 
 export interface FunctionRequest {
   readonly requestId: number;
   readonly address: FunctionAddress;
   readonly args: readonly JSONValue[];
+  /** Length of the message it came in. */
+  readonly chars: number;
 }
 
 export interface RequestQueueOptions {
@@ -46,6 +50,7 @@ export class RequestQueue {
   #sessionId = "";
   #mutating: Promise<void> | null = null;
   #runningActions = 0;
+  #unansweredChars = 0;
   #closed = false;
 
   constructor(options: RequestQueueOptions) {
@@ -58,20 +63,22 @@ export class RequestQueue {
   }
 
   mutation(request: FunctionRequest, identity: Identity): void {
-    if (this.#mutations.length >= MAX_WAITING_MUTATIONS) {
+    if (this.#mutations.length >= MAX_WAITING_MUTATIONS || !this.#hasRoomFor(request)) {
       this.#options.end(tryAgain("TooManyConcurrentMutations"));
       return;
     }
+    this.#unansweredChars += request.chars;
     this.#mutations.push({ request, identity });
     this.#mutating ??= this.#runMutations();
   }
 
   action(request: FunctionRequest, identity: Identity): void {
-    if (this.#runningActions >= MAX_RUNNING_ACTIONS) {
+    if (this.#runningActions >= MAX_RUNNING_ACTIONS || !this.#hasRoomFor(request)) {
       this.#options.end(tryAgain("TooManyInflightActionsForSingleClient"));
       return;
     }
     this.#runningActions++;
+    this.#unansweredChars += request.chars;
     void this.#runAction(request, identity);
   }
 
@@ -87,11 +94,17 @@ export class RequestQueue {
     await this.#mutating;
   }
 
+  /** One request always fits: what is allowed alone must get through. */
+  #hasRoomFor({ chars }: FunctionRequest): boolean {
+    return this.#unansweredChars === 0 || this.#unansweredChars + chars <= MAX_UNANSWERED_CHARS;
+  }
+
   async #runMutations(): Promise<void> {
     for (;;) {
       const next = this.#mutations.shift();
       if (next === undefined || this.#closed) break;
       await this.#runMutation(next.request, next.identity);
+      this.#unansweredChars -= next.request.chars;
     }
     this.#mutating = null;
   }
@@ -134,6 +147,7 @@ export class RequestQueue {
       end(endFor(error), error);
     } finally {
       this.#runningActions--;
+      this.#unansweredChars -= request.chars;
     }
   }
 

@@ -43,6 +43,7 @@ export function tokenExpired(): SessionEnd {
 export function endFor(error: unknown): SessionEnd {
   if (error instanceof AuthError) {
     if (error.status >= UNAVAILABLE) return tryAgain(error.code);
+    if (error.code === "TokenExpired") return tokenExpired(); // accepted before, found while running
     return { kind: "auth", message: error.message, authUpdateAttempted: true };
   }
   if (

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { FakeEngine, fakeAuthenticator, randomBytesOf } from "../../test/fake-engine.ts";
 import { ManualClock } from "../../test/manual-clock.ts";
-import { SESSION_ID } from "../../test/raw-client.ts";
+import { add, SESSION_ID } from "../../test/raw-client.ts";
+import { AuthError } from "../errors.ts";
 import { createQueryCache } from "../subscriptions/query-cache.ts";
 import type { SessionSocket } from "./outbox.ts";
 import { SyncSession } from "./session.ts";
@@ -35,7 +36,7 @@ class FakeSocket implements SessionSocket {
   }
 }
 
-function setup() {
+function setup({ connected = true } = {}) {
   const clock = new ManualClock();
   const engine = new FakeEngine(clock);
   const socket = new FakeSocket();
@@ -57,7 +58,8 @@ function setup() {
     },
   );
   const send = (message: object) => session.receive(JSON.stringify(message));
-  send({ type: "Connect", sessionId: SESSION_ID, connectionCount: 0, lastCloseReason: null });
+  const hello = { type: "Connect", sessionId: SESSION_ID, connectionCount: 0 };
+  if (connected) send({ ...hello, lastCloseReason: null });
   const seconds = (count: number, each = () => {}) => {
     for (let i = 0; i < count; i++) {
       clock.advance(1_000);
@@ -65,7 +67,7 @@ function setup() {
       session.tick();
     }
   };
-  return { clock, engine, socket, session, send, seconds };
+  return { clock, engine, cache, socket, session, send, seconds };
 }
 
 test("[SYNC18] an idle client gets a Ping every 15 s and a WebSocket ping every 5 s", () => {
@@ -105,6 +107,50 @@ test("[SYNC6] a client for whom more than 64 MiB wait is dropped", () => {
   socket.bufferedAmount = 65 * 1024 * 1024;
   seconds(15);
   expect(socket.terminated).toBe(true);
+});
+
+test("[SYNC6] nor does it grow until the next message: what pongs pile up counts within a second", () => {
+  const { socket, session, seconds } = setup();
+  socket.bufferedAmount = 65 * 1024 * 1024;
+  session.heard(); // it does send, WebSocket pings for instance
+  seconds(1);
+  expect(socket.terminated).toBe(true);
+  expect(socket.sent).toEqual([]);
+});
+
+test("[SYNC12] a time that JSON cannot say is no clock skew", async () => {
+  const { socket, session } = setup({ connected: false });
+  session.receive(
+    `{"type":"Connect","sessionId":"${SESSION_ID}","connectionCount":0,"lastCloseReason":"x","clientTs":1e999}`,
+  );
+  const modify = { type: "ModifyQuerySet", baseVersion: 0, newVersion: 1, modifications: [] };
+  session.receive(JSON.stringify(modify));
+  await expect.poll(() => socket.sent.length).toBe(1);
+  expect(JSON.parse(socket.sent[0] ?? "")).not.toHaveProperty("clientClockSkew");
+});
+
+test("[SYNC4] an update that throws ends its own socket, not the process", async () => {
+  const { cache, socket, send } = setup();
+  cache.subscribe = () => {
+    throw new RangeError("planted");
+  };
+  const modifications = [add(0, "m:get")];
+  send({ type: "ModifyQuerySet", baseVersion: 0, newVersion: 1, modifications });
+  await expect.poll(() => socket.closed).toEqual({ code: 1011, reason: "InternalServerError" });
+});
+
+test("[SYNC23] a token found expired while a query runs is told as expired, not as refused", async () => {
+  const { engine, socket, send } = setup();
+  engine.functions.set("m:late", () => {
+    throw new AuthError("TokenExpired", "Convex token identity expired", 401);
+  });
+  const modifications = [add(0, "m:late")];
+  send({ type: "ModifyQuerySet", baseVersion: 0, newVersion: 1, modifications });
+  await expect.poll(() => socket.closed).not.toBeNull();
+  expect(JSON.parse(socket.sent[0] ?? "")).toMatchObject({
+    type: "AuthError",
+    authUpdateAttempted: false,
+  });
 });
 
 test("[SYNC11] a mutation of more than 60 s closes the socket with 1013", () => {

@@ -103,7 +103,7 @@ export class SyncSession {
       understandsChunks: client.understandsChunks,
       onTransitionSent: () => this.#scheduleUpdate(),
     });
-    this.#queries = new QuerySet(cache, () => this.#needUpdate());
+    this.#queries = new QuerySet(cache, () => this.#ready());
     this.#requests = new RequestQueue({
       runner,
       clock,
@@ -147,6 +147,7 @@ export class SyncSession {
       this.#socket.terminate();
       return;
     }
+    this.#outbox.checkBuffered();
     if (nowMs - this.#lastSocketPingMs >= SOCKET_PING_EVERY_MS) {
       this.#lastSocketPingMs = nowMs;
       this.#socket.ping();
@@ -174,7 +175,7 @@ export class SyncSession {
       const frame = this.#inbox.shift();
       if (frame === undefined || this.#ended) break;
       try {
-        const waiting = this.#handle(parseClientMessage(frame));
+        const waiting = this.#handle(parseClientMessage(frame), frame.length);
         if (waiting !== undefined) await waiting;
       } catch (error) {
         if (error instanceof InvalidMessageError) this.#end(fatal(error.message));
@@ -184,7 +185,7 @@ export class SyncSession {
     this.#handling = false;
   }
 
-  #handle(message: ClientMessage): Promise<void> | undefined {
+  #handle(message: ClientMessage, chars: number): Promise<void> | undefined {
     if (message.type === "Connect") {
       this.#connect(message);
       return undefined;
@@ -200,10 +201,10 @@ export class SyncSession {
         this.#modifyQuerySet(message);
         return undefined;
       case "Mutation":
-        this.#requests.mutation(message, this.#identity);
+        this.#requests.mutation({ ...message, chars }, this.#identity);
         return undefined;
       case "Action":
-        this.#requests.action(message, this.#identity);
+        this.#requests.action({ ...message, chars }, this.#identity);
         return undefined;
       case "Event":
         return undefined;
@@ -218,8 +219,9 @@ export class SyncSession {
     if (this.#sessionId !== null) {
       this.#end(fatal("Received Connect twice"));
     } else if (maxObservedTimestamp !== null && maxObservedTimestamp > cache.ts) {
+      // Not the session's id: who knows it can ask for its answers.
       const ahead = String(maxObservedTimestamp);
-      logger("warn", "sync.client_ahead", { sessionId, ahead, ts: String(cache.ts) });
+      logger("warn", "sync.client_ahead", { ahead, ts: String(cache.ts) });
       this.#end(internalError());
     } else {
       this.#sessionId = sessionId;
@@ -298,6 +300,12 @@ export class SyncSession {
     this.#scheduleUpdate();
   }
 
+  /** At once: what became ready is kept only while somebody holds it. */
+  #ready(): void {
+    this.#updateNeeded = true;
+    this.#update();
+  }
+
   /** A response has just been sent. */
   #owe(mustReach: Timestamp): void {
     if (mustReach > this.#mustReach) this.#mustReach = mustReach;
@@ -314,7 +322,11 @@ export class SyncSession {
     this.#updateScheduled = true;
     queueMicrotask(() => {
       this.#updateScheduled = false;
-      this.#update();
+      try {
+        this.#update();
+      } catch (error) {
+        this.#end(internalError(), error); // nobody else would catch it: it would end the process
+      }
     });
   }
 

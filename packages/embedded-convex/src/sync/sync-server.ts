@@ -23,6 +23,8 @@ export interface SyncServer {
   /** For the HTTP server's `upgrade` event. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly sessionCount: number;
+  /** Since the start. */
+  readonly openedCount: number;
   /** Cuts every socket off as a broken network would; clients come back. */
   dropConnections(): void;
   /** Lets running mutations finish, then closes every socket. */
@@ -38,6 +40,7 @@ export function createSyncServer(deps: SessionDeps): SyncServer {
   });
   const sessions = new Set<SyncSession>();
   let closing = false;
+  let opened = 0;
 
   const tick = () => {
     for (const session of sessions) session.tick();
@@ -48,6 +51,7 @@ export function createSyncServer(deps: SessionDeps): SyncServer {
   const open = (ws: WebSocket, socket: Duplex, request: IncomingMessage) => {
     const session = new SyncSession(adapt(ws, socket), clientOf(request), deps);
     sessions.add(session);
+    opened++;
     ws.on("message", (data: RawData, isBinary: boolean) => {
       if (isBinary) session.receiveBinary();
       else session.receive(String(data));
@@ -74,6 +78,9 @@ export function createSyncServer(deps: SessionDeps): SyncServer {
     },
     get sessionCount() {
       return sessions.size;
+    },
+    get openedCount() {
+      return opened;
     },
     dropConnections: () => {
       for (const ws of sockets.clients) ws.terminate();

@@ -527,6 +527,14 @@ describe("what is not understood", () => {
     ["a malformed path", '{"type":"Mutation","requestId":0,"udfPath":"m:f:!","args":[{}]}'],
     ["an unknown token type", '{"type":"Authenticate","baseVersion":0,"tokenType":"Magic"}'],
     [
+      "nesting that no stack could follow",
+      `{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[{"type":"Add","queryId":0,"udfPath":"m:f","args":[${"[".repeat(100_000)}${"]".repeat(100_000)}]}]}`,
+    ],
+    [
+      "nesting in what is ignored",
+      `{"type":"Event","eventType":"x","event":${'{"a":'.repeat(300)}1${"}".repeat(300)}}`,
+    ],
+    [
       "an unknown modification",
       '{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[{"type":"Swap","queryId":0}]}',
     ],

@@ -78,11 +78,13 @@ export class ActionRunner {
     onLogLine: (line: string) => void,
   ): Promise<RunningJob> {
     const { pool, positionsOf } = await this.#workers.of(version);
+    const { component } = target;
     const job = new RunningJob({
       job: {
         type: "action",
         id: this.nextJobId(),
         claim: newClaim(),
+        component,
         module: target.path.module,
         name: target.path.name,
         args: JSON.stringify(call.args),
@@ -91,10 +93,11 @@ export class ActionRunner {
         doors: this.#doors,
         version,
         request: call.request,
+        component,
         path: strippedPath(target.path),
       },
       pool,
-      positionsOf,
+      positionsOf: positionsOf(component),
       clock: this.#doors.options.clock,
       onLogLine,
     });
@@ -105,7 +108,7 @@ export class ActionRunner {
   #checked(target: DeployedFunction, json: string, logLines: readonly string[]): ActionOutcome {
     const tx = this.#doors.options.database.begin();
     try {
-      checkReturn(target, json, tx);
+      checkReturn(target, json, tx.within(target.component));
       return { ok: true, json, logLines };
     } catch (error) {
       return { ok: false, failure: developerFailure(error), logLines };

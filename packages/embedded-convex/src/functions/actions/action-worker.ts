@@ -16,6 +16,7 @@ const MAX_HEAP_MB = 512; // of all actions a worker runs; one that goes beyond e
 export class ActionWorker {
   readonly #worker: Worker;
   readonly #jobs = new Map<number, JobListener>();
+  readonly #begun = new Set<number>();
   readonly #logger: Logger;
   #alive = true;
   #closing = false;
@@ -41,12 +42,13 @@ export class ActionWorker {
     this.#worker.unref();
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.#worker.on("error", (error) =>
-      this.#logger("error", "action worker failed", { error: String(error) }),
+      this.#logger("error", "actions.worker_failed", { error: String(error) }),
     );
     this.#worker.on("exit", () => {
       this.#alive = false;
       for (const listener of [...this.#jobs.values()]) listener.lost();
       this.#jobs.clear();
+      this.#begun.clear();
       if (!this.#closing) onDeath();
     });
   }
@@ -59,6 +61,10 @@ export class ActionWorker {
     return this.#jobs.size;
   }
 
+  get begunCount(): number {
+    return this.#begun.size;
+  }
+
   start(job: Job, listener: JobListener): void {
     this.#jobs.set(job.id, listener);
     this.#worker.postMessage(job);
@@ -67,6 +73,7 @@ export class ActionWorker {
   /** The job is over, or was withdrawn: what still comes of it is not wanted. */
   forget(jobId: number): void {
     this.#jobs.delete(jobId);
+    this.#begun.delete(jobId);
     if (this.#closing && this.#jobs.size === 0) void this.terminate();
   }
 
@@ -89,7 +96,10 @@ export class ActionWorker {
   #receive(message: FromWorker): void {
     if (message.type === "ready") return;
     const listener = this.#jobs.get(message.job);
-    if (message.type === "started") listener?.started();
-    else listener?.message(message);
+    if (listener === undefined) return;
+    if (message.type === "started") {
+      this.#begun.add(message.job);
+      listener.started();
+    } else listener.message(message);
   }
 }

@@ -3,6 +3,7 @@
  * unfinished. Found through the asynchronous context, so actions can share a thread.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { JSONValue } from "convex/values";
 import type { Answer, FromWorker } from "./protocol.ts";
 
 type Post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
@@ -23,15 +24,18 @@ export class CurrentAction {
   readonly id: number;
   /** Aborts the action's own fetches when it ends. */
   readonly ended = new AbortController();
+  /** What its component was mounted with. */
+  readonly componentArgs: Readonly<Record<string, JSONValue>>;
   readonly #post: Post;
   readonly #waiting = new Map<number, Waiting>();
   readonly #dangling = new Map<unknown, { readonly name: string; readonly cancel: () => void }>();
   #nextCall = 0;
   #over = false;
 
-  constructor(id: number, post: Post) {
+  constructor(id: number, post: Post, componentArgs: Readonly<Record<string, JSONValue>>) {
     this.id = id;
     this.#post = post;
+    this.componentArgs = componentArgs;
   }
 
   run<T>(work: () => T): T {

@@ -1,8 +1,10 @@
 /** HTTP actions: a request goes to the worker, a response comes back, bodies piece by piece both ways. */
 import type { HttpActionRequest, HttpActionResponse } from "../../rooms.ts";
 import { messageOf } from "../failure.ts";
+import { identityAcross } from "../references.ts";
 import type { Versions } from "../versions.ts";
 import type { ActionRunner } from "./action-runner.ts";
+import { routeHttp } from "./http-routing.ts";
 import type { ActionDoors } from "./operations.ts";
 import type { FromWorker, ResponseHead } from "./protocol.ts";
 import { type JobResult, RunningJob } from "./running-job.ts";
@@ -49,8 +51,11 @@ export class HttpActionRunner {
   ): Promise<HttpActionResponse> {
     const tx = this.#doors.options.database.begin();
     const { version } = await this.#versions.of(tx).finally(() => tx.close());
-    if (!version.hasModule("http.js")) return textResponse(404, NO_HTTP);
+    const target = routeHttp(version, new URL(request.url).pathname, request.method);
+    if (target === null) return textResponse(404, NO_HTTP);
+    const { component, path: routedPath } = target;
     const { pool, positionsOf } = await this.#workers.of(version);
+    const identity = identityAcross(request.request.identity, component, component);
     const body = BODYLESS.has(request.method) ? null : request.body;
     const enclosed = body !== null && isShort(request) ? await whole(body) : null;
     const exchange = new HttpExchange(body);
@@ -59,14 +64,22 @@ export class HttpActionRunner {
         type: "http",
         id: this.#actions.nextJobId(),
         claim: newClaim(),
+        component,
         method: request.method,
         url: request.url,
+        routedPath,
         headers: request.headers,
         body: enclosed ?? (body === null ? null : "pulled"),
       },
-      scope: { doors: this.#doors, version, request: request.request, path: "http:default" },
+      scope: {
+        doors: this.#doors,
+        version,
+        request: { ...request.request, identity },
+        component,
+        path: "http:default",
+      },
       pool,
-      positionsOf,
+      positionsOf: positionsOf(component),
       clock: this.#doors.options.clock,
       onLogLine,
       onHttp: (message) => exchange.receive(message),

@@ -17,7 +17,7 @@ interface Compiled {
   readonly wrapper: Wrapper;
 }
 
-/** The scripts of a version; compiled once per worker, on first use. */
+/** The scripts of one definition; compiled once per worker, on first use. */
 export class ModuleScripts {
   readonly #modules: ReadonlyMap<string, WorkerModule>;
   readonly #compiled = new Map<string, Compiled>();
@@ -68,9 +68,10 @@ export class ModuleRegistry {
   readonly #process: { readonly env: Readonly<Record<string, string | undefined>> };
   readonly #loaded = new Map<string, { exports: Record<string, unknown> }>();
 
-  constructor(scripts: ModuleScripts) {
+  /** `env`: what the modules of Convex's own runtime see; those for Node have the thread's. */
+  constructor(scripts: ModuleScripts, env: Readonly<Record<string, string | undefined>>) {
     this.#scripts = scripts;
-    this.#process = { env: { ...process.env } };
+    this.#process = { env: { ...env } };
   }
 
   /** Throws what the module throws. */

@@ -14,8 +14,9 @@ import type {
 } from "../../rooms.ts";
 import type { DeploymentVersion } from "../deployment-version.ts";
 import { messageOf } from "../failure.ts";
-import { addressOf, functionHandle } from "../function-address.ts";
+import { functionHandle } from "../function-handles.ts";
 import type { FunctionRunnerOptions } from "../options.ts";
+import { identityAcross, resolveAddress } from "../references.ts";
 import { notFound } from "../resolution.ts";
 import {
   numberArg,
@@ -39,7 +40,10 @@ export interface ActionDoors {
 export interface ActionScope {
   readonly doors: ActionDoors;
   readonly version: DeploymentVersion;
+  /** Its identity is what the action may know. */
   readonly request: RequestContext;
+  /** Path of the action's component. */
+  readonly component: string;
   /** `dir/module:function`; for HTTP actions `http:default`. */
   readonly path: string;
 }
@@ -96,8 +100,8 @@ const OPERATIONS = new Map<string, Operation>([
   ],
   [
     "1.0/actions/vectorSearch",
-    async ({ doors }, args) => {
-      const results = await doors.options.database.vectorSearch(args.query);
+    async ({ doors, component }, args) => {
+      const results = await doors.options.database.vectorSearch(component, args.query);
       return json({ results: results.map((hit) => ({ ...hit })) });
     },
   ],
@@ -106,10 +110,16 @@ const OPERATIONS = new Map<string, Operation>([
     "1.0/getUserIdentity",
     ({ request, doors }) => json(userIdentity(request.identity, doors.options.clock.nowMs())),
   ],
-  ["1.0/getFunctionMetadata", ({ path }) => json({ name: path, componentPath: "" })],
+  [
+    "1.0/getFunctionMetadata",
+    ({ path, component }) => json({ name: path, componentPath: component }),
+  ],
   ["1.0/getDeploymentMetadata", ({ doors }) => text(deploymentMetadata(doors.options))],
   ["1.0/getRequestMetadata", ({ request }) => json(metadataOf(request))],
-  ["1.0/storageGenerateUploadUrl", ({ doors }) => json(doors.options.storage.generateUploadUrl())],
+  [
+    "1.0/storageGenerateUploadUrl",
+    ({ doors, component }) => json(doors.options.storage.generateUploadUrl(component)),
+  ],
   [
     "1.0/storageGetUrl",
     (scope, args) =>
@@ -135,8 +145,15 @@ const OPERATIONS = new Map<string, Operation>([
   ["storage/getBlob", getBlob],
 ]);
 
-function callOf({ request }: ActionScope, args: SyscallArgs): FunctionCall {
-  return { address: addressOf(args, ""), args: [args.args ?? {}], request, allowed: "all" };
+function callOf(scope: ActionScope, args: SyscallArgs): FunctionCall {
+  const address = addressIn(scope, args);
+  const identity = identityAcross(scope.request.identity, scope.component, address.component);
+  const request = { ...scope.request, identity };
+  return { address, args: [args.args ?? {}], request, allowed: "all" };
+}
+
+function addressIn({ component, version, doors }: ActionScope, args: SyscallArgs) {
+  return resolveAddress(args, component, { version, database: doors.options.database });
 }
 
 type Outcome =
@@ -162,7 +179,7 @@ function json(value: JSONValue): Answer {
 
 function schedule(scope: ActionScope, args: SyscallArgs): Promise<Answer> {
   const { scheduler } = scope.doors.options;
-  const address = addressOf(args, "");
+  const address = addressIn(scope, args);
   checkSchedulable(scope.version, address);
   return inTransaction(scope, (tx) =>
     scheduler.schedule(tx, {
@@ -174,33 +191,33 @@ function schedule(scope: ActionScope, args: SyscallArgs): Promise<Answer> {
   );
 }
 
-function createHandle({ version }: ActionScope, args: SyscallArgs): Answer {
+function createHandle(scope: ActionScope, args: SyscallArgs): Answer {
   if (typeof args.functionHandle === "string") return json(args.functionHandle);
-  const address = addressOf(args, "");
-  if (version.find(address) === null) throw new DeveloperError(notFound(address, "all"));
-  return json(functionHandle(address));
+  const address = addressIn(scope, args);
+  if (scope.version.find(address) === null) throw new DeveloperError(notFound(address, "all"));
+  return json(functionHandle(address, scope.doors.options.database));
 }
 
 async function storeBlob(
-  { doors }: ActionScope,
+  { doors, component }: ActionScope,
   args: SyscallArgs,
   bytes: Uint8Array | undefined,
 ): Promise<Answer> {
-  const contentType = optionalString(args, "contentType");
+  const given = optionalString(args, "contentType");
   const sha256 = optionalString(args, "sha256") ?? undefined;
-  const type = contentType === "" ? null : contentType;
-  return json(await doors.options.storage.store(bytes ?? new Uint8Array(), type, sha256));
+  const about = { contentType: given === "" ? null : given, sha256 };
+  return json(await doors.options.storage.store(component, bytes ?? new Uint8Array(), about));
 }
 
-async function getBlob({ doors }: ActionScope, args: SyscallArgs): Promise<Answer> {
-  const file = await doors.options.storage.read(stringArg(args, "storageId"));
+async function getBlob({ doors, component }: ActionScope, args: SyscallArgs): Promise<Answer> {
+  const file = await doors.options.storage.read(component, stringArg(args, "storageId"));
   return { ok: true, bytes: file?.bytes ?? null, contentType: file?.contentType ?? null };
 }
 
-function reading({ doors }: ActionScope, work: (tx: Transaction) => JSONValue): Answer {
+function reading({ doors, component }: ActionScope, work: (tx: Transaction) => JSONValue): Answer {
   const tx = doors.options.database.begin({ durable: true });
   try {
-    return json(work(tx));
+    return json(work(tx.within(component)));
   } finally {
     tx.close();
   }
@@ -209,14 +226,14 @@ function reading({ doors }: ActionScope, work: (tx: Transaction) => JSONValue): 
 const MAX_ATTEMPTS = 5;
 
 async function inTransaction(
-  { doors, path }: ActionScope,
+  { doors, path, component }: ActionScope,
   work: (tx: Transaction) => JSONValue,
 ): Promise<Answer> {
   const { database } = doors.options;
   for (let attempt = 1; ; attempt++) {
     const tx = database.begin();
     try {
-      const value = work(tx);
+      const value = work(tx.within(component));
       await database.commit(tx, { source: path }).durable;
       return json(value);
     } catch (error) {

@@ -8,12 +8,23 @@ export interface WorkerModule {
   readonly environment: "isolate" | "node";
 }
 
+export interface WorkerComponent {
+  readonly path: string;
+  readonly definition: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly args: Readonly<Record<string, JSONValue>>;
+}
+
 export interface WorkerSetup {
-  readonly modules: readonly WorkerModule[];
+  /** By definition. */
+  readonly modules: ReadonlyMap<string, readonly WorkerModule[]>;
+  readonly components: readonly WorkerComponent[];
   /** Where "use node" modules find external packages; null: nowhere. */
   readonly projectRoot: string | null;
-  /** Module to keep evaluated ahead of the next call; null for none. */
+  /** Module of the app to keep evaluated ahead of the next call; null for none. */
   readonly warm: string | null;
+  /** Its work may wait while something is to be delivered. */
+  readonly background: boolean;
 }
 
 /**
@@ -27,6 +38,7 @@ export interface ActionJob {
   readonly type: "action";
   readonly id: number;
   readonly claim: Int32Array<SharedArrayBuffer>;
+  readonly component: string;
   readonly module: string;
   readonly name: string;
   /** JSON text of the positional array. */
@@ -37,8 +49,11 @@ export interface HttpJob {
   readonly type: "http";
   readonly id: number;
   readonly claim: Int32Array<SharedArrayBuffer>;
+  readonly component: string;
   readonly method: string;
   readonly url: string;
+  /** The path its component's router looks up. */
+  readonly routedPath: string;
   readonly headers: readonly (readonly [string, string])[];
   /** The whole of it, "pulled" piece by piece, or none. */
   readonly body: Uint8Array | "pulled" | null;

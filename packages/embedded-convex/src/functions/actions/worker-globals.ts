@@ -24,9 +24,16 @@ function define(name: string, value: unknown): void {
 
 const IMPORT_TIME = "unsupported at import time";
 
-function syscall(op: string): string {
-  if (op === "1.0/componentArgument" || op === "1.0/requireOperation") return "{}";
+function syscall(op: string, args: string): string {
+  if (op === "1.0/requireOperation") return "{}";
+  if (op === "1.0/componentArgument")
+    return componentArgument(JSON.parse(args) as { name: string });
   throw new Error(`Unknown operation ${op}`);
+}
+
+function componentArgument({ name }: { readonly name: string }): string {
+  const given = currentAction()?.componentArgs ?? {};
+  return JSON.stringify(Object.hasOwn(given, name) ? { value: given[name] } : {});
 }
 
 async function asyncSyscall(op: string, args: string): Promise<string> {

@@ -18,6 +18,15 @@ const PATIENCE_MS = 250;
 const NEW_WORKER_MS = 5_000; // a thread takes 50 ms to start here; a loaded machine may take seconds
 
 type JobKind = Job["type"];
+type CommonSetup = Omit<WorkerSetup, "warm" | "background">;
+
+/** Now. */
+export interface PoolStats {
+  readonly running: number;
+  /** Not begun. */
+  readonly waiting: number;
+  readonly workers: number;
+}
 
 export interface PlacedJob {
   readonly worker: ActionWorker;
@@ -25,7 +34,7 @@ export interface PlacedJob {
 }
 
 export class WorkerPool {
-  readonly #setup: Omit<WorkerSetup, "warm">;
+  readonly #setup: CommonSetup;
   readonly #env: Readonly<Record<string, string>>;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -34,7 +43,7 @@ export class WorkerPool {
   #closed = false;
 
   constructor(
-    setup: Omit<WorkerSetup, "warm">,
+    setup: CommonSetup,
     env: Readonly<Record<string, string>>,
     doors: { readonly clock: Clock; readonly logger: Logger },
   ) {
@@ -46,13 +55,20 @@ export class WorkerPool {
 
   /** Starts the workers that the first call would otherwise wait for. */
   warm(): void {
-    if (this.#setup.modules.some(({ path }) => path === "http.js")) this.#keepOne("http");
+    if (this.#setup.modules.get("")?.some(({ path }) => path === "http.js")) this.#keepOne("http");
     this.#keepOne("action");
   }
 
   /** `placed` hears of every worker the job is offered to; the last one has it. */
   start(job: Job, listener: JobListener, placed: (place: PlacedJob) => void): void {
     this.#offer(job, listener, placed, new Set());
+  }
+
+  stats(): PoolStats {
+    const workers = this.#all();
+    const jobs = workers.reduce((sum, worker) => sum + worker.jobCount, 0);
+    const running = workers.reduce((sum, worker) => sum + worker.begunCount, 0);
+    return { running, waiting: jobs - running, workers: workers.length };
   }
 
   /** Retired, and every thread has ended. */
@@ -127,7 +143,8 @@ export class WorkerPool {
   }
 
   #add(kind: JobKind): ActionWorker {
-    const setup = { ...this.#setup, warm: kind === "http" ? "http.js" : null };
+    const background = kind === "action";
+    const setup = { ...this.#setup, warm: background ? null : "http.js", background };
     const worker = new ActionWorker(setup, this.#env, this.#logger, () =>
       this.#replace(kind, worker),
     );

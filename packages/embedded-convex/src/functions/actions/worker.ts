@@ -3,6 +3,7 @@
  * the database is reached only by messages to the main thread.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { lowerPriority } from "../../low-priority.ts";
 import { describeThrown } from "../realm/thrown.ts";
 import { CurrentAction, currentAction } from "./current-action.ts";
 import { HttpExchangeInWorker } from "./http-exchange.ts";
@@ -13,16 +14,25 @@ import {
   type FromWorker,
   type HttpJob,
   type ToWorker,
+  type WorkerComponent,
   type WorkerSetup,
 } from "./protocol.ts";
 import { installWorkerGlobals } from "./worker-globals.ts";
 
 const setup = workerData as WorkerSetup;
-const scripts = new ModuleScripts(setup.modules, setup.projectRoot);
+const scripts = new Map(
+  [...setup.modules].map(([definition, modules]) => [
+    definition,
+    new ModuleScripts(modules, setup.projectRoot),
+  ]),
+);
+const components = new Map(setup.components.map((component) => [component.path, component]));
 const actions = new Map<number, CurrentAction>();
 const exchanges = new Map<number, HttpExchangeInWorker>();
+/** Of the app. */
 let spare: ModuleRegistry | null = null;
 
+if (setup.background) lowerPriority();
 installWorkerGlobals();
 parentPort?.on("message", receive);
 process.on("unhandledRejection", (reason) => {
@@ -77,7 +87,7 @@ function claim<J extends ActionJob | HttpJob>(
 ): void {
   if (Atomics.compareExchange(job.claim, 0, CLAIM.waiting, CLAIM.started) !== CLAIM.waiting) return;
   post({ type: "started", job: job.id });
-  const action = new CurrentAction(job.id, post);
+  const action = new CurrentAction(job.id, post, componentOf(job.component).args);
   actions.set(job.id, action);
   action
     .run(() => run(job, action))
@@ -88,7 +98,7 @@ function claim<J extends ActionJob | HttpJob>(
 const REQUEST_ID = "";
 
 async function runAction(job: ActionJob, action: CurrentAction): Promise<void> {
-  const target = new ModuleRegistry(scripts).get(job.module)[job.name] as Record<string, unknown>;
+  const target = newRegistry(job.component).get(job.module)[job.name] as Record<string, unknown>;
   const { invokeAction } = target;
   if (target.isAction !== true || typeof invokeAction !== "function") {
     throw new Error(`Function "${job.module}:${job.name}" is not an action.`);
@@ -107,8 +117,8 @@ interface Router {
 async function runHttpAction(job: HttpJob, action: CurrentAction): Promise<void> {
   const exchange = new HttpExchangeInWorker(job, post);
   exchanges.set(job.id, exchange);
-  const router = takeRegistry().get("http.js").default as Router;
-  const match = router.lookup(decodePath(job.url), job.method);
+  const router = takeRegistry(job.component).get("http.js").default as Router;
+  const match = router.lookup(job.routedPath, job.method);
   const response =
     match === null
       ? new Response("No matching routes found", { status: 404 })
@@ -128,10 +138,6 @@ async function invoke(
   const response: unknown = await Reflect.apply(invokeHttpAction, handler, [request]);
   if (!(response instanceof Response)) throw new Error("HTTP actions must return a Response");
   return response;
-}
-
-function decodePath(url: string): string {
-  return new URL(url).pathname;
 }
 
 function pull(job: number): void {
@@ -163,10 +169,10 @@ function stop(job: number): void {
 /** Modules evaluated ahead, while nobody waits for them. */
 function prepareSpare(): void {
   const { warm } = setup;
-  if (warm === null || spare !== null || !scripts.has(warm)) return;
+  if (warm === null || spare !== null || scripts.get("")?.has(warm) !== true) return;
   setImmediate(() => {
     if (spare !== null) return;
-    const registry = new ModuleRegistry(scripts);
+    const registry = newRegistry("");
     try {
       registry.get(warm);
       spare = registry;
@@ -176,8 +182,22 @@ function prepareSpare(): void {
   });
 }
 
-function takeRegistry(): ModuleRegistry {
-  const registry = spare ?? new ModuleRegistry(scripts);
+function takeRegistry(component: string): ModuleRegistry {
+  if (component !== "" || spare === null) return newRegistry(component);
+  const registry = spare;
   spare = null;
   return registry;
+}
+
+function newRegistry(component: string): ModuleRegistry {
+  const { definition, env } = componentOf(component);
+  const found = scripts.get(definition);
+  if (found === undefined) throw new Error(`There is no component definition ${definition}`);
+  return new ModuleRegistry(found, env);
+}
+
+function componentOf(path: string): WorkerComponent {
+  const component = components.get(path);
+  if (component === undefined) throw new Error(`There is no component ${path}`);
+  return component;
 }

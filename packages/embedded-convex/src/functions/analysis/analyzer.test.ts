@@ -19,7 +19,14 @@ function analyze(
   environmentVariables: Record<string, string> = {},
   schema: PushedModule | null = null,
 ) {
-  return analyzer.analyze({ modules, schema, definition, environmentVariables });
+  return analyzer.analyze({
+    modules,
+    schema,
+    definition,
+    dependencies: [],
+    environmentVariables,
+    components: [],
+  });
 }
 
 const PREFIX =

@@ -1,27 +1,49 @@
-/** Finds out what a push holds (contract cli 1.5), in a thread that is ended after four seconds. */
-import { Worker } from "node:worker_threads";
+/**
+ * Finds out what a push holds: functions, routes, crons, schemas and definitions, by
+ * evaluating its modules as at import time.
+ */
 import type { JSONValue } from "convex/values";
 import { PushError } from "../../errors.ts";
-import type { AnalyzedModule, Clock, PushAnalyzer, PushedModule } from "../../rooms.ts";
-import type { WorkerModule } from "../actions/protocol.ts";
-import { redirectImports } from "../dynamic-imports.ts";
-import { failureOfThrown, messageOf } from "../failure.ts";
-import { toCommonJs } from "../module-script.ts";
-import { realmSource } from "../realm-script.ts";
-import { SourcePositions } from "../source-positions.ts";
-import { TRACKER } from "../state-tracking.ts";
-import type { AnalysisMessage, AnalysisTask, WantedExport } from "./protocol.ts";
+import type {
+  AnalyzedComponent,
+  AnalyzedModule,
+  Clock,
+  PushAnalyzer,
+  PushedComponent,
+  PushedModule,
+} from "../../rooms.ts";
+import { definitionOrder, importPathOf } from "./definition-order.ts";
+import { type Evaluation, evaluate, type FailureCodes } from "./evaluation.ts";
 
-const LIMIT_MS = 4_000; // of user code; the thread's start is not counted
 const AUTH_CONFIG = "auth.config.js";
 const MISSING_VARIABLE =
   /Environment variable \S+ is used in auth config file but its value was not set/;
 
-type Codes = { readonly code: string; readonly what: string };
-const MODULES: Codes = { code: "InvalidModules", what: "Loading the pushed modules" };
-const SCHEMA: Codes = { code: "InvalidSchema", what: "Evaluating the schema" };
-const DEFINITION: Codes = { code: "InvalidConvexConfig", what: "Evaluating the app definition" };
-const AUTH: Codes = { code: "InvalidAuthConfig", what: "Evaluating the auth config file" };
+const MODULES: FailureCodes = { code: "InvalidModules", what: "Loading the pushed modules" };
+const SCHEMA: FailureCodes = { code: "InvalidSchema", what: "Evaluating the schema" };
+const DEFINITION: FailureCodes = {
+  code: "InvalidConvexConfig",
+  what: "Evaluating the app definition",
+};
+const AUTH: FailureCodes = {
+  code: "InvalidAuthConfig",
+  what: "Evaluating the auth config file",
+  special: (text) => {
+    const [variable] = MISSING_VARIABLE.exec(text) ?? [];
+    return variable === undefined
+      ? null
+      : new PushError("AuthConfigMissingEnvironmentVariable", variable);
+  },
+};
+
+type Push = Parameters<PushAnalyzer["analyze"]>[0];
+type Variables = Readonly<Record<string, string>>;
+type Part = "definition" | "schema" | "modules" | "auth";
+
+interface PlannedEvaluation extends Evaluation {
+  readonly component: string;
+  readonly part: Part;
+}
 
 interface AnalyzerOptions {
   readonly clock: Clock;
@@ -30,173 +52,112 @@ interface AnalyzerOptions {
 }
 
 export function createPushAnalyzer(options: AnalyzerOptions): PushAnalyzer {
-  const evaluate = (
-    modules: readonly PushedModule[],
-    environment: Readonly<Record<string, string>>,
-    wanted: readonly WantedExport[],
-    codes: Codes,
-  ) => evaluateModules(options, { modules, environment, wanted, codes });
-  const authConfig: PushAnalyzer["authConfig"] = async (modules, environment) => {
-    if (!modules.some(({ path }) => path === AUTH_CONFIG)) return null;
-    const needed = modules.filter(({ path, environment: kind }) =>
-      isChunk(path) ? kind === "isolate" : path === AUTH_CONFIG,
-    );
-    const wanted: WantedExport[] = [{ kind: "authConfig", path: AUTH_CONFIG }];
-    const found = await evaluate(needed, environment, wanted, AUTH);
-    return parse(found.get(AUTH_CONFIG));
+  const { cloudUrl, siteUrl } = options.origins;
+  const system = { CONVEX_CLOUD_URL: cloudUrl, CONVEX_SITE_URL: siteUrl };
+  const run = async (plan: readonly PlannedEvaluation[], env: Variables) => {
+    const results = await evaluate(plan, { ...options, env });
+    return (component: string, part: Part) => {
+      const at = plan.findIndex((one) => one.component === component && one.part === part);
+      return at === -1 ? null : (results[at] ?? null);
+    };
   };
   return {
-    authConfig,
-    async analyze({ modules, schema, definition, environmentVariables }) {
-      const paths = modules
-        .map(({ path }) => path)
-        .filter((path) => !isChunk(path) && path !== AUTH_CONFIG);
-      const wanted = paths.map((path): WantedExport => ({ kind: "functions", path }));
-      const one = async (module: PushedModule, codes: Codes) => {
-        const found = await evaluate(
-          [module],
-          environmentVariables,
-          [{ kind: "export", path: module.path }],
-          codes,
-        );
-        return parse(found.get(module.path));
-      };
-      const foundDefinition = await one(definition, DEFINITION);
-      const foundSchema = schema === null ? null : await one(schema, SCHEMA);
-      const found = await evaluate(modules, environmentVariables, wanted, MODULES);
-      const analyzed = paths.map((path) => [path, analyzedModule(found.get(path))] as const);
+    async authConfig(modules, environment) {
+      const env = { ...environment, ...system };
+      const found = await run(authEvaluation(modules, env), env);
+      return onlyExport(found("", "auth"));
+    },
+    async analyze(push) {
+      const env = { ...push.environmentVariables, ...system };
+      const found = await run(planOf(push, env, system), env);
+      const part = (component: string): AnalyzedComponent => ({
+        modules: analyzedModules(found(component, "modules")),
+        schema: onlyExport(found(component, "schema")),
+        definition: onlyExport(found(component, "definition")),
+      });
       return {
-        modules: new Map(analyzed),
-        schema: foundSchema,
-        authConfig: await authConfig(modules, environmentVariables),
-        definition: foundDefinition,
+        ...part(""),
+        authConfig: onlyExport(found("", "auth")),
+        components: new Map(push.components.map(({ path }) => [path, part(path)])),
       };
     },
   };
+}
+
+/** Definitions first, each after those it mounts; then schemas; then functions. */
+function planOf(
+  push: Push,
+  environment: Variables,
+  system: Variables,
+): readonly PlannedEvaluation[] {
+  const app: PushedComponent = { ...push, path: "" };
+  // Components do not see the app's variables.
+  const all = [...definitionOrder(push.components), app].map(
+    (component) => ({ component, env: component === app ? environment : system }) as const,
+  );
+  const units = new Map(all.map(({ component }, unit) => [component.path, unit]));
+  return [
+    ...all.map(({ component, env }): PlannedEvaluation => {
+      const { path, definition, dependencies } = component;
+      const mounts = dependencies.map((definitionPath) => ({
+        importPath: importPathOf(definitionPath),
+        definitionPath,
+        unit: units.get(definitionPath) ?? -1,
+      }));
+      return {
+        component: path,
+        part: "definition",
+        ...oneExport(definition, env, DEFINITION),
+        mounts,
+      };
+    }),
+    ...all.flatMap(({ component: { path, schema }, env }): PlannedEvaluation[] =>
+      schema === null
+        ? []
+        : [{ component: path, part: "schema", ...oneExport(schema, env, SCHEMA) }],
+    ),
+    ...all.map(({ component: { path, modules }, env }): PlannedEvaluation => {
+      const wanted = modules
+        .filter((module) => !isChunk(module.path) && module.path !== AUTH_CONFIG)
+        .map((module) => ({ kind: "functions", path: module.path }) as const);
+      return { component: path, part: "modules", modules, env, wanted, codes: MODULES };
+    }),
+    ...authEvaluation(push.modules, environment),
+  ];
+}
+
+function oneExport(module: PushedModule, env: Variables, codes: FailureCodes): Evaluation {
+  return { modules: [module], env, wanted: [{ kind: "export", path: module.path }], codes };
+}
+
+/** Nothing without an auth.config. */
+function authEvaluation(
+  modules: readonly PushedModule[],
+  env: Variables,
+): readonly PlannedEvaluation[] {
+  if (!modules.some(({ path }) => path === AUTH_CONFIG)) return [];
+  const needed = modules.filter(({ path, environment: kind }) =>
+    isChunk(path) ? kind === "isolate" : path === AUTH_CONFIG,
+  );
+  const wanted = [{ kind: "authConfig", path: AUTH_CONFIG }] as const;
+  return [{ component: "", part: "auth", modules: needed, env, wanted, codes: AUTH }];
 }
 
 function isChunk(path: string): boolean {
   return path.startsWith("_deps/");
 }
 
-function parse(json: string | undefined): JSONValue {
-  return JSON.parse(json ?? "null") as JSONValue;
+/** Null where nothing was evaluated. */
+function onlyExport(found: ReadonlyMap<string, string> | null): JSONValue {
+  const [json = "null"] = found?.values() ?? [];
+  return JSON.parse(json) as JSONValue;
 }
 
-function analyzedModule(json: string | undefined): AnalyzedModule {
-  return JSON.parse(
-    json ?? '{"functions":[],"httpRoutes":null,"cronSpecs":null}',
-  ) as AnalyzedModule;
+function analyzedModules(
+  found: ReadonlyMap<string, string> | null,
+): ReadonlyMap<string, AnalyzedModule> {
+  const entries = [...(found ?? [])].map(
+    ([path, json]) => [path, JSON.parse(json) as AnalyzedModule] as const,
+  );
+  return new Map(entries);
 }
-
-interface Evaluation {
-  readonly modules: readonly PushedModule[];
-  readonly environment: Readonly<Record<string, string>>;
-  readonly wanted: readonly WantedExport[];
-  readonly codes: Codes;
-}
-
-/** Answers JSON by path. Throws PushError with the file's name and the mapped stack. */
-async function evaluateModules(
-  options: AnalyzerOptions,
-  evaluation: Evaluation,
-): Promise<ReadonlyMap<string, string>> {
-  const { modules, environment, wanted, codes } = evaluation;
-  if (wanted.length === 0) return new Map();
-  const positions = new Map<string, SourcePositions>();
-  const compiled = await Promise.all(modules.map((module) => compile(module, positions, codes)));
-  const { cloudUrl, siteUrl } = options.origins;
-  const task: AnalysisTask = {
-    bootstrap: await realmSource(),
-    env: { ...environment, CONVEX_CLOUD_URL: cloudUrl, CONVEX_SITE_URL: siteUrl },
-    projectRoot: options.projectRoot ?? null,
-    modules: compiled,
-    wanted,
-  };
-  const outcome = await runTask(task, options.clock);
-  if (outcome.failed === null) return outcome.found;
-  const { path, thrown, logLines } = outcome.failed;
-  const text = messageOf(failureOfThrown(thrown, (file) => positions.get(file) ?? null));
-  throw failureOf(codes, path, text, logLines);
-}
-
-async function compile(
-  module: PushedModule,
-  positions: Map<string, SourcePositions>,
-  codes: Codes,
-): Promise<WorkerModule> {
-  const { code, map } = await toCommonJs(module).catch((error: unknown) => {
-    throw failureOf(codes, module.path, error instanceof Error ? error.message : String(error), []);
-  });
-  positions.set(module.path, new SourcePositions(map, null));
-  return {
-    path: module.path,
-    code: redirectImports(code, TRACKER),
-    environment: module.environment,
-  };
-}
-
-function failureOf(
-  codes: Codes,
-  path: string,
-  text: string,
-  logLines: readonly string[],
-): PushError {
-  const variable = MISSING_VARIABLE.exec(text);
-  if (codes === AUTH && variable !== null) {
-    return new PushError("AuthConfigMissingEnvironmentVariable", variable[0]);
-  }
-  const head = `Hit an error while pushing:\n${codes.what} encountered the following\n    error:`;
-  const logs = logLines.length === 0 ? "" : `\n${logLines.join("\n")}`;
-  return new PushError(codes.code, `${head}\nFailed to analyze ${path}: ${text}${logs}`);
-}
-
-interface TaskOutcome {
-  readonly found: ReadonlyMap<string, string>;
-  readonly failed: {
-    readonly path: string;
-    readonly thrown: string;
-    readonly logLines: readonly string[];
-  } | null;
-}
-
-async function runTask(task: AnalysisTask, clock: Clock): Promise<TaskOutcome> {
-  const found = new Map<string, string>();
-  const { promise, resolve } = Promise.withResolvers<TaskOutcome>();
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
-    workerData: task,
-    env: { ...task.env },
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
-    stdout: true,
-    stderr: true,
-  });
-  worker.stdout.resume();
-  worker.stderr.resume();
-  const fail = (message: string) => {
-    const next = task.wanted.find(({ path }) => !found.has(path))?.path ?? "";
-    resolve({
-      found,
-      failed: {
-        path: next,
-        thrown: JSON.stringify({ name: "", message, stack: "" }),
-        logLines: [],
-      },
-    });
-  };
-  let cancel = () => {};
-  worker.on("message", (message: AnalysisMessage) => {
-    if (message.type === "ready") cancel = clock.after(LIMIT_MS, () => fail(TOO_LONG));
-    else if (message.type === "found") found.set(message.path, message.answer);
-    else resolve({ found, failed: message.type === "failed" ? message : null });
-  });
-  worker.on("error", (error) => fail(String(error)));
-  worker.on("exit", () => fail("The analysis ended early"));
-  try {
-    return await promise;
-  } finally {
-    cancel();
-    await worker.terminate();
-  }
-}
-
-const TOO_LONG = "Function execution timed out (maximum duration: 4s)";

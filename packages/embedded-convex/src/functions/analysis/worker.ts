@@ -9,60 +9,81 @@ import { analyzeModule } from "../realm/analysis.ts";
 import { describeThrown } from "../realm/thrown.ts";
 import { Realm } from "../realm.ts";
 import { scriptFile } from "../script-files.ts";
-import type { AnalysisMessage, AnalysisTask, WantedExport } from "./protocol.ts";
+import type {
+  AnalysisMessage,
+  AnalysisTask,
+  AnalysisUnit,
+  MountedDefinition,
+  WantedExport,
+} from "./protocol.ts";
 
 const task = workerData as AnalysisTask;
-const logLines: string[] = [];
+const bootstrap = new Script(task.bootstrap, { filename: "realm:main" });
+/** The last answer of each unit. */
+const answers: string[] = [];
 
-post({ type: "ready" });
-if (task.wanted.every(analyze)) post({ type: "done" });
+if (task.units.every(analyzeUnit)) post({ type: "done" });
 
 function post(message: AnalysisMessage): void {
   parentPort?.postMessage(message);
 }
 
-/** False when it failed: nothing more is looked at. */
-function analyze(wanted: WantedExport): boolean {
-  const answer = isNode(wanted.path) ? analyzeInNode(wanted.path) : analyzeInRealm(wanted);
-  const { path } = wanted;
-  if (answer[0] === "s") post({ type: "found", path, answer: answer.slice(1) });
-  else post({ type: "failed", path, thrown: answer.slice(1), logLines });
-  return answer[0] === "s";
+/** False when something failed: nothing more is looked at. */
+function analyzeUnit(unit: AnalysisUnit, at: number): boolean {
+  post({ type: "began", unit: at });
+  const logLines: string[] = [];
+  return unit.wanted.every((wanted) => {
+    const { path } = wanted;
+    const answer = isNode(unit, path)
+      ? analyzeInNode(unit, path)
+      : analyzeInRealm(unit, wanted, logLines);
+    const ok = answer[0] === "s";
+    answers[at] = answer.slice(1);
+    if (ok) post({ type: "found", unit: at, path, answer: answer.slice(1) });
+    else post({ type: "failed", unit: at, path, thrown: answer.slice(1), logLines });
+    return ok;
+  });
 }
 
-function isNode(path: string): boolean {
-  return task.modules.some((module) => module.path === path && module.environment === "node");
+function isNode({ modules }: AnalysisUnit, path: string): boolean {
+  return modules.some((module) => module.path === path && module.environment === "node");
 }
 
-function analyzeInNode(path: string): string {
+function analyzeInNode({ modules, env }: AnalysisUnit, path: string): string {
   try {
-    const registry = new ModuleRegistry(new ModuleScripts(task.modules, task.projectRoot));
+    const registry = new ModuleRegistry(new ModuleScripts(modules, task.projectRoot), env);
     return `s${analyzeModule(path, registry.get(path))}`;
   } catch (error) {
     return `e${describeThrown(error)}`;
   }
 }
 
-function analyzeInRealm({ kind, path }: WantedExport): string {
-  const realm = sharedRealm(kind === "authConfig");
+function analyzeInRealm(
+  unit: AnalysisUnit,
+  { kind, path }: WantedExport,
+  logLines: string[],
+): string {
+  const realm = realmOf(unit, kind === "authConfig", logLines);
   const thrown = realm.import(path);
   if (thrown !== null) return `e${thrown}`;
   return kind === "functions" ? realm.control.analyze(path) : realm.control.exported(path, kind);
 }
 
-function sharedRealm(strictEnv: boolean): Realm {
-  const bootstrap = new Script(task.bootstrap, { filename: "realm:main" });
-  const scripts = new Map(
-    task.modules.map(({ path, code }) => [path, { script: wrapped(path, code) }]),
-  );
+function realmOf(unit: AnalysisUnit, strictEnv: boolean, logLines: string[]): Realm {
+  const texts = [
+    ...unit.modules.map(({ path, code }) => [path, code] as const),
+    ...unit.mounts.map((mount) => [mount.importPath, mountedModule(mount)] as const),
+  ];
+  const scripts = new Map(texts.map(([path, code]) => [path, { script: wrapped(path, code) }]));
   const realm = new Realm("fresh", bootstrap, scripts, {
-    env: task.env,
+    env: unit.env,
     nowMs: Date.now(),
     seed: [1, 2, 3, 4],
     strictEnv,
   });
   realm.client = {
     syscall: () => 'e{"message":"No function is running"}',
+    answerAtOnce: () => "",
     asyncSyscall: () => {},
     compute: () => {},
     log: (level, message) => void logLines.push(`[${level}] ${message}`),
@@ -71,6 +92,13 @@ function sharedRealm(strictEnv: boolean): Realm {
     isOverdue: () => false,
   };
   return realm;
+}
+
+/** What a definition sees of one that it mounts (contract cli 1.5). */
+function mountedModule({ definitionPath, unit }: MountedDefinition): string {
+  const { name } = JSON.parse(answers[unit] ?? "{}") as { name?: unknown };
+  const seen = { componentDefinitionPath: definitionPath, defaultName: name };
+  return `exports.__esModule = true; exports.default = ${JSON.stringify(seen)};`;
 }
 
 function wrapped(path: string, code: string): Script {

@@ -30,6 +30,8 @@ export type Phase = "import" | "run" | "idle";
 /** What the engine gives to a realm. None of these may throw. */
 export interface Bridge {
   syscall(op: string, args: string): Answer;
+  /** The answer to an asynchronous call, if there is one at once; else empty, and nothing has happened. */
+  answerAtOnce(op: string, args: string): Answer | "";
   /** The answer comes later through `Control.settle`. */
   asyncSyscall(id: number, op: string, args: string): void;
   /** A pure computation of the platform (`crypto.subtle`), answered through `settle`. */

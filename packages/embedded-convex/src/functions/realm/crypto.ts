@@ -1,6 +1,7 @@
 /**
- * `crypto` of a realm. What is random is refused; what is a pure function of its input is
- * computed by the platform. A key is its material: nothing is kept on the other side.
+ * `crypto` of a realm. Random bytes are the execution's own, new keys are refused, and what is
+ * a pure function of its input is computed by the platform. A key is its material: nothing is
+ * kept on the other side.
  */
 import { fromByteArray, toByteArray } from "./base64.ts";
 import { forbidden } from "./forbidden.ts";
@@ -15,7 +16,10 @@ interface KeySource {
   readonly algorithm: unknown;
 }
 
-export function makeCrypto(compute: Compute) {
+const MAX_RANDOM_BYTES = 65_536;
+
+/** `randomWord` draws 32 bits of the execution's randomness. */
+export function makeCrypto(compute: Compute, randomWord: () => number) {
   class CryptoKey {
     readonly type: string;
     readonly extractable: boolean;
@@ -87,14 +91,42 @@ export function makeCrypto(compute: Compute) {
       bytes("deriveBits", algorithm, key, length),
     generateKey: refuse,
   };
+  const getRandomValues = <T extends ArrayBufferView>(view: T): T => {
+    if (!ArrayBuffer.isView(view) || !isOfIntegers(view)) {
+      throw new TypeError("getRandomValues takes a typed array of integers");
+    }
+    if (view.byteLength > MAX_RANDOM_BYTES) {
+      throw new TypeError(
+        `Byte length (${view.byteLength}) exceeds the number of bytes of entropy available via this API (${MAX_RANDOM_BYTES})`,
+      );
+    }
+    const bytes = viewOf(view);
+    for (let i = 0, word = 0; i < bytes.length; i++, word >>>= 8) {
+      if ((i & 3) === 0) word = randomWord();
+      bytes[i] = word;
+    }
+    return view;
+  };
   const crypto = {
     subtle,
-    randomUUID: () => {
-      throw forbidden("cryptographic randomness");
-    },
-    getRandomValues: () => {
-      throw forbidden("cryptographic randomness");
-    },
+    randomUUID: () => uuidOf(getRandomValues(new Uint8Array(16))),
+    getRandomValues,
   };
   return { crypto, CryptoKey };
+}
+
+function isOfIntegers(view: ArrayBufferView): boolean {
+  return !(
+    view instanceof DataView ||
+    view instanceof Float32Array ||
+    view instanceof Float64Array
+  );
+}
+
+/** Version 4: all random but for six bits that say so. */
+function uuidOf(bytes: Uint8Array): string {
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -16,6 +16,7 @@ interface GlobalsOptions {
   readonly now: () => number;
   readonly performanceNow: () => number;
   readonly random: () => number;
+  readonly randomWord: () => number;
   readonly compute: (op: string, args: string) => Promise<string>;
   readonly convex: object;
 }
@@ -32,7 +33,7 @@ export function installGlobals(options: GlobalsOptions): void {
   define("performance", { now: () => options.performanceNow(), timeOrigin: 0 });
   const platform = {
     ...makeUrl(options.bridge),
-    ...makeCrypto(options.compute),
+    ...makeCrypto(options.compute, options.randomWord),
     Blob,
     Headers,
     Request,

@@ -72,7 +72,8 @@ class Realm {
       phase: () => this.phase,
       now: () => this.#now(),
       performanceNow: () => this.#performanceNow(),
-      random: () => this.#nextRandom(),
+      random: () => this.#drawing().next(),
+      randomWord: () => this.#drawing().nextWord(),
       compute: (op, args) => this.#send((id) => bridge.compute(id, op, args)),
       convex: {
         syscall: (op: string, args: string) => this.#syscall(op, args),
@@ -166,7 +167,11 @@ class Realm {
 
   #asyncSyscall(op: string, args: string): Promise<string> {
     if (this.phase !== "run") return Promise.reject(importTimeError(op));
-    return this.#send((id) => this.#bridge.asyncSyscall(id, String(op), String(args)));
+    if (this.#bridge.isOverdue()) spin();
+    const [name, text] = [String(op), String(args)];
+    const answer = this.#bridge.answerAtOnce(name, text);
+    if (answer === "") return this.#send((id) => this.#bridge.asyncSyscall(id, name, text));
+    return new Promise((resolve, reject) => settleWith(answer, { resolve, reject }));
   }
 
   #send(start: (id: number) => void): Promise<string> {
@@ -181,8 +186,7 @@ class Realm {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     this.#waiting.delete(id);
-    if (answer[0] === "s") waiting.resolve(answer.slice(1));
-    else waiting.reject(toError(answer));
+    settleWith(answer, waiting);
   }
 
   #now(): number {
@@ -196,9 +200,10 @@ class Realm {
     return advances ? Math.floor(this.#bridge.elapsedMs() * 10) / 10 : 0;
   }
 
-  #nextRandom(): number {
+  /** The generator, for code that draws from it: that is noticed. */
+  #drawing(): SeededRandom {
     if (this.phase === "run") this.#observed |= RANDOM_OBSERVED;
-    return this.#random.next();
+    return this.#random;
   }
 
   #dynamicImport(path: string): Promise<object> {
@@ -273,6 +278,11 @@ function attempt(work: () => string | undefined): string {
 function unwrap(answer: Answer): string {
   if (answer[0] === "s") return answer.slice(1);
   throw toError(answer);
+}
+
+function settleWith(answer: Answer, { resolve, reject }: Waiting): void {
+  if (answer[0] === "s") resolve(answer.slice(1));
+  else reject(toError(answer));
 }
 
 function toError(answer: Answer): Error {

@@ -3,7 +3,7 @@ import type { JSONValue } from "convex/values";
 import type { MetricName, Transaction } from "../../database/types.ts";
 import { DeveloperError } from "../../errors.ts";
 import type { FunctionAddress } from "../../rooms.ts";
-import type { DeployedFunction } from "../deployment-version.ts";
+import type { DeployedFunction, DeploymentVersion } from "../deployment-version.ts";
 import {
   type ExecutionType,
   errorAnswer,
@@ -12,13 +12,9 @@ import {
   type SyscallScope,
 } from "../execution-contract.ts";
 import { messageOf } from "../failure.ts";
-import {
-  addressOf,
-  canonicalPath,
-  functionHandle,
-  splitPath,
-  strippedPath,
-} from "../function-address.ts";
+import { canonicalPath, splitPath, strippedPath } from "../function-address.ts";
+import { functionHandle } from "../function-handles.ts";
+import { identityAcross, resolveAddress } from "../references.ts";
 import { notFound, wrongType } from "../resolution.ts";
 import { checkArguments, checkReturn } from "../validation.ts";
 import { numberArg, type SyscallArgs, stringArg } from "./arguments.ts";
@@ -37,14 +33,16 @@ export function runNested(execution: SyscallScope, args: SyscallArgs): NestedCal
   }
   if (udfType === "snapshotQuery") assertMutation(execution, "read a stale snapshot");
   if (execution.call.depth >= MAX_DEPTH) throw new DeveloperError(TOO_DEEP);
-  const target = resolve(execution, addressOf(args, ""), type);
+  const target = resolve(execution, addressIn(execution, args), type);
   const positional = [args.args ?? {}];
-  checkArguments(target, positional, execution.tx);
+  const { target: caller, identity } = execution.call;
+  checkArguments(target, positional, execution.tx.within(target.component));
   const call = {
     target,
     type,
     args: JSON.stringify(positional),
     seed: execution.drawSeed(),
+    identity: identityAcross(identity, caller.component, target.component),
     depth: execution.call.depth + 1,
   };
   const tx = udfType === "snapshotQuery" ? execution.tx.staleView() : execution.tx;
@@ -67,13 +65,20 @@ function nestedCall(
     restore();
     if (!result.ok) return fail(messageOf(result.failure), result.failure.data);
     try {
-      checkReturn(nested.call.target, result.json, tx);
+      checkReturn(nested.call.target, result.json, tx.within(nested.call.target.component));
       return `s${result.json}`;
     } catch (error) {
       if (error instanceof DeveloperError) return fail(error.message);
       throw error;
     }
   });
+}
+
+/** What the system call's arguments name, seen from where it is made. */
+function addressIn(execution: SyscallScope, args: SyscallArgs): FunctionAddress {
+  const { version, options } = execution.run;
+  const { database } = options;
+  return resolveAddress(args, execution.call.target.component, { version, database });
 }
 
 function resolve(
@@ -97,21 +102,21 @@ function limitsOf(args: SyscallArgs): Partial<Record<MetricName, number>> | null
 /** `1.0/createFunctionHandle`. */
 export function createHandle(execution: SyscallScope, args: SyscallArgs): string {
   if (typeof args.functionHandle === "string") return JSON.stringify(args.functionHandle);
-  const address = addressOf(args, "");
+  const address = addressIn(execution, args);
   if (execution.run.version.find(address) === null)
     throw new DeveloperError(notFound(address, "all"));
-  return JSON.stringify(functionHandle(address));
+  return JSON.stringify(functionHandle(address, execution.run.options.database));
 }
 
 /** `1.0/schedule`: part of the transaction. */
 export function schedule(execution: SyscallScope, args: SyscallArgs): string {
   assertMutation(execution, "schedule functions");
-  const { run } = execution;
-  const address = addressOf(args, "");
+  const { run, tx } = execution;
+  const address = addressIn(execution, args);
   checkSchedulable(run.version, address);
   const positional = [args.args ?? {}];
-  run.tx.usage.recordScheduled(Buffer.byteLength(JSON.stringify(positional)));
-  const id = run.options.scheduler.schedule(run.tx, {
+  tx.usage.recordScheduled(Buffer.byteLength(JSON.stringify(positional)));
+  const id = run.options.scheduler.schedule(tx, {
     address,
     args: positional,
     tsSeconds: numberArg(args, "ts"),
@@ -122,20 +127,17 @@ export function schedule(execution: SyscallScope, args: SyscallArgs): string {
 
 export function cancelJob(execution: SyscallScope, args: SyscallArgs): string {
   assertMutation(execution, "cancel scheduled functions");
-  const { run } = execution;
-  run.options.scheduler.cancel(run.tx, stringArg(args, "id"), run.request);
+  const { run, tx } = execution;
+  run.options.scheduler.cancel(tx, stringArg(args, "id"), run.request);
   return "null";
 }
 
-interface Functions {
-  find(address: FunctionAddress): DeployedFunction | null;
-  hasModule(path: string): boolean;
-}
+type Functions = Pick<DeploymentVersion, "find" | "module">;
 
 /** Throws DeveloperError with the texts of contract 5.3. */
 export function checkSchedulable(version: Functions, address: FunctionAddress): void {
   const path = splitPath(address.path);
-  if (path === null || !version.hasModule(path.module)) {
+  if (path === null || version.module(address.component, path.module) === undefined) {
     const file = path?.module ?? address.path;
     throw new DeveloperError(`Attempted to schedule function at nonexistent path: ${file}`);
   }
@@ -152,7 +154,15 @@ export function checkSchedulable(version: Functions, address: FunctionAddress): 
   }
 }
 
+/** `1.0/componentArgument`; the app itself has no arguments. */
+export function componentArgument({ run, call }: SyscallScope, args: SyscallArgs): string {
+  const given = run.version.components.get(call.target.component)?.args ?? {};
+  const name = stringArg(args, "name");
+  return JSON.stringify(Object.hasOwn(given, name) ? { value: given[name] } : {});
+}
+
 /** `1.0/getFunctionMetadata`. */
 export function functionMetadata(execution: SyscallScope): string {
-  return JSON.stringify({ name: strippedPath(execution.call.target.path), componentPath: "" });
+  const { path, component } = execution.call.target;
+  return JSON.stringify({ name: strippedPath(path), componentPath: component });
 }

@@ -1,9 +1,10 @@
 /** `ctx.db`: system calls of the database (contract 3.6 to 3.8). */
 
 import type { JSONValue } from "convex/values";
-import type { Page } from "../../database/types.ts";
+import { isSearchQuery } from "../../database/query-plan.ts";
+import type { DocumentCursor, Page } from "../../database/types.ts";
 import { DeveloperError } from "../../errors.ts";
-import type { SyscallAnswer, SyscallScope } from "../execution-contract.ts";
+import type { SyscallScope } from "../execution-contract.ts";
 import {
   numberArg,
   optionalNumber,
@@ -12,6 +13,7 @@ import {
   stringArg,
   tableOption,
 } from "./arguments.ts";
+import type { OpenQueries } from "./open-queries.ts";
 
 type Syscall = (execution: SyscallScope, args: SyscallArgs) => string;
 
@@ -33,25 +35,20 @@ export const databaseSyncCalls: Readonly<Record<string, Syscall>> = {
   },
 };
 
-type AsyncSyscall = (execution: SyscallScope, args: SyscallArgs) => SyscallAnswer;
+/** Null, and nothing has happened, when the answer has to be waited for: see `searchCalls`. */
+type ImmediateSyscall = (execution: SyscallScope, args: SyscallArgs) => string | null;
 
-export const databaseCalls: Readonly<Record<string, AsyncSyscall>> = {
+export const databaseCalls: Readonly<Record<string, ImmediateSyscall>> = {
   "1.0/get": ({ tx }, args) => {
     const options = { ...tableOption(args), system: args.isSystem === true };
     return tx.get(stringArg(args, "id"), options) ?? "null";
   },
   "1.0/queryStreamNext": ({ queries }, args) => {
     const queryId = numberArg(args, "queryId");
-    const cursor = queries.find(queryId);
-    if (cursor === null) throw new DeveloperError("in-progress query not found");
-    const answer = () => {
-      const document = cursor.next();
-      if (document === null) queries.close(queryId);
-      return `{"value":${document ?? "null"},"done":${document === null}}`;
-    };
-    return cursor.ready()?.then(answer) ?? answer();
+    return openCursor(queries, queryId).isReady ? nextOf(queries, queryId) : null;
   },
-  "1.0/queryPage": queryPage,
+  "1.0/queryPage": (scope, args) =>
+    isSearchQuery(args.query ?? null) ? null : queryPage(scope, args),
   "1.0/count": ({ tx }, args) => String(tx.count(stringArg(args, "table"))),
   "1.0/insert": (execution, args) => {
     assertMutation(execution, "insert");
@@ -72,11 +69,51 @@ export const databaseCalls: Readonly<Record<string, AsyncSyscall>> = {
   },
 };
 
+type WaitingSyscall = (execution: SyscallScope, args: SyscallArgs) => Promise<string>;
+
+/** The same calls where another thread has to search first. */
+export const searchCalls: Readonly<Record<string, WaitingSyscall>> = {
+  "1.0/queryStreamNext": async ({ queries }, args) => {
+    const queryId = numberArg(args, "queryId");
+    await openCursor(queries, queryId).prepare();
+    return nextOf(queries, queryId);
+  },
+  "1.0/queryPage": searchPage,
+};
+
+function openCursor(queries: OpenQueries, queryId: number): DocumentCursor {
+  const cursor = queries.find(queryId);
+  if (cursor === null) throw new DeveloperError("in-progress query not found");
+  return cursor;
+}
+
+function nextOf(queries: OpenQueries, queryId: number): string {
+  const document = openCursor(queries, queryId).next();
+  if (document === null) queries.close(queryId);
+  return `{"value":${document ?? "null"},"done":${document === null}}`;
+}
+
 const ONE_PAGE =
   "This query or mutation function ran multiple paginated queries. Convex only supports a single paginated query in each function.";
 
-function queryPage(execution: SyscallScope, args: SyscallArgs): SyscallAnswer {
+const PAGES_OF_THE_APP =
+  "paginate() is only supported in the app. Learn more at https://docs.convex.dev/components/authoring#pagination";
+
+/** Of a full-text query; its other pages are the same without the wait. */
+function searchPage(scope: SyscallScope, args: SyscallArgs): Promise<string> {
+  const { request, journal } = beginPage(scope, args);
+  return scope.tx.searchPage(request, journal).then((page) => pageAnswer(scope, page));
+}
+
+function queryPage(scope: SyscallScope, args: SyscallArgs): string {
+  const { request, journal } = beginPage(scope, args);
+  return pageAnswer(scope, scope.tx.queryPage(request, journal, systemOption(request.query)));
+}
+
+function beginPage(execution: SyscallScope, args: SyscallArgs) {
   const { run, call, tx } = execution;
+  // Only queries have the journal that a component's could not be handed; workpool pages in mutations.
+  if (tx.component !== "" && call.type === "query") throw new DeveloperError(PAGES_OF_THE_APP);
   if (execution.hasPaginated) throw new DeveloperError(ONE_PAGE);
   execution.hasPaginated = true;
   const query = args.query ?? null;
@@ -88,18 +125,13 @@ function queryPage(execution: SyscallScope, args: SyscallArgs): SyscallAnswer {
     maximumRowsRead: optionalNumber(args, "maximumRowsRead"),
     maximumBytesRead: optionalNumber(args, "maximumBytesRead"),
   };
-  // A nested call starts without a journal, and its own is not handed on.
-  const isOutermost = call.depth === 1;
-  const answer = (page: Page) => {
-    if (isOutermost) run.journal.end = page.endCursorForJournal;
-    return pageJson(page);
-  };
-  const journal = isOutermost ? run.journal.given : null;
-  const searched = tx.searchPage(request, journal);
-  return searched?.then(answer) ?? answer(tx.queryPage(request, journal, systemOption(query)));
+  return { request, journal: call.depth === 1 ? run.journal.given : null };
 }
 
-function pageJson({ page, isDone, continueCursor, splitCursor, pageStatus }: Page): string {
+/** A nested call starts without a journal, and its own is not handed on. */
+function pageAnswer({ run, call }: SyscallScope, answered: Page): string {
+  const { page, isDone, continueCursor, splitCursor, pageStatus } = answered;
+  if (call.depth === 1) run.journal.end = answered.endCursorForJournal;
   const rest = JSON.stringify({ isDone, continueCursor, splitCursor, pageStatus });
   return `{"page":[${page.join(",")}],${rest.slice(1)}`;
 }

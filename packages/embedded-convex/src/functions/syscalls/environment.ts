@@ -31,9 +31,10 @@ export function assertNotExpired(identity: Identity, nowMs: number): void {
   throw new AuthError("TokenExpired", "Convex token identity expired", 401);
 }
 
-export function readIdentity({ run }: SyscallScope): string {
-  run.observedIdentity = true;
-  return JSON.stringify(userIdentity(run.request.identity, run.options.clock.nowMs()));
+export function readIdentity({ run, call }: SyscallScope): string {
+  // In a component the answer is the same whoever calls.
+  if (call.target.component === "") run.observedIdentity = true;
+  return JSON.stringify(userIdentity(call.identity, run.options.clock.nowMs()));
 }
 
 export function requestMetadata(execution: SyscallScope): string {
@@ -43,7 +44,8 @@ export function requestMetadata(execution: SyscallScope): string {
       "RequestMetadataNotAllowed",
     );
   }
-  return JSON.stringify(metadataOf(execution.run.request));
+  const { run, call } = execution;
+  return JSON.stringify(metadataOf({ ...run.request, identity: call.identity }));
 }
 
 export function metadataOf(request: RequestContext): JSONValue {
@@ -78,22 +80,22 @@ export function transactionMetrics({ run }: SyscallScope): string {
 
 // ------------------------------------------------------------------- storage
 
-export function storageUrl({ run }: SyscallScope, args: SyscallArgs): string {
-  return JSON.stringify(run.options.storage.getUrl(run.tx, stringArg(args, "storageId")));
+export function storageUrl({ run, tx }: SyscallScope, args: SyscallArgs): string {
+  return JSON.stringify(run.options.storage.getUrl(tx, stringArg(args, "storageId")));
 }
 
-export function storageMetadata({ run }: SyscallScope, args: SyscallArgs): string {
-  return JSON.stringify(run.options.storage.getMetadata(run.tx, stringArg(args, "storageId")));
+export function storageMetadata({ run, tx }: SyscallScope, args: SyscallArgs): string {
+  return JSON.stringify(run.options.storage.getMetadata(tx, stringArg(args, "storageId")));
 }
 
 export function uploadUrl(execution: SyscallScope): string {
   assertMutation(execution, "make upload URLs");
-  return JSON.stringify(execution.run.options.storage.generateUploadUrl());
+  return JSON.stringify(execution.run.options.storage.generateUploadUrl(execution.tx.component));
 }
 
 export function storageDelete(execution: SyscallScope, args: SyscallArgs): string {
   assertMutation(execution, "delete files");
-  execution.run.options.storage.delete(execution.run.tx, stringArg(args, "storageId"));
+  execution.run.options.storage.delete(execution.tx, stringArg(args, "storageId"));
   return "null";
 }
 
@@ -105,13 +107,19 @@ export async function storageStore(execution: SyscallScope, args: SyscallArgs): 
   const sha256 = optionalString(args, "sha256") ?? undefined;
   const { storage } = execution.run.options;
   return JSON.stringify(
-    await storage.store(bytes, contentType === "" ? null : contentType, sha256),
+    await storage.store(execution.tx.component, bytes, {
+      contentType: contentType === "" ? null : contentType,
+      sha256,
+    }),
   );
 }
 
 export async function storageGet(execution: SyscallScope, args: SyscallArgs): Promise<string> {
   assertMutation(execution, "read files");
-  const file = await execution.run.options.storage.read(stringArg(args, "storageId"));
+  const file = await execution.run.options.storage.read(
+    execution.tx.component,
+    stringArg(args, "storageId"),
+  );
   if (file === null) return "null";
   return JSON.stringify({
     blob: Buffer.from(file.bytes).toString("base64"),

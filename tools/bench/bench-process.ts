@@ -1,5 +1,5 @@
 /** A process of the bench with typed messages. A failure it tells of rejects whoever waits for it. */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, type StdioOptions } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 interface Tagged {
@@ -42,7 +42,7 @@ export class BenchProcess<In, Out> {
       const onMessage = (message: unknown) => {
         const failure = message as { readonly kind?: string; readonly message?: string };
         if (failure.kind === "failed")
-          settle(() => reject(new Error(`a viewer failed: ${failure.message}`)));
+          settle(() => reject(new Error(`a process of the bench failed: ${failure.message}`)));
         else if (matches(message)) settle(() => resolve(message as In));
       };
       const onExit = (code: number | null) =>
@@ -58,8 +58,8 @@ export class BenchProcess<In, Out> {
   }
 }
 
-/** Starts a file beside this one. */
-export function forkBench<In, Out>(file: string): BenchProcess<In, Out> {
-  const path = fileURLToPath(new URL(`./${file}`, import.meta.url));
-  return new BenchProcess<In, Out>(fork(path, { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+/** Starts a module of the bench as a process of its own. */
+export function forkBench<In, Out>(module: URL, ...args: readonly string[]): BenchProcess<In, Out> {
+  const stdio = ["ignore", "inherit", "inherit", "ipc"] satisfies StdioOptions;
+  return new BenchProcess<In, Out>(fork(fileURLToPath(module), args, { stdio }));
 }

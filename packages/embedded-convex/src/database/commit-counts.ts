@@ -1,0 +1,28 @@
+/** What the committer counts for `Database.stats`. Plain additions: it stands on the path of a commit. */
+import { Histogram, SHORT_TIMES } from "../histogram.ts";
+import { FIRST_USER_TABLE_NUMBER } from "./system-tables.ts";
+import type { DatabaseStats } from "./types.ts";
+
+export class CommitCounts {
+  commits = 0;
+  batches = 0;
+  conflicts = 0;
+  readonly commitSeconds = new Histogram(SHORT_TIMES);
+
+  /** A batch of so many commits is durable. */
+  written(commits: number, commitMs: number): void {
+    this.batches++;
+    this.commits += commits;
+    this.commitSeconds.observe(commitMs / 1000);
+  }
+}
+
+/** From documents per table number. */
+export function documentTotals(counts: ReadonlyMap<number, number>): DatabaseStats["documents"] {
+  let [user, system] = [0, 0];
+  for (const [table, count] of counts) {
+    if (table < FIRST_USER_TABLE_NUMBER) system += count;
+    else user += count;
+  }
+  return { user, system };
+}
