@@ -138,11 +138,11 @@ describe("the look at every page", { timeout: 30_000 }, () => {
   });
 
   /** As for a store that is too large to be looked at in line. */
-  async function check(patienceMs: number) {
+  async function check(patienceMs: number, unclean = true) {
     const late = Promise.withResolvers<StoreError>();
     const events: string[] = [];
     const found = await checkAtStart({
-      ...{ dir, mode: "auto", inspection: inspectStore(dir), clock: systemClock() },
+      ...{ dir, mode: "auto", inspection: { ...inspectStore(dir), unclean }, clock: systemClock() },
       logger: (_level, event) => events.push(event),
       onDamage: late.resolve,
       ...{ inlineBytes: 0, patienceMs },
@@ -164,6 +164,13 @@ describe("the look at every page", { timeout: 30_000 }, () => {
       .toEqual(["store.check_continues", "store.check_passed"]);
     spoilPage();
     expect((await (await check(0)).late).code).toBe("DataDamaged");
+  });
+
+  test("[STORE10] after a clean stop nobody waits for it", async () => {
+    const good = await check(20_000, false);
+    await expect
+      .poll(() => good.events, { timeout: 20_000 })
+      .toEqual(["store.check_continues", "store.check_passed"]);
   });
 
   test("[STORE11] `off` looks at no pages, `full` at all", async () => {

@@ -2,8 +2,9 @@
  * Looking for damaged pages at the start, without making anybody wait for long.
  *
  *   up to INLINE_BYTES        at once
- *   above                     in a process of its own, which can be ended in the middle;
- *                             the start waits for it PATIENCE_MS, then goes on beside it
+ *   above                     in a process of its own, which can be ended in the middle; the
+ *                             start goes on beside it, after a stop that was not clean only
+ *                             once it has waited PATIENCE_MS
  *   above SKIP_BYTES          only when the last stop was not a clean one
  *
  * A finding ends the start, or later the deployment, as DataDamaged.
@@ -25,7 +26,7 @@ export type StartCheckMode = (typeof START_CHECKS)[number];
 
 const INLINE_BYTES = 16 * 1024 * 1024; // takes 25 ms
 const SKIP_BYTES = 4 * 1024 ** 3; // half a minute of reading at every start would be felt
-const PATIENCE_MS = 1_000;
+const PATIENCE_MS = 500;
 
 export interface StartCheckOptions {
   readonly dir: string;
@@ -71,7 +72,8 @@ function checkHere(path: string, check: IntegrityCheck): void {
 }
 
 async function checkAside(path: string, options: StartCheckOptions): Promise<StartCheck> {
-  const { clock, logger, onDamage, patienceMs = PATIENCE_MS } = options;
+  const { clock, logger, onDamage, inspection } = options;
+  const patienceMs = inspection.unclean ? (options.patienceMs ?? PATIENCE_MS) : 0;
   const running = startCheckProcess(path);
   const patience = Promise.withResolvers<"later">();
   const stopWaiting = clock.after(patienceMs, () => patience.resolve("later"));
