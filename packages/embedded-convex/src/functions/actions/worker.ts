@@ -3,6 +3,7 @@
  * the database is reached only by messages to the main thread.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../../clock.ts";
 import { lowerPriority } from "../../low-priority.ts";
 import { describeThrown } from "../realm/thrown.ts";
 import { CurrentAction, currentAction } from "./current-action.ts";
@@ -17,6 +18,7 @@ import {
   type WorkerComponent,
   type WorkerSetup,
 } from "./protocol.ts";
+import { SpareModules } from "./spare-modules.ts";
 import { installWorkerGlobals } from "./worker-globals.ts";
 
 const setup = workerData as WorkerSetup;
@@ -29,8 +31,12 @@ const scripts = new Map(
 const components = new Map(setup.components.map((component) => [component.path, component]));
 const actions = new Map<number, CurrentAction>();
 const exchanges = new Map<number, HttpExchangeInWorker>();
+const clock = systemClock();
 /** Of the app. */
-let spare: ModuleRegistry | null = null;
+const spares = new SpareModules(evaluateAhead, {
+  soon: (work) => void setImmediate(work),
+  later: (work, ms) => void clock.after(ms, work),
+});
 
 if (setup.background) lowerPriority();
 installWorkerGlobals();
@@ -44,7 +50,7 @@ process.on("uncaughtException", (error) => {
   if (action !== null) finish(action, false, describeThrown(error));
 });
 post({ type: "ready" });
-prepareSpare();
+spares.replenish();
 
 function post(message: FromWorker): void {
   parentPort?.postMessage(message);
@@ -155,7 +161,7 @@ function finish(action: CurrentAction, ok: boolean, payload: string): void {
   exchanges.delete(action.id);
   const dangling = action.end();
   post({ type: "finished", job: action.id, ok, payload, dangling });
-  prepareSpare();
+  spares.replenish();
 }
 
 function stop(job: number): void {
@@ -166,27 +172,21 @@ function stop(job: number): void {
   post({ type: "stopped", job });
 }
 
-/** Modules evaluated ahead, while nobody waits for them. */
-function prepareSpare(): void {
+/** Null when there is nothing to keep warm, or it cannot be evaluated. */
+function evaluateAhead(): ModuleRegistry | null {
   const { warm } = setup;
-  if (warm === null || spare !== null || scripts.get("")?.has(warm) !== true) return;
-  setImmediate(() => {
-    if (spare !== null) return;
-    const registry = newRegistry("");
-    try {
-      registry.get(warm);
-      spare = registry;
-    } catch {
-      // The request that needs it evaluates it again and reports what is wrong.
-    }
-  });
+  if (warm === null || scripts.get("")?.has(warm) !== true) return null;
+  const registry = newRegistry("");
+  try {
+    registry.get(warm);
+    return registry;
+  } catch {
+    return null;
+  }
 }
 
 function takeRegistry(component: string): ModuleRegistry {
-  if (component !== "" || spare === null) return newRegistry(component);
-  const registry = spare;
-  spare = null;
-  return registry;
+  return (component === "" ? spares.take() : null) ?? newRegistry(component);
 }
 
 function newRegistry(component: string): ModuleRegistry {
