@@ -20,6 +20,54 @@ export interface KeyInterval {
 export interface ReadSet {
   /** Sorted, disjoint intervals per index id. */
   readonly intervals: ReadonlyMap<number, readonly KeyInterval[]>;
+  /** Absent when nothing was searched. */
+  readonly searches?: readonly SearchPredicate[];
+}
+
+interface SearchIndexBase {
+  /** Permanent and never used again. */
+  readonly id: number;
+  readonly filterFields: readonly string[];
+}
+
+export interface TextIndexSpec extends SearchIndexBase {
+  readonly kind: "search";
+  readonly searchField: string;
+}
+
+export interface VectorIndexSpec extends SearchIndexBase {
+  readonly kind: "vector";
+  readonly vectorField: string;
+  readonly dimensions: number;
+}
+
+/** What a full-text or vector index holds of a document. */
+export type SearchIndexSpec = TextIndexSpec | VectorIndexSpec;
+
+/** The documents a full-text search depends on: those that pass the filters and hold one of the terms. */
+export interface SearchPredicate {
+  readonly indexId: number;
+  readonly terms: readonly string[];
+  /** Terms that begin with it count too; null when nothing may be a prefix. */
+  readonly prefix: string | null;
+  /** All must hold: the key at a position among the index's filter fields. */
+  readonly filters: readonly { readonly position: number; readonly key: string }[];
+}
+
+/** A document version as one full-text index sees it. */
+export interface SearchedText {
+  /** How often each term occurs. */
+  readonly terms: ReadonlyMap<string, number>;
+  /** Keys of the values of the index's filter fields, in their order. */
+  readonly filters: readonly string[];
+}
+
+/** A version that a commit added to a full-text index or took out of it. */
+export interface SearchWrite {
+  readonly indexId: number;
+  readonly text: SearchedText;
+  /** Position among the commit's documents. */
+  readonly document: number;
 }
 
 /** One index row that a commit added or removed (old and new keys both appear). */
@@ -31,6 +79,8 @@ export interface IndexWrite {
 export interface Commit {
   readonly ts: Timestamp;
   readonly indexWrites: readonly IndexWrite[];
+  /** Absent when no table with a full-text index was written. */
+  readonly searchWrites?: readonly SearchWrite[];
   /** Ids of the documents written, with their table's name. */
   readonly documents: readonly { readonly id: string; readonly table: string }[];
   /** Function path that caused it, for conflict messages; null for the engine itself. */

@@ -71,6 +71,27 @@ test("[COMP18] a component pages in mutations, and is refused in queries", async
   });
 });
 
+test("[COMP19] a component searches its own documents, by words and by vectors, and is watched", async () => {
+  const client = server.connect();
+  const seen: unknown[] = [];
+  client.onUpdate(query("app:byWords"), { of: "work", text: "memo" }, (value) => seen.push(value));
+  await expect.poll(() => seen).toEqual([[]]);
+  const write = (to: string, text: string, meaning: number[]) =>
+    client.mutation(mutation("app:writeMemo"), { to, text, meaning });
+  expect(await write("home", "memo at home", [1, 0])).toEqual(["memo at home"]);
+  expect(await write("work", "memo at work", [1, 1])).toEqual(["memo at work"]);
+  await expect.poll(() => seen.at(-1)).toEqual(["memo at work"]);
+  expect(seen).toHaveLength(2);
+  await write("work", "another memo", [0, 1]);
+  expect((await ask("byWords", { of: "work", text: "mem" })).toSorted()).toEqual([
+    "another memo",
+    "memo at work",
+  ]);
+  expect(await ask("byWords", { of: "home", text: "mem" })).toEqual(["memo at home"]);
+  expect(await act("nearest", { of: "work", meaning: [1, 0] })).toEqual(["memo at work"]);
+  expect(await act("nearest", { of: "home", meaning: [0, 1] })).toEqual(["memo at home"]);
+});
+
 test("[COMP5] the user is known in the app and nobody is in its components", async () => {
   const http = server.http();
   http.setAuth(token);
@@ -195,6 +216,7 @@ test("[COMP14] the CLI runs, shows and asks in a component", async () => {
     expect(await run("run", "--component", "work", "notes:hidden")).toContain("hidden");
     expect((await run("data", "--component", "work")).split("\n").filter(Boolean)).toEqual([
       "callbacks",
+      "memos",
       "notes",
     ]);
     expect(await run("data", "--component", "home/audit", "lines")).toContain("added at home");

@@ -2,15 +2,21 @@
  * Is everything that a store says about itself true? Reads all of it.
  *
  * [BACKUP4] Verifying finds damaged pages, missing tables, documents that an index lacks
- *           or has too many, wrong counts, and stored files that are missing or altered.
+ *           (of any kind) or has too many, wrong counts, and stored files that are missing or altered.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { Catalog, type TableInfo } from "../database/catalog.ts";
+import {
+  Catalog,
+  type IndexInfo,
+  type SearchIndexInfo,
+  type TableInfo,
+} from "../database/catalog.ts";
 import { loadCatalog } from "../database/load-catalog.ts";
 import { SYSTEM_TABLES } from "../database/system-tables.ts";
 import { SnapshotReader } from "../export/snapshot-reader.ts";
+import { findSearchProblem } from "../search/verification.ts";
 import { DATABASE_FILE, FILES_DIR } from "../store/format.ts";
 import { checkTables, readingStore } from "../store/inspection.ts";
 import { findPageDamage } from "../store/integrity.ts";
@@ -59,11 +65,14 @@ function verifyRows(sqlite: DatabaseSync): { documents: number; problems: readon
   const problems: string[] = [];
   for (const table of new Set([...counts.keys(), ...found.keys()])) {
     const [counted = 0, there = 0] = [counts.get(table), found.get(table)];
-    const name = catalog.tableByNumber(table)?.name ?? `number ${table}`;
+    const known = catalog.tablet(table);
+    const name = known === null ? `number ${table}` : nameOf(known);
     if (counted !== there) problems.push(`table ${name} counts ${counted} documents, has ${there}`);
   }
-  for (const table of catalog.allTables)
-    problems.push(...verifyIndexes(sqlite, table, found.get(table.number) ?? 0));
+  for (const table of catalog.allTables) {
+    problems.push(...verifyIndexes(sqlite, table, found.get(table.tablet) ?? 0));
+    problems.push(...verifySearches(sqlite, table));
+  }
   const documents = [...found.values()].reduce((sum, n) => sum + n, 0);
   return { documents, problems: problems.slice(0, MAX_TOLD) };
 }
@@ -75,15 +84,30 @@ function verifyIndexes(sqlite: DatabaseSync, table: TableInfo, documents: number
      FROM index_rows r LEFT JOIN documents d ON d.serial = r.serial AND d.table_number = ?
      WHERE r.index_id = ?`,
   );
-  return [...table.indexes.values()]
-    .filter(({ pending }) => !pending)
-    .flatMap(({ id, name }) => {
-      const row = rows.get(table.number, id);
-      if (row?.n === documents && row.known === documents) return [];
-      return [
-        `index ${table.name}.${name} has ${row?.n} rows, ${row?.known} of them of the table's ${documents} documents`,
-      ];
-    });
+  return [...table.indexes.values()].filter(isFilled).flatMap(({ id, name }) => {
+    const row = rows.get(table.tablet, id);
+    if (row?.n === documents && row.known === documents) return [];
+    return [
+      `index ${nameOf(table)}.${name} has ${row?.n} rows, ${row?.known} of them of the table's ${documents} documents`,
+    ];
+  });
+}
+
+/** Full-text and vector indexes hold what the documents say, and nothing else. */
+function verifySearches(sqlite: DatabaseSync, table: TableInfo): string[] {
+  return [...table.searches.values()].filter(isFilled).flatMap((index) => {
+    const problem = findSearchProblem(sqlite, index, table.tablet);
+    return problem === null ? [] : [`index ${nameOf(table)}.${index.name} ${problem}`];
+  });
+}
+
+/** The others are being filled. */
+function isFilled({ pending, staged }: IndexInfo | SearchIndexInfo): boolean {
+  return !pending && staged !== "filling";
+}
+
+function nameOf(table: TableInfo): string {
+  return table.component === "" ? table.name : `${table.component}/${table.name}`;
 }
 
 async function verifyStoredFiles(dir: string, snapshot: SnapshotReader) {

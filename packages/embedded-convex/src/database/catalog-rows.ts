@@ -14,7 +14,7 @@ export function catalogChange(
     case "_tables":
       return { kind: "table", old: row<TableRow>(old), next: row<TableRow>(next) };
     case "_indexes":
-      return { kind: "index", old: row<IndexRecord>(old), next: row<IndexRecord>(next) };
+      return { kind: "index", old: indexRow(old), next: indexRow(next) };
     case "_schemas":
       return {
         kind: "schema",
@@ -24,6 +24,11 @@ export function catalogChange(
     default:
       return null;
   }
+}
+
+/** As they are written in schema-push.ts. */
+function indexRow(document: StoredDocument | null): IndexRecord | null {
+  return document === null ? null : (document.fields() as unknown as IndexRecord);
 }
 
 /** Only this engine writes these rows. */

@@ -6,6 +6,7 @@
  * in a namespace only. What names a table everywhere is its tablet.
  */
 import type { JSONValue } from "convex/values";
+import type { TextIndexSpec, VectorIndexSpec } from "../rooms.ts";
 
 /** Tables `db.system` shows to user code, read-only. Every component has its own. */
 export const VISIBLE_SYSTEM_TABLES: ReadonlySet<string> = new Set([
@@ -21,7 +22,24 @@ export interface IndexInfo {
   readonly fields: readonly string[];
   /** Pending indexes are kept up to date by commits and cannot be queried. */
   readonly pending: boolean;
+  readonly staged: Staging;
 }
+
+/**
+ * A staged index is kept up to date and cannot be queried until a push enables it.
+ * `filling`: documents from before it was defined are not all in it yet.
+ */
+type Staging = false | "filling" | "filled";
+
+interface SearchIndexState {
+  readonly name: string;
+  readonly pending: boolean;
+  readonly staged: Staging;
+}
+
+export type TextIndexInfo = TextIndexSpec & SearchIndexState;
+export type VectorIndexInfo = VectorIndexSpec & SearchIndexState;
+export type SearchIndexInfo = TextIndexInfo | VectorIndexInfo;
 
 export interface TableInfo {
   /** Component path; "" is the app. */
@@ -34,6 +52,8 @@ export interface TableInfo {
   readonly system: boolean;
   /** By name; a pending index is listed as `name (pending)` beside the one it may replace. */
   readonly indexes: ReadonlyMap<string, IndexInfo>;
+  /** Full-text and vector indexes, named alike. */
+  readonly searches: ReadonlyMap<string, SearchIndexInfo>;
 }
 
 /** One component's tables, the app's ("") unless it says otherwise. */
@@ -74,6 +94,10 @@ export interface IndexRecord {
   readonly name: string;
   readonly fields: readonly string[];
   readonly pending: boolean;
+  /** Absent where it is false. */
+  readonly staged?: "filling" | "filled";
+  /** Absent for a database index; `fields` is empty for the others. */
+  readonly search?: Omit<TextIndexSpec, "id"> | Omit<VectorIndexSpec, "id">;
 }
 
 /** One change of a catalog row, as a transaction writes it. */
@@ -88,10 +112,14 @@ export function indexMap(
   others: readonly IndexInfo[],
 ): ReadonlyMap<string, IndexInfo> {
   const builtIn: IndexInfo[] = [
-    { id: byId, name: "by_id", fields: [], pending: false },
-    { id: byCreationTime, name: "by_creation_time", fields: ["_creationTime"], pending: false },
+    builtInIndex(byId, "by_id", []),
+    builtInIndex(byCreationTime, "by_creation_time", ["_creationTime"]),
   ];
   return new Map([...builtIn, ...others].map((index) => [mapKey(index), index]));
+}
+
+function builtInIndex(id: number, name: string, fields: readonly string[]): IndexInfo {
+  return { id, name, fields, pending: false, staged: false };
 }
 
 /** Throws when there is none: for indexes the engine itself relies on. */
@@ -232,10 +260,11 @@ function applyTable(
   if (next === null) return;
   const { component, name, number } = next;
   const tablet = tabletOf(next);
-  const keeps = known?.tablet === tablet && known.name === name;
-  const indexes = keeps ? known.indexes : indexMap(next.byId, next.byCreationTime, []);
+  const kept = known?.tablet === tablet && known.name === name ? known : null;
+  const indexes = kept?.indexes ?? indexMap(next.byId, next.byCreationTime, []);
+  const searches = kept?.searches ?? new Map<string, SearchIndexInfo>();
   const system = name.startsWith("_");
-  tablets.set(tablet, { component, name, number, tablet, system, indexes });
+  tablets.set(tablet, { component, name, number, tablet, system, indexes, searches });
 }
 
 function applyIndex(
@@ -246,12 +275,17 @@ function applyIndex(
   const table = tablets.get((next ?? old)?.tableNumber ?? 0);
   if (table === undefined) return; // its table went in the same commit
   const indexes = new Map(table.indexes);
-  if (old !== null && indexes.get(mapKey(old))?.id === old.index) indexes.delete(mapKey(old));
-  if (next !== null) {
-    const { index: id, name, fields, pending } = next;
-    indexes.set(mapKey(next), { id, name, fields, pending });
+  const searches = new Map(table.searches);
+  if (old !== null) {
+    if (indexes.get(mapKey(old))?.id === old.index) indexes.delete(mapKey(old));
+    if (searches.get(mapKey(old))?.id === old.index) searches.delete(mapKey(old));
   }
-  tablets.set(table.tablet, { ...table, indexes });
+  if (next !== null) {
+    const { index: id, name, fields, pending, staged = false, search } = next;
+    if (search === undefined) indexes.set(mapKey(next), { id, name, fields, pending, staged });
+    else searches.set(mapKey(next), { ...search, id, name, pending, staged });
+  }
+  tablets.set(table.tablet, { ...table, indexes, searches });
 }
 
 function mapKey(index: { readonly name: string; readonly pending: boolean }): string {

@@ -2,13 +2,14 @@
  * From a transaction's writes to one commit: what changes in which index, what the
  * store must do, and what the recent past has to remember. Pure.
  */
-import type { IndexWrite, Timestamp } from "../rooms.ts";
+import type { Commit, IndexWrite, Timestamp } from "../rooms.ts";
 import type { CommitRows } from "../store/messages.ts";
 import type { Catalog, CatalogChange, TableInfo } from "./catalog.ts";
 import { catalogChange } from "./catalog-rows.ts";
 import { StoredDocument } from "./documents.ts";
 import type { DocumentChange, PastCommit } from "./history.ts";
 import type { KeyChange } from "./recent-versions.ts";
+import { SearchedWrites } from "./searched-writes.ts";
 import type { PendingWrite } from "./write-set.ts";
 
 /** How a placeholder for the commit's timestamp stands in JSON text; quotes inside strings are escaped. */
@@ -36,9 +37,16 @@ export function buildCommit(input: CommitInput): BuiltCommit {
   for (const [at, change] of documents.entries()) builder.add(at, change, catalog, input.catalog);
   const { ts, source } = input;
   const names = documents.map(({ id, table }) => ({ id, table }));
+  const { searched } = builder;
   return {
     past: {
-      commit: { ts, source, indexWrites: builder.indexWrites, documents: names },
+      commit: {
+        ts,
+        source,
+        indexWrites: builder.indexWrites,
+        documents: names,
+        ...searchWrites(searched),
+      },
       committedAtMs: input.nowMs,
       documents,
       keys: builder.keys,
@@ -46,7 +54,13 @@ export function buildCommit(input: CommitInput): BuiltCommit {
       catalog,
       counts: builder.counts,
     },
-    rows: { ts, nextSerial: input.nextSerial, ...builder.rows, counts: [...builder.counts] },
+    rows: {
+      ts,
+      nextSerial: input.nextSerial,
+      ...builder.rows,
+      ...(searched === null ? {} : { searched: searched.rows }),
+      counts: [...builder.counts],
+    },
   };
 }
 
@@ -87,11 +101,17 @@ function commitTsJson(ts: Timestamp): string {
   return `{"$integer":"${bytes.toString("base64")}"}`;
 }
 
+function searchWrites(searched: SearchedWrites | null): Pick<Commit, "searchWrites"> {
+  return searched === null || searched.writes.length === 0 ? {} : { searchWrites: searched.writes };
+}
+
 class Builder {
   readonly keys: KeyChange[] = [];
   readonly indexWrites: IndexWrite[] = [];
   readonly documentOfWrite: number[] = [];
   readonly counts = new Map<number, number>();
+  /** Null until a table with a full-text or vector index is written. */
+  searched: SearchedWrites | null = null;
   readonly rows = {
     puts: [] as StoredDocument[],
     removes: [] as number[],
@@ -104,11 +124,17 @@ class Builder {
     const now = catalog.tablet(change.tablet);
     const table = now?.name === change.table ? now : old.tablet(change.tablet);
     if (table !== null) this.#addKeys(at, change, table);
+    if (table !== null && table.searches.size > 0) this.#addSearched(at, change, table);
     const { before, after, tablet } = change;
     if (after !== null) this.rows.puts.push(after);
     else if (before !== null) this.rows.removes.push(before.serial);
     const more = Number(after !== null) - Number(before !== null);
     if (more !== 0) this.counts.set(tablet, (this.counts.get(tablet) ?? 0) + more);
+  }
+
+  #addSearched(at: number, change: DocumentChange, table: TableInfo): void {
+    this.searched ??= new SearchedWrites();
+    this.searched.add(at, change, table);
   }
 
   #addKeys(at: number, { before, after }: DocumentChange, table: TableInfo): void {

@@ -8,8 +8,13 @@
  */
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
+import type { JSONValue } from "convex/values";
 import { ConflictError, StoreError } from "../errors.ts";
 import type { Commit, Timestamp } from "../rooms.ts";
+import type { VectorHit } from "../search/messages.ts";
+import { TextSearches } from "../search/text-searches.ts";
+import { compileVectorQuery, parseVectorRequest } from "../search/vector-query.ts";
+import { VectorSearches } from "../search/vector-searches.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
 import { lockDirectory } from "../store/directory-lock.ts";
 import { makeFolder } from "../store/durable-files.ts";
@@ -24,10 +29,12 @@ import { CursorCodec } from "./cursors.ts";
 import { DurabilityWaiters } from "./durability.ts";
 import { History, type PastCommit } from "./history.ts";
 import { loadCatalog } from "./load-catalog.ts";
+import { splitIndexName } from "./query-plan.ts";
 import { RowCache } from "./row-cache.ts";
 import { Snapshot } from "./scan.ts";
 import { SchemaPushes } from "./schema-push.ts";
 import { SYSTEM_TABLES } from "./system-tables.ts";
+import { checkAccess, queryableVectorIndex } from "./table-access.ts";
 import { OpenTransaction } from "./transaction.ts";
 import { type TransactionHost, TransactionState } from "./transaction-state.ts";
 import type {
@@ -128,6 +135,8 @@ class LocalDatabase implements Database {
   readonly #pushes: SchemaPushes;
   readonly #listeners = new Set<(commits: readonly Commit[]) => void>();
   readonly #waiters = new DurabilityWaiters();
+  readonly #texts: TextSearches;
+  readonly #vectors: VectorSearches;
   #notDurable: PastCommit[] = [];
   #nextSerial: number;
   #latestTs: Timestamp;
@@ -153,6 +162,8 @@ class LocalDatabase implements Database {
     this.#counts = reader.counts();
     this.#history = new History(this.#latestTs, this.#catalog);
     this.#rows = new RowCache(reader, this.#history);
+    this.#texts = new TextSearches(join(options.dir, DATABASE_FILE));
+    this.#vectors = new VectorSearches(join(options.dir, DATABASE_FILE));
     this.#host = this.#makeHost(new CursorCodec(reader.secret()));
     this.#sealKey = createHmac("sha256", reader.secret()).update("seal").digest();
     this.#pushes = new SchemaPushes({
@@ -191,6 +202,7 @@ class LocalDatabase implements Database {
     this.#pushes.dropPending(tx);
     await this.commit(tx, { source: null }).durable;
     this.#pushes.collectGarbage();
+    this.#pushes.fillStaged();
   }
 
   begin({ at, durable = false, unlimited = false }: BeginOptions = {}): Transaction {
@@ -251,6 +263,19 @@ class LocalDatabase implements Database {
     };
   }
 
+  async vectorSearch(
+    component: string,
+    query: JSONValue | undefined,
+  ): Promise<readonly VectorHit[]> {
+    const request = parseVectorRequest(query);
+    const { table: tableName, index } = splitIndexName(request.indexName);
+    const table = this.#history.catalogAt(this.#durableTs).in(component).table(tableName);
+    if (table === null) return [];
+    checkAccess(table, false);
+    const spec = queryableVectorIndex(table, index);
+    return await this.#vectors.search(compileVectorQuery(request, spec));
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -258,6 +283,7 @@ class LocalDatabase implements Database {
 
   async #close(): Promise<void> {
     this.#pushes.close();
+    await Promise.all([this.#texts.close(), this.#vectors.close()]);
     await this.#queue.close();
     this.#reader.close();
     this.#letGo();
@@ -339,7 +365,19 @@ class LocalDatabase implements Database {
       nowMs: () => Number(this.#options.clock.nowNs() / 1000n) / 1000,
       countAt: (table, ts) => this.#countAt(table, ts),
       release: (beginTs) => this.#history.release(beginTs),
+      search: {
+        texts: this.#texts,
+        commitsBetween: (store, snapshot) => this.#commitsBetween(store, snapshot),
+      },
     };
+  }
+
+  #commitsBetween(storeTs: Timestamp, snapshotTs: Timestamp): readonly PastCommit[] | null {
+    this.#history.check(snapshotTs);
+    if (!this.#history.knowsSince(storeTs)) return null;
+    return storeTs < snapshotTs
+      ? this.#history.between(storeTs, snapshotTs)
+      : this.#history.between(snapshotTs, storeTs);
   }
 
   #countAt(table: number, ts: Timestamp): number {

@@ -5,8 +5,8 @@
 import type { JSONValue } from "convex/values";
 import { DeveloperError } from "../errors.ts";
 import { type Canonical, canonicalize, setField, tooLarge } from "../values/canonical.ts";
+import type { DocumentFields } from "../values/document-fields.ts";
 import { identifierProblem } from "../values/names.ts";
-import type { DocumentFields } from "./documents.ts";
 
 const MAX_DOCUMENT_BYTES = 1 << 20;
 const MAX_DOCUMENT_NESTING = 16;

@@ -2,13 +2,13 @@
  * A document as the database holds it: its JSON text, parsed only when an index
  * key, a filter or a validator needs the value.
  */
-import { type JSONValue, jsonToConvex, type Value } from "convex/values";
-import type { IndexKey } from "../rooms.ts";
+import type { Value } from "convex/values";
+import type { IndexKey, TextIndexSpec } from "../rooms.ts";
+import { TextEntry } from "../search/text-entry.ts";
 import type { DocumentRow } from "../store/messages.ts";
+import { type DocumentFields, fieldValue, parseFields } from "../values/document-fields.ts";
 import { encodeKey } from "../values/keys.ts";
 import type { IndexInfo } from "./catalog.ts";
-
-export type DocumentFields = { readonly [field: string]: JSONValue };
 
 /** One version of a document. Never changes. */
 export class StoredDocument implements DocumentRow {
@@ -18,6 +18,7 @@ export class StoredDocument implements DocumentRow {
   readonly size: number;
   readonly json: string;
   #keys: Map<number, IndexKey> | null = null;
+  #texts: Map<number, TextEntry> | null = null;
 
   constructor(row: DocumentRow) {
     this.serial = row.serial;
@@ -47,10 +48,17 @@ export class StoredDocument implements DocumentRow {
     }
     return keys;
   }
-}
 
-export function parseFields(json: string): DocumentFields {
-  return JSON.parse(json); // only this engine writes these texts
+  /** What a full-text index has of it; made once per index. */
+  textIn(spec: TextIndexSpec): TextEntry {
+    this.#texts ??= new Map();
+    let text = this.#texts.get(spec.id);
+    if (text === undefined) {
+      text = new TextEntry(spec, this.fields());
+      this.#texts.set(spec.id, text);
+    }
+    return text;
+  }
 }
 
 /** The key under which a document stands: its indexed fields, then its id. */
@@ -63,16 +71,4 @@ export function indexKey(paths: readonly string[], fields: DocumentFields, id: s
 /** The key of one document in by_id. */
 export function idKey(id: string): IndexKey {
   return encodeKey([id]);
-}
-
-/** The value at a dotted path; undefined when any step is missing or not an object. */
-export function fieldValue(fields: DocumentFields, path: string): Value | undefined {
-  let at: JSONValue | undefined = fields;
-  for (const name of path.includes(".") ? path.split(".") : [path]) {
-    if (at === null || typeof at !== "object" || Array.isArray(at) || !Object.hasOwn(at, name)) {
-      return undefined;
-    }
-    at = at[name];
-  }
-  return at === undefined ? undefined : jsonToConvex(at);
 }

@@ -5,8 +5,8 @@
  */
 import { compareValues, type JSONValue, type Value } from "convex/values";
 import { DeveloperError } from "../errors.ts";
+import { type DocumentFields, fieldValue } from "../values/document-fields.ts";
 import { printType, printValue } from "../values/value-text.ts";
-import { type DocumentFields, fieldValue } from "./documents.ts";
 import { decodeBound } from "./index-range.ts";
 
 type Result = Value | undefined;

@@ -142,6 +142,11 @@ export class History {
     return this.#commits.slice(this.#firstAfter(after), this.#firstAfter(upTo));
   }
 
+  /** Are all commits after `ts` still known? */
+  knowsSince(ts: Timestamp): boolean {
+    return ts >= this.#floor;
+  }
+
   /** Throws OutOfRetentionError. The first later commit that wrote, with its old or new key, inside what was read. */
   findConflict(reads: ReadSetBuilder, since: Timestamp): Conflict | null {
     this.check(since); // a commit that is no longer known may have conflicted
@@ -219,18 +224,26 @@ export class History {
 }
 
 function conflictWith(past: PastCommit, reads: ReadSetBuilder): Conflict | null {
-  const { ts, indexWrites, source } = past.commit;
+  const at = conflictingDocument(past, reads);
+  if (at === undefined) return null;
+  const { ts, source } = past.commit;
+  const document = past.documents[at];
+  return {
+    table: document?.table ?? null,
+    documentId: document?.id ?? null,
+    source,
+    committedAt: ts,
+  };
+}
+
+/** Position among the commit's documents of the first one that was read. */
+function conflictingDocument(past: PastCommit, reads: ReadSetBuilder): number | undefined {
+  const { indexWrites, searchWrites } = past.commit;
   for (const [i, write] of indexWrites.entries()) {
-    if (!reads.contains(write.indexId, write.key)) continue;
-    const document = past.documents[past.documentOfWrite[i] ?? -1];
-    return {
-      table: document?.table ?? null,
-      documentId: document?.id ?? null,
-      source,
-      committedAt: ts,
-    };
+    if (reads.contains(write.indexId, write.key)) return past.documentOfWrite[i] ?? -1;
   }
-  return null;
+  if (searchWrites === undefined || !reads.hasSearches) return undefined;
+  return searchWrites.find(({ indexId, text }) => reads.containsText(indexId, text))?.document;
 }
 
 function textChars(past: PastCommit): number {

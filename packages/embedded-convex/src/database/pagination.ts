@@ -6,7 +6,6 @@
 import { DeveloperError } from "../errors.ts";
 import { keySuccessor } from "../values/keys.ts";
 import { type CursorCodec, fingerprintOf, type Position } from "./cursors.ts";
-import { parseQuery, type QueryRequest } from "./query-plan.ts";
 import type { QueryStream } from "./query-stream.ts";
 import type { ScanRange } from "./scan.ts";
 import type { Page, PageRequest } from "./types.ts";
@@ -19,15 +18,15 @@ const RECOMMENDED_SHARE = 3 / 4;
 /** The largest document: with less room left, the next row might not fit. */
 const LARGEST_DOCUMENT_BYTES = 1 << 20;
 
-/** What a page needs of its transaction. */
-interface PageSource {
+/** What a page needs of its transaction and query. */
+export interface PageSource {
   readonly usage: Usage;
-  stream(
-    request: QueryRequest,
-    system: boolean,
-    narrow: (range: ScanRange) => ScanRange,
-  ): QueryStream | null;
-  indexFields(request: QueryRequest): readonly string[];
+  /** The fields of the query's index; empty when there is no such index. */
+  readonly indexFields: readonly string[];
+  /** Whether pages may be split in the middle. */
+  readonly splits: boolean;
+  /** Null when the table does not exist. */
+  openStream(narrow: (range: ScanRange) => ScanRange): QueryStream | null;
 }
 
 /** About a millisecond of scanning and filtering. */
@@ -54,17 +53,15 @@ export function* runPage(
   cursors: CursorCodec,
   request: PageRequest,
   journalEndCursor: string | null,
-  system: boolean,
 ): Generator<void, Page> {
   checkRequest(request);
-  const query = parseQuery(request.query);
-  const fingerprint = fingerprintOf(request.query, source.indexFields(query));
+  const fingerprint = fingerprintOf(request.query, source.indexFields);
   const decode = (cursor: string | null) =>
     cursor === null ? null : cursors.decode(cursor, fingerprint);
   const start = decode(request.cursor);
   const fixedEnd = decode(request.endCursor ?? journalEndCursor);
   const narrow = (range: ScanRange) => stretch(range, start, fixedEnd);
-  const stream = source.stream(query, system, narrow);
+  const stream = source.openStream(narrow);
   const budget = budgetOf(request, fixedEnd);
   const walked = stream === null ? nothing() : yield* walk(stream, budget, source.usage);
   const end = fixedEnd ?? endOf(walked, start);
@@ -74,10 +71,18 @@ export function* runPage(
     page: walked.page,
     isDone: end.kind === "end",
     continueCursor,
-    splitCursor: splitCursor(walked.keys, encode),
+    splitCursor: source.splits ? splitCursor(walked.keys, encode) : null,
     pageStatus: statusOf(walked, request),
     endCursorForJournal: continueCursor,
   };
+}
+
+/** Runs steps to their end without a pause. */
+export function lastOf<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
 }
 
 function checkRequest({ pageSize, maximumRowsRead, maximumBytesRead }: PageRequest): void {

@@ -20,6 +20,8 @@ export class PendingSchema implements SchemaPush {
   readonly #settled = Promise.withResolvers<void>();
   #state: SchemaPushState = { kind: "complete" };
   #left: SurveyedTable[] = [];
+  /** By component: how many indexes were to be filled. */
+  #toFill: ReadonlyMap<string, number> = new Map();
   /** By component and table. */
   readonly #watched: ReadonlyMap<string, ReadonlyMap<string, TableDefinition>>;
   #cancelTask: () => void = () => undefined;
@@ -71,6 +73,8 @@ export class PendingSchema implements SchemaPush {
 
   expect(tables: readonly SurveyedTable[]): void {
     this.#left = [...tables];
+    const components = Map.groupBy(tables, ({ component }) => component);
+    this.#toFill = new Map([...components].map(([path, own]) => [path, indexesIn(own)]));
     this.#progress();
   }
 
@@ -118,10 +122,9 @@ export class PendingSchema implements SchemaPush {
 
   #progressOf(component: string): SchemaProgress {
     const left = this.#left.filter((table) => table.component === component);
-    const indexesTotal = this.diffs.get(component)?.added.length ?? 0;
-    const missing = left.reduce((sum, table) => sum + table.newIndexes.length, 0);
+    const indexesTotal = this.#toFill.get(component) ?? 0;
     const validated = left.every((table) => table.validator === null);
-    return { validated, indexesComplete: indexesTotal - missing, indexesTotal };
+    return { validated, indexesComplete: indexesTotal - indexesIn(left), indexesTotal };
   }
 
   #settle(state: SchemaPushState): void {
@@ -129,4 +132,8 @@ export class PendingSchema implements SchemaPush {
     this.#cancelTask();
     this.#settled.resolve();
   }
+}
+
+function indexesIn(tables: readonly SurveyedTable[]): number {
+  return tables.reduce((sum, table) => sum + table.newIndexes.length, 0);
 }

@@ -4,6 +4,7 @@
  */
 import type { JSONValue } from "convex/values";
 import { DeveloperError } from "../errors.ts";
+import type { TextFilter } from "../search/text-query.ts";
 import type { RangeBound } from "./index-range.ts";
 
 const MAX_OPERATORS = 256;
@@ -21,14 +22,34 @@ export interface QueryRequest {
   readonly operators: readonly Operator[];
 }
 
-/** Throws a DeveloperError when the JSON is not a query. */
+/** A full-text query. */
+export interface SearchRequest {
+  readonly table: string;
+  readonly index: string;
+  readonly filters: readonly TextFilter[];
+  readonly operators: readonly Operator[];
+}
+
+/** Throws a DeveloperError when the JSON is not a query of an index. */
 export function parseQuery(query: JSONValue): QueryRequest {
   const { source, operators } = asObject(query);
-  const list = asArray(operators);
-  if (list.length > MAX_OPERATORS) {
-    throw malformed(`too many operators (${list.length} > maximum ${MAX_OPERATORS})`);
-  }
-  return { ...parseSource(asObject(source)), operators: list.map(parseOperator) };
+  return { ...parseSource(asObject(source)), operators: parseOperators(operators) };
+}
+
+/** A full-text query is answered by another thread, all others at once. */
+export function isSearchQuery(query: JSONValue): boolean {
+  return asObject(asObject(query).source).type === "Search";
+}
+
+/** Throws a DeveloperError when the JSON is not a full-text query. */
+export function parseSearchQuery(query: JSONValue): SearchRequest {
+  const { source, operators } = asObject(query);
+  const { indexName, filters } = asObject(source);
+  return {
+    ...splitIndexName(asText(indexName)),
+    filters: asArray(filters).map(parseTextFilter),
+    operators: parseOperators(operators),
+  };
 }
 
 function parseSource(source: { [key: string]: JSONValue }): Omit<QueryRequest, "operators"> {
@@ -39,11 +60,23 @@ function parseSource(source: { [key: string]: JSONValue }): Omit<QueryRequest, "
   if (source.type !== "IndexRange") {
     throw malformed(`unsupported source ${JSON.stringify(source.type)}`);
   }
-  const name = asText(source.indexName);
+  const range = asArray(source.range).map(parseBound);
+  return { ...splitIndexName(asText(source.indexName)), range, descending };
+}
+
+/** Of `table.index`. */
+export function splitIndexName(name: string): { readonly table: string; readonly index: string } {
   const dot = name.indexOf(".");
   if (dot < 0) throw malformed(`index name ${name}`);
-  const range = asArray(source.range).map(parseBound);
-  return { table: name.slice(0, dot), index: name.slice(dot + 1), range, descending };
+  return { table: name.slice(0, dot), index: name.slice(dot + 1) };
+}
+
+function parseTextFilter(filter: JSONValue): TextFilter {
+  const { type, fieldPath, value } = asObject(filter);
+  const path = asText(fieldPath);
+  if (type === "Search") return { type, fieldPath: path, value: asText(value) };
+  if (type === "Eq" && value !== undefined) return { type, fieldPath: path, value };
+  throw malformed("search filter");
 }
 
 function parseBound(bound: JSONValue): RangeBound {
@@ -51,6 +84,14 @@ function parseBound(bound: JSONValue): RangeBound {
   const kind = BOUND_TYPES.find((one) => one === type) as RangeBound["type"] | undefined;
   if (kind === undefined || value === undefined) throw malformed("index range");
   return { type: kind, fieldPath: asText(fieldPath), value };
+}
+
+function parseOperators(operators: JSONValue | undefined): Operator[] {
+  const list = asArray(operators);
+  if (list.length > MAX_OPERATORS) {
+    throw malformed(`too many operators (${list.length} > maximum ${MAX_OPERATORS})`);
+  }
+  return list.map(parseOperator);
 }
 
 function parseOperator(operator: JSONValue): Operator {

@@ -1,39 +1,35 @@
 /**
- * Documents of one query: scans, records exactly what was consumed, applies the
- * operators in their order.
+ * Documents of one query: takes rows as they are asked for, applies the operators in
+ * their order.
  *
  * [TX8] Rows that a filter rejects were read; nothing is read past a reached limit.
  */
 import type { JSONValue } from "convex/values";
 import { passesFilter } from "./expressions.ts";
 import type { Operator } from "./query-plan.ts";
-import type { Row, Scan } from "./scan.ts";
+import type { Row } from "./scan.ts";
 
-/** How a transaction hears of each row a query has consumed. */
-interface ReadRecorder {
-  /** The interval consumed until now, then the row that was read last (null at the end). */
-  recordScan(consumed: { start: string; end: string }, row: Row | null): void;
+/** Gives out rows in their order and records what each one took to read. */
+export interface RowSource {
+  /** Null at the end. */
+  next(): Row | null;
 }
 
 export class QueryStream {
-  readonly #scan: Scan;
-  readonly #recorder: ReadRecorder;
+  readonly #rows: RowSource;
   readonly #operators: readonly Operator[];
   /** Rows that passed each operator, by position. */
   readonly #passed: number[];
 
-  constructor(scan: Scan, recorder: ReadRecorder, operators: readonly Operator[]) {
-    this.#scan = scan;
-    this.#recorder = recorder;
+  constructor(rows: RowSource, operators: readonly Operator[]) {
+    this.#rows = rows;
     this.#operators = operators;
     this.#passed = operators.map(() => 0);
   }
 
   /** The next row of the index, without the operators; null at the end. */
   nextRow(): Row | null {
-    const row = this.#scan.next();
-    this.#recorder.recordScan(this.#scan.consumed(), row);
-    return row;
+    return this.#rows.next();
   }
 
   next(): Row | null {

@@ -2,7 +2,8 @@
  * Which index intervals an execution consumed, kept sorted and disjoint per index.
  * Reading the same or neighbouring keys again merges, so the set stays small.
  */
-import type { IndexKey, KeyInterval, ReadSet } from "../rooms.ts";
+import type { IndexKey, KeyInterval, ReadSet, SearchedText, SearchPredicate } from "../rooms.ts";
+import { satisfies } from "../search/predicates.ts";
 import { END_OF_INDEX } from "../values/keys.ts";
 
 interface Interval {
@@ -12,6 +13,8 @@ interface Interval {
 
 export class ReadSetBuilder {
   readonly #byIndex = new Map<number, Interval[]>();
+  /** By their text: the same search again adds nothing. */
+  readonly #searches = new Map<string, SearchPredicate>();
 
   /** Adds [start, end). Returns by how many intervals the set grew (it may shrink by merging). */
   add(index: number, start: IndexKey, end: IndexKey): number {
@@ -32,6 +35,25 @@ export class ReadSetBuilder {
     return list !== undefined && covers(list, key);
   }
 
+  get hasSearches(): boolean {
+    return this.#searches.size > 0;
+  }
+
+  /** False when the same search was there already. */
+  addSearch(predicate: SearchPredicate): boolean {
+    const text = JSON.stringify(predicate);
+    if (this.#searches.has(text)) return false;
+    this.#searches.set(text, predicate);
+    return true;
+  }
+
+  /** Does this version of a document belong to what was searched? */
+  containsText(indexId: number, text: SearchedText): boolean {
+    for (const predicate of this.#searches.values())
+      if (predicate.indexId === indexId && satisfies(text, predicate)) return true;
+    return false;
+  }
+
   /** A copy that later reads do not change. */
   snapshot(): ReadSet {
     const intervals = new Map<number, KeyInterval[]>();
@@ -41,7 +63,7 @@ export class ReadSetBuilder {
         list.map(({ start, end }) => ({ start, end: end === END_OF_INDEX ? null : end })),
       );
     }
-    return { intervals };
+    return this.hasSearches ? { intervals, searches: [...this.#searches.values()] } : { intervals };
   }
 }
 

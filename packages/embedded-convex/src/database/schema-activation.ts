@@ -1,8 +1,9 @@
 /** The catalog rows a transaction writes to make prepared schemas the active ones. */
 import type { JSONValue } from "convex/values";
 import { PushError } from "../errors.ts";
-import type { CatalogView, TableInfo } from "./catalog.ts";
+import type { CatalogView, IndexRecord, TableInfo } from "./catalog.ts";
 import { parseSchema } from "./schema.ts";
+import { describeDefinitions, identity } from "./schema-diff.ts";
 import type { SchemaPush, SystemDocument, SystemTables } from "./types.ts";
 
 interface SchemaTarget {
@@ -27,23 +28,29 @@ export function applySchema(target: SchemaTarget, push: SchemaPush): void {
 }
 
 function switchIndexes({ system }: SchemaTarget, table: TableInfo, schema: JSONValue | null): void {
-  const wanted = parseSchema(schema).tables.get(table.name)?.indexes ?? [];
+  const definition = parseSchema(schema).tables.get(table.name);
+  const wanted = new Map(
+    (definition === undefined ? [] : describeDefinitions(definition)).map((index) => [
+      identity(index),
+      index,
+    ]),
+  );
   const rows = system.query("_indexes", "by_table", [table.tablet]);
-  const isWanted = (row: SystemDocument) =>
-    wanted.some((index) => isIndex(row, index.name, index.fields));
+  const known = rows.map((row) => ({ row, wanted: wanted.get(rowIdentity(table, row)) }));
   // Old ones first: a new index may take an old one's name.
-  for (const row of rows) if (!isWanted(row)) system.remove("_indexes", row._id);
-  for (const row of rows) {
-    if (isWanted(row) && row.pending === true)
-      system.patch("_indexes", row._id, { pending: false });
+  for (const one of known) if (one.wanted === undefined) system.remove("_indexes", one.row._id);
+  for (const { row, wanted: index } of known) {
+    if (index === undefined) continue;
+    const staged = index.staged ? (row.staged ?? "filled") : undefined;
+    if (row.pending === true || row.staged !== staged)
+      system.patch("_indexes", row._id, { pending: false, staged });
   }
 }
 
-/** Is this `_indexes` row the index a schema defines so? */
-function isIndex(row: SystemDocument, name: string, fields: readonly string[]): boolean {
-  return (
-    row.name === name && JSON.stringify(row.fields) === JSON.stringify([...fields, "_creationTime"])
-  );
+function rowIdentity(table: TableInfo, row: SystemDocument): string {
+  const { name, fields, search } = row as unknown as IndexRecord;
+  const shape = search ?? { kind: "database" as const, fields };
+  return identity({ table: table.name, name, shape });
 }
 
 function storeSchema({ system, component }: SchemaTarget, schema: JSONValue | null): void {

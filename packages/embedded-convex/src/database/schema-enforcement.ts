@@ -1,7 +1,7 @@
 /** The active schema at write time: a document that does not match is never written. */
 import { DeveloperError } from "../errors.ts";
+import type { DocumentFields } from "../values/document-fields.ts";
 import type { CatalogView, TableInfo } from "./catalog.ts";
-import type { DocumentFields } from "./documents.ts";
 import { parseSchema } from "./schema.ts";
 import { type CheckContext, checkDocumentValue } from "./validators.ts";
 

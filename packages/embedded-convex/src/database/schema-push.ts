@@ -19,11 +19,18 @@ import type { Catalog } from "./catalog.ts";
 import type { PastCommit } from "./history.ts";
 import { PendingSchema } from "./pending-schema.ts";
 import { parseSchema } from "./schema.ts";
-import { diffIndexes, type NewIndex, surveyedTables } from "./schema-diff.ts";
-import type { TaskReport, WriterTask } from "./survey.ts";
+import {
+  diffIndexes,
+  stagedToFill,
+  surveyedTables,
+  tablesWithStaged,
+  type UnfilledIndex,
+} from "./schema-diff.ts";
+import type { SurveyedTable, TaskReport, WriterTask } from "./survey.ts";
 import type {
   Database,
   IndexDescription,
+  IndexDiff,
   IndexDiffs,
   PushedSchemas,
   SchemaPush,
@@ -70,16 +77,29 @@ export class SchemaPushes {
     const { database } = this.#host;
     const tx = database.begin();
     this.dropPending(tx);
-    const newIndexes = [...schemas].flatMap(([component, schema]) => {
+    const unfilled = [...schemas].flatMap(([component, schema]) => {
       const view = tx.within(component);
       for (const table of parseSchema(schema).tables.keys()) view.ensureTable(table);
-      return addIndexes(view, diffs.get(component)?.added ?? [], () => this.#host.nextSerial());
+      const diff = diffs.get(component);
+      if (diff === undefined) return [];
+      const added = addIndexes(view, diff.added, () => this.#host.nextSerial());
+      return [...added, ...this.#toEnable(component, diff)];
     });
     const { durable } = database.commit(tx, { source: null });
     const push = new PendingSchema(String(++this.#pushCount), schemas, diffs, this.#host.clock);
     this.#current = push;
-    this.#startSurvey(push, newIndexes, durable);
+    this.#startSurvey(push, unfilled, durable);
     return push;
+  }
+
+  /** Fills staged indexes, which no push waits for. Safe to repeat. */
+  fillStaged(): void {
+    const tables = tablesWithStaged(this.#host.catalog());
+    if (tables.length === 0) return;
+    const task: WriterTask = { kind: "survey", tables, tableNames: [] };
+    this.#host.queue.startTask(task, (report) => {
+      if ((report as TaskReport).kind === "done") this.#markFilled(tables);
+    });
   }
 
   /** Indexes of a push that never became active, left by a crash or overtaken. */
@@ -104,6 +124,9 @@ export class SchemaPushes {
     if (activation !== null) {
       this.#current = null;
       this.#collectLater();
+      // What was committed until now must be on disk before the walk begins.
+      const durable = this.#host.database.whenDurable(past.commit.ts);
+      void durable.then(() => this.fillStaged(), ignored);
     } else this.#current?.observe(past);
   }
 
@@ -128,13 +151,39 @@ export class SchemaPushes {
   #liveIndexes(): number[] {
     return this.#host
       .catalog()
-      .allTables.flatMap((table) => [...table.indexes.values()].map(({ id }) => id));
+      .allTables.flatMap(({ indexes, searches }) =>
+        [...indexes.values(), ...searches.values()].map(({ id }) => id),
+      );
   }
 
-  #startSurvey(push: PendingSchema, newIndexes: readonly NewIndex[], durable: Promise<void>): void {
+  #markFilled(tables: readonly SurveyedTable[]): void {
+    const filled = new Set(tables.flatMap(({ newIndexes }) => newIndexes.map(({ id }) => id)));
+    const { database } = this.#host;
+    const tx = database.begin();
+    for (const row of tx.system.query("_indexes", "by_creation_time")) {
+      if (row.staged === "filling" && filled.has(Number(row.index)))
+        tx.system.patch("_indexes", row._id, { staged: "filled" });
+    }
+    void database.commit(tx, { source: null }).durable.catch(ignored);
+  }
+
+  /** Staged indexes that a push enables before they are filled. */
+  #toEnable(component: string, { enabled }: IndexDiff): UnfilledIndex[] {
+    const tables = this.#host.catalog().in(component);
+    return enabled.flatMap(({ table, name }) => {
+      const info = tables.table(table);
+      return info === null ? [] : stagedToFill(info).filter((index) => index.name === name);
+    });
+  }
+
+  #startSurvey(
+    push: PendingSchema,
+    unfilled: readonly UnfilledIndex[],
+    durable: Promise<void>,
+  ): void {
     const catalog = this.#host.catalog();
     const tables = [...push.schemas].flatMap(([component, schema]) => {
-      const own = newIndexes.filter((index) => index.component === component);
+      const own = unfilled.filter((index) => index.component === component);
       return surveyedTables(catalog.in(component), schema, own);
     });
     push.expect(tables);
@@ -156,24 +205,33 @@ export class SchemaPushes {
   }
 }
 
+/** Returns those the push has to wait for. */
 function addIndexes(
   tx: Transaction,
   added: readonly IndexDescription[],
   nextId: () => number,
-): NewIndex[] {
-  return added.map(({ table, name, fields }) => {
-    const tableNumber = tx.ensureTable(table).tablet;
+): UnfilledIndex[] {
+  const unfilled: UnfilledIndex[] = [];
+  for (const { table, name, shape, staged } of added) {
     const id = nextId();
     tx.system.insert("_indexes", {
       index: id,
-      tableNumber,
+      tableNumber: tx.ensureTable(table).tablet,
       name,
-      fields: [...fields],
+      fields: shape.kind === "database" ? [...shape.fields] : [],
       pending: true,
+      ...(shape.kind === "database"
+        ? {}
+        : { search: { ...shape, filterFields: [...shape.filterFields] } }),
+      ...(staged ? { staged: "filling" } : {}),
     });
-    return { id, component: tx.component, table, name, fields };
-  });
+    if (!staged) unfilled.push({ id, component: tx.component, table, name, shape });
+  }
+  return unfilled;
 }
+
+/** A failed write has ended the engine already, and said so. */
+function ignored(): void {}
 
 /** As it is stored, so that an unchanged schema is seen to be unchanged. */
 function storedForm(schema: JSONValue | null): JSONValue | null {

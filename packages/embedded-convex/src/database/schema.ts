@@ -3,24 +3,27 @@
  * definitions are legal at all (contract 4.2, 4.7).
  */
 import type { JSONValue } from "convex/values";
-import { PushError } from "../errors.ts";
-import { fieldPathProblem, identifierProblem } from "../values/names.ts";
+import { identifierProblem } from "../values/names.ts";
+import { asList, asObject, checkField, checkIndexName, invalid } from "./schema-json.ts";
+import { parseSearches, type SearchDefinition } from "./search-definitions.ts";
 import { parseValidator, type Validator } from "./validators.ts";
 
 export const MAX_TABLES = 10_000;
 const MAX_INDEXES_PER_TABLE = 64;
 const MAX_FIELDS_PER_INDEX = 16;
-const RESERVED_INDEX_NAMES: readonly string[] = ["by_id", "by_creation_time"];
 
 interface IndexDefinition {
   readonly name: string;
   /** As written; `_creationTime` is added to the stored index. */
   readonly fields: readonly string[];
+  readonly staged: boolean;
 }
 
 export interface TableDefinition {
   readonly name: string;
   readonly indexes: readonly IndexDefinition[];
+  /** Full-text and vector indexes. */
+  readonly searches: readonly SearchDefinition[];
   /** Null where nothing is enforced. */
   readonly validator: Validator | null;
   /** JSON text of the validator, to see whether it changed. */
@@ -66,23 +69,26 @@ function parseTable(json: { [key: string]: JSONValue }, enforced: boolean): Tabl
     ? "names that start with an underscore are reserved"
     : identifierProblem(name);
   if (problem !== null) throw invalid(`Invalid table name "${name}": ${problem}`);
-  refuseOtherIndexes(name, json);
-  const indexes = asList(json.indexes).map((index) => parseIndex(name, asObject(index)));
-  checkIndexes(name, indexes);
+  const indexes = [
+    ...asList(json.indexes).map((index) => parseIndex(name, asObject(index), false)),
+    ...asList(json.stagedDbIndexes ?? []).map((index) => parseIndex(name, asObject(index), true)),
+  ];
+  const searches = parseSearches(name, json);
+  checkIndexes(name, indexes, searches);
   const type = json.documentType ?? { type: "any" };
   const validator = enforced ? parseValidator(type) : null;
   const validatorText = enforced ? JSON.stringify(type) : "";
-  return { name, indexes, validator, validatorText };
+  return { name, indexes, searches, validator, validatorText };
 }
 
-function parseIndex(table: string, json: { [key: string]: JSONValue }): IndexDefinition {
+function parseIndex(
+  table: string,
+  json: { [key: string]: JSONValue },
+  staged: boolean,
+): IndexDefinition {
   const name = String(json.indexDescriptor);
   const full = `${table}.${name}`;
-  if (RESERVED_INDEX_NAMES.includes(name) || name.startsWith("_")) {
-    throw invalid(`The index name ${full} is reserved.`);
-  }
-  const problem = identifierProblem(name);
-  if (problem !== null) throw invalid(`Invalid index name ${full}: ${problem}`);
+  checkIndexName(full, name);
   const fields = asList(json.fields).map(String);
   if (fields.length === 0) throw invalid(`Index ${full} must have at least one field.`);
   if (fields.length > MAX_FIELDS_PER_INDEX) {
@@ -92,64 +98,28 @@ function parseIndex(table: string, json: { [key: string]: JSONValue }): IndexDef
   }
   for (const field of fields) checkField(full, field);
   if (new Set(fields).size < fields.length) throw invalid(`Index ${full} has a field twice.`);
-  return { name, fields };
+  return { name, fields, staged };
 }
 
-function checkField(index: string, field: string): void {
-  if (field === "_id") {
-    throw invalid("`_id` is not a valid index field. To load documents by ID, use `db.get(id)`.");
-  }
-  if (field === "_creationTime") {
+function checkIndexes(
+  table: string,
+  indexes: readonly IndexDefinition[],
+  searches: readonly SearchDefinition[],
+): void {
+  const names = [...indexes, ...searches].map(({ name }) => name);
+  if (names.length > MAX_INDEXES_PER_TABLE) {
     throw invalid(
-      "`_creationTime` is automatically added to the end of each index. It should not be part of the index definition.",
+      `Table "${table}" has too many indexes (${names.length} > maximum ${MAX_INDEXES_PER_TABLE})`,
     );
   }
-  const problem = fieldPathProblem(field);
-  if (problem !== null) throw invalid(`Invalid field "${field}" in index ${index}: ${problem}`);
-}
-
-function checkIndexes(table: string, indexes: readonly IndexDefinition[]): void {
-  if (indexes.length > MAX_INDEXES_PER_TABLE) {
-    throw invalid(
-      `Table "${table}" has too many indexes (${indexes.length} > maximum ${MAX_INDEXES_PER_TABLE})`,
-    );
-  }
-  const names = new Set<string>();
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw invalid(`Table "${table}" has two indexes named "${twice}".`);
   const fieldLists = new Map<string, string>();
   for (const { name, fields } of indexes) {
-    if (names.has(name)) throw invalid(`Table "${table}" has two indexes named "${name}".`);
-    names.add(name);
     const other = fieldLists.get(fields.join());
     if (other !== undefined) {
       throw invalid(`Indexes "${other}" and "${name}" of table "${table}" have the same fields.`);
     }
     fieldLists.set(fields.join(), name);
   }
-}
-
-function refuseOtherIndexes(table: string, json: { [key: string]: JSONValue }): void {
-  for (const kind of ["searchIndexes", "vectorIndexes"] as const) {
-    const [first] = asList(json[kind] ?? []);
-    if (first === undefined) continue;
-    const what = kind === "searchIndexes" ? "search" : "vector";
-    throw invalid(
-      `${table}.${String(asObject(first).indexDescriptor)} is a ${what} index, which this engine does not have.`,
-    );
-  }
-}
-
-function asObject(json: JSONValue | undefined): { [key: string]: JSONValue } {
-  if (json === null || typeof json !== "object" || Array.isArray(json)) {
-    throw invalid("The schema is malformed.");
-  }
-  return json;
-}
-
-function asList(json: JSONValue | undefined): JSONValue[] {
-  if (!Array.isArray(json)) throw invalid("The schema is malformed.");
-  return json;
-}
-
-function invalid(message: string): PushError {
-  return new PushError("InvalidSchema", message);
 }

@@ -7,9 +7,12 @@
  * reads is what the next batch will change.
  */
 import type { JSONValue } from "convex/values";
+import type { SearchTables } from "../search/search-tables.ts";
 import type { WriteConnection } from "../store/write-connection.ts";
+import { type DocumentFields, parseFields } from "../values/document-fields.ts";
 import { bufferToKey, keyToBuffer } from "../values/keys.ts";
-import { type DocumentFields, indexKey, parseFields } from "./documents.ts";
+import { indexKey } from "./documents.ts";
+import type { IndexShape } from "./types.ts";
 import { checkDocumentValue, parseValidator, type Validator } from "./validators.ts";
 
 export interface SurveyedTable {
@@ -18,7 +21,7 @@ export interface SurveyedTable {
   readonly tablet: number;
   /** The by_creation_time index: every document once. */
   readonly walkIndex: number;
-  readonly newIndexes: readonly { readonly id: number; readonly fields: readonly string[] }[];
+  readonly newIndexes: readonly { readonly id: number; readonly shape: IndexShape }[];
   /** Null when existing documents need no check. */
   readonly validator: JSONValue | null;
 }
@@ -53,17 +56,23 @@ export type TaskReport =
 const ROWS_PER_SLICE = 200; // a few milliseconds: what a commit may have to wait
 const START = Buffer.alloc(0);
 
+/** What a task writes to. */
+export interface SurveyStore {
+  readonly connection: WriteConnection;
+  readonly searches: SearchTables;
+}
+
 /** Does one slice per step; reports as it goes. */
 export function* runTask(
-  connection: WriteConnection,
+  store: SurveyStore,
   task: WriterTask,
   report: (report: TaskReport) => void,
 ): Generator<void> {
-  if (task.kind === "collect") yield* collect(connection, task.live, task.below);
+  if (task.kind === "collect") yield* collect(store, task.live, task.below);
   else {
     for (const table of task.tables) {
       const names = namesIn(table.component, task.tableNames);
-      const problem = yield* surveyTable(connection, table, names);
+      const problem = yield* surveyTable(store, table, names);
       if (problem !== null) {
         report(problem);
         return;
@@ -81,11 +90,15 @@ function namesIn(component: string, tables: readonly NumberedTable[]): ReadonlyM
 }
 
 function* surveyTable(
-  connection: WriteConnection,
+  store: SurveyStore,
   table: SurveyedTable,
   names: ReadonlyMap<number, string>,
 ): Generator<void, TaskReport | null> {
   const validator = table.validator === null ? null : parseValidator(table.validator);
+  const { connection } = store;
+  for (const { id, shape } of table.newIndexes) {
+    if (shape.kind !== "database") store.searches.ensure({ ...shape, id });
+  }
   const next = connection.sqlite.prepare(
     `SELECT r.key AS key, d.serial AS serial, d.id AS id, d.json AS json
      FROM index_rows r CROSS JOIN documents d ON d.serial = r.serial
@@ -95,7 +108,7 @@ function* surveyTable(
   for (;;) {
     const rows = next.all(table.walkIndex, after, ROWS_PER_SLICE) as unknown as SurveyRow[];
     const problem = connection.inRelaxedTransaction(() =>
-      surveyRows(connection, table, validator, names, rows),
+      surveyRows(store, table, validator, names, rows),
     );
     if (problem !== null) return problem;
     const last = rows.at(-1);
@@ -113,7 +126,7 @@ interface SurveyRow {
 }
 
 function surveyRows(
-  connection: WriteConnection,
+  store: SurveyStore,
   table: SurveyedTable,
   validator: Validator | null,
   names: ReadonlyMap<number, string>,
@@ -127,19 +140,32 @@ function surveyRows(
       const { component, name } = table;
       return { kind: "invalid", component, table: name, id, detail };
     }
-    for (const index of table.newIndexes) {
-      connection.putRow(index.id, indexKey(index.fields, fields, id), serial);
-    }
+    for (const index of table.newIndexes) fillIndex(store, index, { serial, id, fields });
   }
   return null;
 }
 
+function fillIndex(
+  { connection, searches }: SurveyStore,
+  { id: index, shape }: SurveyedTable["newIndexes"][number],
+  { serial, id, fields }: { serial: number; id: string; fields: DocumentFields },
+): void {
+  if (shape.kind === "database") {
+    connection.putRow(index, indexKey(shape.fields, fields, id), serial);
+  } else searches.fill({ ...shape, id: index }, serial, fields);
+}
+
 function* collect(
-  connection: WriteConnection,
+  { connection, searches }: SurveyStore,
   live: readonly number[],
   below: number,
 ): Generator<void> {
   const keep = new Set(live);
+  for (const index of searches.indexes()) {
+    if (index >= below || keep.has(index)) continue;
+    connection.inRelaxedTransaction(() => searches.drop(index));
+    yield;
+  }
   const nextIndex = connection.sqlite.prepare(
     "SELECT min(index_id) AS id FROM index_rows WHERE index_id > ?",
   );

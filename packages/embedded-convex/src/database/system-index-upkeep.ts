@@ -3,8 +3,9 @@
  * with, the new ones are filled before anything else happens. System tables are small.
  */
 import type { WriteConnection } from "../store/write-connection.ts";
+import { parseFields } from "../values/document-fields.ts";
 import { indexNamed, type TableInfo } from "./catalog.ts";
-import { indexKey, parseFields } from "./documents.ts";
+import { indexKey } from "./documents.ts";
 
 interface DeclaredIndex {
   readonly id: number;

@@ -85,6 +85,7 @@ function toTable({ name, number, indexes }: SystemTable): TableInfo {
       name: indexName,
       fields: [...fields, "_creationTime"],
       pending: false,
+      staged: false,
     }),
   );
   return {
@@ -94,5 +95,6 @@ function toTable({ name, number, indexes }: SystemTable): TableInfo {
     tablet: number,
     system: true,
     indexes: indexMap(firstIndexId, firstIndexId + 1, own),
+    searches: new Map(),
   };
 }

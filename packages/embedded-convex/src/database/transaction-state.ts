@@ -5,6 +5,7 @@ import { CreationTimes } from "./creation-times.ts";
 import type { CursorCodec } from "./cursors.ts";
 import { ReadSetBuilder } from "./read-set.ts";
 import type { Snapshot } from "./scan.ts";
+import type { SearchDoor } from "./text-search.ts";
 import type { SchemaPush } from "./types.ts";
 import { Usage } from "./usage.ts";
 import { WriteSet } from "./write-set.ts";
@@ -18,6 +19,7 @@ export interface TransactionHost {
   /** Called once when the transaction ends without a commit. */
   release(beginTs: Timestamp): void;
   readonly cursors: CursorCodec;
+  readonly search: SearchDoor;
 }
 
 export class TransactionState {

@@ -8,15 +8,22 @@
 import type { JSONValue } from "convex/values";
 import { DeveloperError } from "../errors.ts";
 import type { ReadSet, Timestamp } from "../rooms.ts";
+import type { DocumentFields } from "../values/document-fields.ts";
 import { encodeId, newInternalId, tableNumberOfId } from "../values/ids.ts";
 import { END_OF_INDEX, encodeKey, keySuccessor, prefixEnd } from "../values/keys.ts";
 import { type CatalogView, indexNamed, type TableInfo, VISIBLE_SYSTEM_TABLES } from "./catalog.ts";
 import { catalogChange } from "./catalog-rows.ts";
 import { checkDocument, checkTableName, mergeFields, type SystemFields } from "./document-rules.ts";
-import { type DocumentFields, idKey, StoredDocument } from "./documents.ts";
+import { idKey, StoredDocument } from "./documents.ts";
 import { compileRange } from "./index-range.ts";
-import { runPage } from "./pagination.ts";
-import { type Operator, parseQuery, type QueryRequest } from "./query-plan.ts";
+import { lastOf, type PageSource, runPage } from "./pagination.ts";
+import {
+  isSearchQuery,
+  type Operator,
+  parseQuery,
+  parseSearchQuery,
+  type QueryRequest,
+} from "./query-plan.ts";
 import { expectedRows, QueryStream } from "./query-stream.ts";
 import { type Row, Scan, type ScanRange } from "./scan.ts";
 import { MAX_TABLES } from "./schema.ts";
@@ -24,7 +31,15 @@ import { applySchema } from "./schema-activation.ts";
 import { enforceSchema } from "./schema-enforcement.ts";
 import { SystemDocuments } from "./system-documents.ts";
 import { FIRST_USER_TABLE_NUMBER, SYSTEM_TABLES } from "./system-tables.ts";
-import { checkAccess, decodeIdFor, invalidId, kindOf, queryableIndex } from "./table-access.ts";
+import {
+  checkAccess,
+  decodeIdFor,
+  indexNotFound,
+  invalidId,
+  kindOf,
+  queryableIndex,
+} from "./table-access.ts";
+import { openSearch, searchPage } from "./text-search.ts";
 import { TransactionState } from "./transaction-state.ts";
 import type {
   DocumentCursor,
@@ -93,8 +108,11 @@ export class OpenTransaction implements Transaction {
   }
 
   openQuery(query: JSONValue, options: { readonly system?: boolean } = {}): DocumentCursor {
+    if (isSearchQuery(query)) return openSearch(this, parseSearchQuery(query));
     let stream = this.stream(parseQuery(query), options.system === true);
     return {
+      isReady: true,
+      prepare: async () => undefined,
       next: () => stream?.next()?.document.json ?? null,
       nextWithin: (rows) => {
         const row = stream === null ? null : stream.nextWithin(rows);
@@ -111,11 +129,7 @@ export class OpenTransaction implements Transaction {
     journalEndCursor: string | null,
     options: { readonly system?: boolean } = {},
   ): Page {
-    const steps = this.queryPageInSteps(request, journalEndCursor, options);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-    }
+    return lastOf(this.queryPageInSteps(request, journalEndCursor, options));
   }
 
   queryPageInSteps(
@@ -123,20 +137,25 @@ export class OpenTransaction implements Transaction {
     journalEndCursor: string | null,
     options: { readonly system?: boolean } = {},
   ): Generator<void, Page> {
-    const system = options.system === true;
-    return runPage(this, this.state.host.cursors, request, journalEndCursor, system);
+    const query = parseQuery(request.query);
+    const source: PageSource = {
+      usage: this.usage,
+      indexFields: this.#indexFields(query),
+      splits: true,
+      openStream: (narrow) => this.stream(query, options.system === true, narrow),
+    };
+    return runPage(source, this.state.host.cursors, request, journalEndCursor);
+  }
+
+  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page> {
+    return searchPage(this, request, journalEndCursor);
   }
 
   count(tableName: string): number {
     const table = this.resolveTable(tableName);
     if (table === null) return 0;
     this.recordRead(table, indexNamed(table, "by_id").id, "", END_OF_INDEX);
-    let count = this.state.host.countAt(table.tablet, this.beginTs);
-    for (const { table: written, before, after } of this.#writes.all()) {
-      if (written.tablet === table.tablet)
-        count += Number(after !== null) - Number(before !== null);
-    }
-    return count;
+    return this.countOf(table);
   }
 
   normalizeId(tableName: string, idString: string): string | null {
@@ -232,6 +251,15 @@ export class OpenTransaction implements Transaction {
     return table;
   }
 
+  /** Documents of the table; records nothing. */
+  countOf({ tablet }: TableInfo): number {
+    let count = this.state.host.countAt(tablet, this.beginTs);
+    for (const { table: written, before, after } of this.#writes.all()) {
+      if (written.tablet === tablet) count += Number(after !== null) - Number(before !== null);
+    }
+    return count;
+  }
+
   readDocument(table: TableInfo, id: string): StoredDocument | null {
     const index = indexNamed(table, "by_id").id;
     const key = idKey(id);
@@ -251,10 +279,7 @@ export class OpenTransaction implements Transaction {
     const table = this.resolveTable(request.table);
     if (table === null) {
       if (request.index === "by_creation_time" || request.index === "by_id") return null;
-      throw new DeveloperError(
-        `Index ${request.table}.${request.index} not found.`,
-        "IndexNotFound",
-      );
+      throw indexNotFound(`${request.table}.${request.index}`);
     }
     checkAccess(table, system);
     const index = queryableIndex(table, request.index);
@@ -271,11 +296,14 @@ export class OpenTransaction implements Transaction {
       () => this.#writes.rows(range.index),
       expectedRows(operators),
     );
-    const recordScan = (consumed: { start: string; end: string }, row: Row | null) => {
-      this.recordRead(table, range.index, consumed.start, consumed.end);
+    const next = (): Row | null => {
+      const row = scan.next();
+      const { start, end } = scan.consumed();
+      this.recordRead(table, range.index, start, end);
       if (row !== null && !table.system) this.usage.recordRead(row.document.size);
+      return row;
     };
-    return new QueryStream(scan, { recordScan }, operators);
+    return new QueryStream({ next }, operators);
   }
 
   recordRead(table: TableInfo, index: number, start: string, end: string): void {
@@ -335,12 +363,6 @@ export class OpenTransaction implements Transaction {
     return this.#insertTable(name, number);
   }
 
-  /** The fields a query's index has, for its cursors; empty when there is no such index. */
-  indexFields(request: QueryRequest): readonly string[] {
-    if (request.index === "by_creation_time") return ["_creationTime"];
-    return this.catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
-  }
-
   #insertTable(name: string, number: number): TableInfo {
     const { component } = this;
     const byId = this.state.host.nextSerial();
@@ -349,6 +371,12 @@ export class OpenTransaction implements Transaction {
     const table = this.catalog.table(name);
     if (table === null) throw new Error(`Table ${name} was not created`);
     return table;
+  }
+
+  /** The fields a query's index has, for its cursors; empty when there is no such index. */
+  #indexFields(request: QueryRequest): readonly string[] {
+    if (request.index === "by_creation_time") return ["_creationTime"];
+    return this.catalog.table(request.table)?.indexes.get(request.index)?.fields ?? [];
   }
 
   #write(

@@ -5,8 +5,10 @@
 import type { JSONValue } from "convex/values";
 import type { Histogram } from "../histogram.ts";
 import type { Clock, Commit, Logger, ReadSet, Timestamp } from "../rooms.ts";
+import type { VectorHit } from "../search/messages.ts";
 import type { StartCheckMode } from "../store/start-check.ts";
 import type { CatalogView, TableInfo } from "./catalog.ts";
+import type { SearchShape } from "./search-definitions.ts";
 
 export interface DatabaseOptions {
   /** Directory of the data; created when missing. */
@@ -70,6 +72,12 @@ export interface Database {
   prepareSchema(schemas: PushedSchemas): SchemaPush;
   /** What `prepareSchema` would change, without doing anything. Throws PushError alike. */
   diffSchema(schemas: PushedSchemas): IndexDiffs;
+  /**
+   * Searches a component's tables; `query` is that of `1.0/actions/vectorSearch`. Best
+   * first, of what is durable now; part of no transaction. Rejects with DeveloperError for
+   * what the developer did wrong.
+   */
+  vectorSearch(component: string, query: JSONValue | undefined): Promise<readonly VectorHit[]>;
   /** Proves that a text comes from this deployment: the same for the same text, and nobody else can make it. */
   seal(text: string): string;
   /** What whoever operates the deployment wants to know. */
@@ -102,17 +110,25 @@ export interface DatabaseStats {
     readonly log: number;
   };
 }
+/** What tells one index from another of the same name. */
+export type IndexShape =
+  /** `_creationTime` included. */
+  { readonly kind: "database"; readonly fields: readonly string[] } | SearchShape;
 
 export interface IndexDescription {
   readonly table: string;
   readonly name: string;
-  /** `_creationTime` included. */
-  readonly fields: readonly string[];
+  readonly shape: IndexShape;
+  readonly staged: boolean;
 }
 
 export interface IndexDiff {
   readonly added: readonly IndexDescription[];
   readonly removed: readonly IndexDescription[];
+  /** Staged until now. */
+  readonly enabled: readonly IndexDescription[];
+  /** Staged from now on. */
+  readonly disabled: readonly IndexDescription[];
 }
 
 /** By component path: parsed `schema.export()`, null without schema.ts. A component that is not named keeps its own. */
@@ -151,6 +167,10 @@ export interface SchemaPush {
 
 /** A stream of documents (JSON text). */
 export interface DocumentCursor {
+  /** False for a full-text query until it is prepared. */
+  readonly isReady: boolean;
+  /** To be awaited before the first `next` of a cursor that is not ready. */
+  prepare(): Promise<void>;
   /** The next document that passes the query, null at the end. */
   next(): string | null;
   /** The same, but undefined after `rows` rows that a filter rejected: ask again later. */
@@ -281,6 +301,8 @@ export interface Transaction {
     journalEndCursor: string | null,
     options?: { readonly system?: boolean },
   ): Generator<void, Page>;
+  /** A page of a full-text query. */
+  searchPage(request: PageRequest, journalEndCursor: string | null): Promise<Page>;
   count(table: string): number;
   /** Returns the new id. */
   insert(table: string, value: JSONValue): string;

@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { StoreError } from "../errors.ts";
+import { SearchTables } from "../search/search-tables.ts";
 import { Checkpointer } from "../store/checkpointer.ts";
 import { openForWriting } from "../store/format.ts";
 import type { Batch, FromWriter, ToWriter } from "../store/messages.ts";
@@ -29,12 +30,14 @@ function post(message: FromWriter): void {
 
 class WriterThread {
   readonly #connection: WriteConnection;
+  readonly #searches: SearchTables;
   readonly #checkpointer: Checkpointer;
   readonly #tasks = new Map<number, Generator<void>>();
 
   constructor({ path, secret, systemTables }: WriterThreadData) {
     const sqlite = openForWriting(path, secret);
-    this.#connection = new WriteConnection(sqlite);
+    this.#searches = new SearchTables(sqlite);
+    this.#connection = new WriteConnection(sqlite, this.#searches);
     this.#checkpointer = new Checkpointer(path, sqlite, (message) =>
       post({ kind: "checkpointFailed", message }),
     );
@@ -62,7 +65,8 @@ class WriterThread {
   /** The main thread sends only tasks of this kind. */
   #startTask(id: number, task: unknown): void {
     const report = (found: unknown) => post({ kind: "taskReport", id, report: found });
-    this.#tasks.set(id, runTask(this.#connection, task as WriterTask, report));
+    const store = { connection: this.#connection, searches: this.#searches };
+    this.#tasks.set(id, runTask(store, task as WriterTask, report));
     if (this.#tasks.size === 1) setImmediate(() => this.#runSlice());
   }
 

@@ -124,7 +124,7 @@ function diffOf(push: StagedPush, tx: Transaction): JSONValue {
   };
 }
 
-const NO_INDEXES = { added: [], removed: [] };
+const NO_INDEXES = { added: [], removed: [], enabled: [], disabled: [] };
 
 function componentDiff(
   push: StagedPush,

@@ -1,6 +1,6 @@
 /** What start_push and evaluate_push answer; the CLI echoes it in later calls (contract cli 1.6). */
 import type { JSONValue } from "convex/values";
-import type { IndexDiff } from "../database/types.ts";
+import type { IndexDescription, IndexDiff, IndexShape } from "../database/types.ts";
 import type { AnalyzedModule } from "../rooms.ts";
 import { exportsOf } from "./component-exports.ts";
 import type { MountedComponent } from "./component-tree.ts";
@@ -38,13 +38,26 @@ export function schemaChangeOf(push: UnstagedPush, token: string | null): JSONVa
 
 /** As the CLI prints it: snake case, `table.index`. */
 export function indexDiffJson(diff: IndexDiff): JSONValue {
-  const describe = (indexes: IndexDiff["added"]) =>
-    indexes.map(({ table, name, fields }) => ({
-      name: `${table}.${name}`,
-      type: "database",
-      fields: [...fields],
-    }));
-  return { added_indexes: describe(diff.added), removed_indexes: describe(diff.removed) };
+  return {
+    added_indexes: diff.added.map(indexJson),
+    removed_indexes: diff.removed.map(indexJson),
+    enabled_indexes: diff.enabled.map(indexJson),
+    disabled_indexes: diff.disabled.map(indexJson),
+  };
+}
+
+function indexJson({ table, name, shape, staged }: IndexDescription): JSONValue {
+  return { name: `${table}.${name}`, ...shapeJson(shape), ...(staged ? { staged } : {}) };
+}
+
+function shapeJson(shape: IndexShape): { [field: string]: JSONValue } {
+  if (shape.kind === "database") return { type: "database", fields: [...shape.fields] };
+  const filterFields = [...shape.filterFields];
+  if (shape.kind === "search") {
+    return { type: "search", searchField: shape.searchField, filterFields };
+  }
+  const { dimensions, vectorField } = shape;
+  return { type: "vector", dimensions, vectorField, filterFields };
 }
 
 function analysisJson(path: string, part: StagedDefinition, { request }: StagedPush): JSONValue {

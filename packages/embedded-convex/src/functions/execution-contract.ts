@@ -94,6 +94,8 @@ export interface NestedExecution {
 export interface Syscalls {
   /** Throws DeveloperError for what the developer did wrong, anything else is the engine's. */
   sync(scope: SyscallScope, op: string, args: string): string;
+  /** Null, and nothing has happened, when there is no answer at once: `async` has it. */
+  atOnce(scope: SyscallScope, op: string, args: string): string | null;
   async(scope: SyscallScope, op: string, args: string): SyscallAnswer;
 }
 

@@ -39,17 +39,6 @@ interface PendingSyscall {
   readonly args: string;
 }
 
-/** Calls of the database alone: their answers are there as soon as they are asked for. */
-const IMMEDIATE = new Set([
-  "1.0/get",
-  "1.0/queryStreamNext",
-  "1.0/queryPage",
-  "1.0/count",
-  "1.0/insert",
-  "1.0/shallowMerge",
-  "1.0/replace",
-  "1.0/remove",
-]);
 const STORAGE_URL = "1.0/storageGetUrl";
 const BATCHED = new Set(["1.0/get", "1.0/queryStreamNext", STORAGE_URL]);
 const MAX_BATCH = 16;
@@ -131,10 +120,8 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
    */
   answerAtOnce(op: string, args: string): string {
     const mustWait = this.#pending.length > 0 || this.#child !== null || this.#inFlight;
-    if (mustWait || !IMMEDIATE.has(op) || !this.run.hasTime()) return "";
-    return this.run.budget.syscall(
-      () => this.#answer(() => this.run.syscalls.async(this, op, args)) as string,
-    );
+    if (mustWait || !this.run.hasTime()) return "";
+    return this.run.budget.syscall(() => this.#answerAtOnce(op, args));
   }
 
   asyncSyscall(id: number, op: string, args: string): void {
@@ -193,41 +180,58 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
 
   #answerNext(): Progress {
     const batch = this.#nextBatch();
-    const answers = this.run.budget.syscall(() =>
-      batch.map((pending) => this.#runPending(pending)),
-    );
-    const [first] = batch;
-    const [answer] = answers;
-    if (first === undefined) return "again";
-    if (answer instanceof NestedCall) {
-      this.#child = { id: first.id, nested: answer };
-      return "again";
+    const answers = this.run.budget.syscall(() => this.#runBatch(batch));
+    const ready = answers.filter((answer) => typeof answer === "string");
+    this.#answered += answers.length;
+    if (this.#answered === this.#pending.length) {
+      this.#pending = [];
+      this.#answered = 0;
     }
-    if (answer instanceof Promise) return this.#waitFor(first.id, answer);
-    this.#deliver(batch.map(({ id }, index) => [id, answers[index] as string]));
+    const next = batch[ready.length];
+    const answer = answers[ready.length];
+    if (ready.length > 0) {
+      this.#deliver(ready.map((text, index) => [batch[index]?.id ?? 0, text]));
+    }
+    if (next === undefined || answer === undefined) return "again";
+    if (answer instanceof Promise) return this.#waitFor(next.id, answer);
+    if (answer instanceof NestedCall) this.#child = { id: next.id, nested: answer };
     return "again";
   }
 
-  #nextBatch(): PendingSyscall[] {
+  /** Up to the first that has to be waited for: what was called later runs later. */
+  #runBatch(batch: readonly PendingSyscall[]): SyscallAnswer[] {
+    const answers: SyscallAnswer[] = [];
+    for (const pending of batch) {
+      const answer = this.#runPending(pending);
+      answers.push(answer);
+      if (typeof answer !== "string") break;
+    }
+    return answers;
+  }
+
+  #nextBatch(): readonly PendingSyscall[] {
     const start = this.#answered;
     const op = this.#pending[start]?.op ?? "";
     let end = start + 1;
     if (BATCHED.has(op)) {
       while (end - start < MAX_BATCH && fitsBatch(op, this.#pending[end])) end++;
     }
-    const batch = this.#pending.slice(start, end);
-    this.#answered = end;
-    if (end === this.#pending.length) {
-      this.#pending = [];
-      this.#answered = 0;
-    }
-    return batch;
+    return this.#pending.slice(start, end);
   }
 
   #runPending({ kind, op, args }: PendingSyscall): SyscallAnswer {
     return this.#answer(() =>
       kind === "compute" ? compute(op, args) : this.run.syscalls.async(this, op, args),
     );
+  }
+
+  #answerAtOnce(op: string, args: string): string {
+    try {
+      const answer = this.run.syscalls.atOnce(this, op, args);
+      return answer === null ? "" : `s${answer}`;
+    } catch (error) {
+      return this.#errorAnswer(error);
+    }
   }
 
   /** What is the developer's goes back to the code; the engine's own ends the run. */

@@ -2,7 +2,7 @@
  * The first look at a data directory, before anything writes to it: is this a store of
  * this engine, of this format, with all its tables? Reads a few pages, whatever the size.
  *
- * [STORE5] A directory of another format is refused and left as it is.
+ * [STORE5] A directory of a newer format is refused and left as it is.
  * [STORE9] A truncated file, a file that is no database, one that lacks a table, and a
  *          database that is missing beside its stored files are refused as DataDamaged,
  *          with what to do.
@@ -11,7 +11,14 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
-import { DATABASE_FILE, FILES_DIR, FORMAT_VERSION, logBytes, openForReading } from "./format.ts";
+import {
+  DATABASE_FILE,
+  FILES_DIR,
+  FORMAT_VERSION,
+  logBytes,
+  OLDEST_FORMAT,
+  openForReading,
+} from "./format.ts";
 
 /** In a directory that a restore is filling; see backup/restore.ts. */
 export const RESTORING_DIR = ".restoring";
@@ -22,6 +29,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   counts: ["table_number", "count"],
   meta: ["name", "value"],
 };
+/** What the second format added. */
+const SEARCH_COLUMNS: typeof COLUMNS = { text_totals: ["index_id", "tokens"] };
 const META = ["last_ts", "next_serial", "secret"];
 
 export interface Inspection {
@@ -90,8 +99,10 @@ export function checkTables(sqlite: DatabaseSync, path: string): "empty" | "comp
   );
   if (version === 0 && tables.size === 0) return "empty";
   if (version === 0) throw damaged(path, "it holds the tables of another program");
-  if (version !== FORMAT_VERSION) throw otherVersion(path, version);
-  for (const [table, columns] of Object.entries(COLUMNS)) {
+  const isKnown = version >= OLDEST_FORMAT && version <= FORMAT_VERSION;
+  if (!isKnown) throw otherVersion(path, version);
+  const wanted = version === 1 ? COLUMNS : { ...COLUMNS, ...SEARCH_COLUMNS };
+  for (const [table, columns] of Object.entries(wanted)) {
     const found = new Set(sqlite.prepare(`PRAGMA table_info(${table})`).all().map(nameOf));
     const missing = columns.find((column) => !found.has(column));
     if (found.size === 0) throw damaged(path, `the table ${table} is missing`);

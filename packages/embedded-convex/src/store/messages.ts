@@ -1,5 +1,5 @@
 /** What travels between the main thread and the writer thread. */
-import type { IndexKey, Timestamp } from "../rooms.ts";
+import type { IndexKey, SearchIndexSpec, Timestamp } from "../rooms.ts";
 
 /** A document as the store knows it. `json` is the whole text, system fields included. */
 export interface DocumentRow {
@@ -9,6 +9,18 @@ export interface DocumentRow {
   /** Convex size of the value in bytes, for limits. */
   readonly size: number;
   readonly json: string;
+}
+
+/** Documents that one full-text or vector index may hold otherwise after a commit. */
+export interface SearchedDocuments {
+  readonly spec: SearchIndexSpec;
+  readonly serials: readonly number[];
+}
+
+/** Keeps other tables in step with the documents, within the same SQLite transaction. */
+export interface SearchRows {
+  beforeWrites(searched: readonly SearchedDocuments[]): void;
+  afterWrites(searched: readonly SearchedDocuments[]): void;
 }
 
 /** One commit's changes. Rows are removed before rows are put. */
@@ -22,6 +34,8 @@ export interface CommitRows {
     readonly key: IndexKey;
     readonly serial: number;
   }[];
+  /** Absent when no table with a full-text or vector index was written. */
+  readonly searched?: readonly SearchedDocuments[];
   /** Table number and how many documents more (or fewer). */
   readonly counts: readonly (readonly [number, number])[];
   /** Every serial handed out until this commit is smaller. */
@@ -38,6 +52,8 @@ export interface PackedBatch {
   readonly timestamps: readonly bigint[];
   readonly numbers: readonly number[];
   readonly texts: readonly string[];
+  /** With the commit's place in the batch; absent when there are none. */
+  readonly searched?: readonly (readonly [number, readonly SearchedDocuments[]])[];
 }
 
 export type ToWriter =

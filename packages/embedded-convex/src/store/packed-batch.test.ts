@@ -33,6 +33,31 @@ const COMMITS: readonly CommitRows[] = [
   },
 ];
 
+const SEARCHED: CommitRows = {
+  ts: 2n ** 62n + 2n,
+  nextSerial: 2 ** 40,
+  puts: [],
+  removes: [7],
+  removedRows: [],
+  putRows: [],
+  searched: [
+    {
+      spec: { kind: "search", id: 12, searchField: "body", filterFields: ["channel"] },
+      serials: [7, 8],
+    },
+    {
+      spec: { kind: "vector", id: 13, vectorField: "v", dimensions: 2, filterFields: [] },
+      serials: [7],
+    },
+  ],
+  counts: [],
+};
+
 test("what is unpacked in the other thread is what was packed, empty commits and keys included", () => {
-  expect(unpackBatch(structuredClone(packBatch(COMMITS))).commits).toEqual(COMMITS);
+  const commits = [...COMMITS, SEARCHED, ...COMMITS];
+  expect(unpackBatch(structuredClone(packBatch(commits))).commits).toStrictEqual(commits);
+});
+
+test("a batch that writes no searched table carries nothing for one", () => {
+  expect(packBatch(COMMITS)).not.toHaveProperty("searched");
 });

@@ -1,5 +1,5 @@
 /**
- * A batch on its way to the writer thread, as two flat lists. Copied object by object a
+ * A batch on its way to the writer thread, as flat lists. Copied object by object a
  * commit costs both threads several times as much: every field's name travels with it.
  */
 import type { Batch, CommitRows, DocumentRow, PackedBatch } from "./messages.ts";
@@ -27,10 +27,19 @@ export function packBatch(commits: readonly CommitRows[]): PackedBatch {
     }
     for (const [table, more] of counts) numbers.push(table, more);
   }
-  return { kind: "batch", timestamps, numbers, texts };
+  return { kind: "batch", timestamps, numbers, texts, ...packSearched(commits) };
 }
 
-export function unpackBatch({ timestamps, numbers, texts }: PackedBatch): Batch {
+/** Few tables are searched: most batches have no such list. */
+function packSearched(commits: readonly CommitRows[]): Pick<PackedBatch, "searched"> {
+  if (commits.every(({ searched }) => searched === undefined)) return {};
+  const packed = commits.flatMap(({ searched }, at) =>
+    searched === undefined ? [] : [[at, searched] as const],
+  );
+  return { searched: packed };
+}
+
+export function unpackBatch({ timestamps, numbers, texts, searched: packed }: PackedBatch): Batch {
   let [numbersRead, textsRead] = [0, 0];
   const number = () => numbers[numbersRead++] ?? Number.NaN;
   const text = () => texts[textsRead++] ?? "";
@@ -42,7 +51,12 @@ export function unpackBatch({ timestamps, numbers, texts }: PackedBatch): Batch 
     id: text(),
     json: text(),
   });
-  const commits = timestamps.map((ts): CommitRows => {
+  const searchedAt = new Map(packed);
+  const searchedOf = (at: number): Pick<CommitRows, "searched"> => {
+    const searched = searchedAt.get(at);
+    return searched === undefined ? {} : { searched };
+  };
+  const commits = timestamps.map((ts, at): CommitRows => {
     const nextSerial = number();
     const [puts, removes, removedRows, putRows, counts] = times(5, number);
     return {
@@ -53,6 +67,7 @@ export function unpackBatch({ timestamps, numbers, texts }: PackedBatch): Batch 
       removedRows: times(removedRows ?? 0, () => ({ index: number(), key: text() })),
       putRows: times(putRows ?? 0, () => ({ index: number(), serial: number(), key: text() })),
       counts: times(counts ?? 0, (): [number, number] => [number(), number()]),
+      ...searchedOf(at),
     };
   });
   return { commits };

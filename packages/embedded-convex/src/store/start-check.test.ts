@@ -82,6 +82,11 @@ describe("a damaged data directory", { timeout: 30_000 }, () => {
       () => change("ALTER TABLE documents RENAME COLUMN size TO bulk"),
       "documents has no column size",
     ],
+    [
+      "a missing table of the second format",
+      () => change("DROP TABLE text_totals"),
+      "the table text_totals is missing",
+    ],
     ["a missing timestamp", () => change("DELETE FROM meta WHERE name = 'last_ts'"), "its last_ts"],
     [
       "another program's database",
@@ -116,7 +121,7 @@ describe("a damaged data directory", { timeout: 30_000 }, () => {
     const before = sumOfStore();
     const error = await refusal();
     expect(error.code).toBe("DataFromOtherVersion");
-    expect(error.message).toMatch(/newer version of the engine \(format 99, this one reads 1\)/);
+    expect(error.message).toMatch(/newer version of the engine \(format 99, this one reads 2\)/);
     expect(sumOfStore()).toBe(before);
   });
 

@@ -107,6 +107,19 @@ test("[STORE4] the lock of a process that was killed does not block the next", a
   expect(database.latestTs > 0n).toBe(true);
 });
 
+test("[STORE13] a directory of the first format is opened and brought to this one", async () => {
+  const dir = newDir();
+  await (await open(dir)).close();
+  const sqlite = new DatabaseSync(join(dir, DATABASE_FILE));
+  sqlite.exec("DROP TABLE text_totals; PRAGMA user_version = 1");
+  sqlite.close();
+  await (await open(dir)).close();
+  const upgraded = new DatabaseSync(join(dir, DATABASE_FILE));
+  expect(upgraded.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
+  expect(upgraded.prepare("SELECT count(*) AS n FROM text_totals").get()).toEqual({ n: 0 });
+  upgraded.close();
+});
+
 test("[STORE6] commits of one turn go together, and those that arrive while a batch is written with the next one", async () => {
   const database = await open(newDir());
   const batches: number[] = [];

@@ -4,10 +4,11 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { keyToBuffer } from "../values/keys.ts";
-import type { Batch, CommitRows, DocumentRow } from "./messages.ts";
+import type { Batch, CommitRows, DocumentRow, SearchRows } from "./messages.ts";
 
 export class WriteConnection {
   readonly sqlite: DatabaseSync;
+  readonly #searches: SearchRows;
   readonly #putDocument: StatementSync;
   readonly #removeDocument: StatementSync;
   readonly #putRow: StatementSync;
@@ -18,8 +19,9 @@ export class WriteConnection {
   /** How long the last transaction took to commit, its sync included. */
   lastCommitMs = 0;
 
-  constructor(sqlite: DatabaseSync) {
+  constructor(sqlite: DatabaseSync, searches: SearchRows) {
     this.sqlite = sqlite;
+    this.#searches = searches;
     this.#putDocument = sqlite.prepare(
       `INSERT INTO documents (serial, table_number, id, size, json) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (serial) DO UPDATE SET size = excluded.size, json = excluded.json`,
@@ -88,10 +90,12 @@ export class WriteConnection {
   }
 
   #writeCommit(commit: CommitRows): void {
+    if (commit.searched !== undefined) this.#searches.beforeWrites(commit.searched);
     for (const row of commit.removedRows) this.#removeRow.run(row.index, keyToBuffer(row.key));
     for (const serial of commit.removes) this.#removeDocument.run(serial);
     for (const document of commit.puts) this.#put(document);
     for (const row of commit.putRows) this.putRow(row.index, row.key, row.serial);
+    if (commit.searched !== undefined) this.#searches.afterWrites(commit.searched);
     for (const [table, delta] of commit.counts) this.#addCount.run(table, delta);
     this.#rowsWritten += commit.removedRows.length + commit.removes.length;
   }

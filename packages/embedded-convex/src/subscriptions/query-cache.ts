@@ -275,7 +275,7 @@ class SharedQueries implements QueryCache {
 
   #install(query: WatchedQuery, run: Run, result: SharedResult): void {
     const touching = this.#unseen.find(
-      ({ ts, indexWrites }) => ts > run.ts && overlaps(result.reads, indexWrites),
+      (commit) => commit.ts > run.ts && overlaps(result.reads, commit),
     );
     if (touching === undefined) this.#index.add(result.reads, result);
     else result.touchedAt = touching.ts;

@@ -54,7 +54,7 @@ test("[SUB1] exactly the read sets around a written key are found, after any add
         expect(found).toEqual(expected);
         for (const set of sets) {
           const hit = keys.some((written) => contains(set, written));
-          expect(overlaps(set, commitOf(...keys).indexWrites)).toBe(hit);
+          expect(overlaps(set, commitOf(...keys))).toBe(hit);
         }
       },
     ),

@@ -140,6 +140,10 @@ export class DelayedDisk implements Database {
     return this.#inner.diffSchema(schema);
   }
 
+  vectorSearch(...search: Parameters<Database["vectorSearch"]>) {
+    return this.#inner.vectorSearch(...search);
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

@@ -4,7 +4,7 @@ import type { FromWorker } from "./protocol.ts";
 
 function posting() {
   const posted: FromWorker[] = [];
-  const action = new CurrentAction(1, (message) => void posted.push(message));
+  const action = new CurrentAction(1, (message) => void posted.push(message), {});
   return { posted, action };
 }
 

@@ -100,8 +100,9 @@ const OPERATIONS = new Map<string, Operation>([
   ],
   [
     "1.0/actions/vectorSearch",
-    () => {
-      throw new DeveloperError("Vector search is not available in this deployment.");
+    async ({ doors, component }, args) => {
+      const results = await doors.options.database.vectorSearch(component, args.query);
+      return json({ results: results.map((hit) => ({ ...hit })) });
     },
   ],
   ["1.0/createFunctionHandle", createHandle],

@@ -1,6 +1,8 @@
 /** `ctx.db`: system calls of the database (contract 3.6 to 3.8). */
 
 import type { JSONValue } from "convex/values";
+import { isSearchQuery } from "../../database/query-plan.ts";
+import type { DocumentCursor, Page } from "../../database/types.ts";
 import { DeveloperError } from "../../errors.ts";
 import type { SyscallScope } from "../execution-contract.ts";
 import {
@@ -11,6 +13,7 @@ import {
   stringArg,
   tableOption,
 } from "./arguments.ts";
+import type { OpenQueries } from "./open-queries.ts";
 
 type Syscall = (execution: SyscallScope, args: SyscallArgs) => string;
 
@@ -32,20 +35,20 @@ export const databaseSyncCalls: Readonly<Record<string, Syscall>> = {
   },
 };
 
-export const databaseCalls: Readonly<Record<string, Syscall>> = {
+/** Null, and nothing has happened, when the answer has to be waited for: see `searchCalls`. */
+type ImmediateSyscall = (execution: SyscallScope, args: SyscallArgs) => string | null;
+
+export const databaseCalls: Readonly<Record<string, ImmediateSyscall>> = {
   "1.0/get": ({ tx }, args) => {
     const options = { ...tableOption(args), system: args.isSystem === true };
     return tx.get(stringArg(args, "id"), options) ?? "null";
   },
   "1.0/queryStreamNext": ({ queries }, args) => {
     const queryId = numberArg(args, "queryId");
-    const cursor = queries.find(queryId);
-    if (cursor === null) throw new DeveloperError("in-progress query not found");
-    const document = cursor.next();
-    if (document === null) queries.close(queryId);
-    return `{"value":${document ?? "null"},"done":${document === null}}`;
+    return openCursor(queries, queryId).isReady ? nextOf(queries, queryId) : null;
   },
-  "1.0/queryPage": queryPage,
+  "1.0/queryPage": (scope, args) =>
+    isSearchQuery(args.query ?? null) ? null : queryPage(scope, args),
   "1.0/count": ({ tx }, args) => String(tx.count(stringArg(args, "table"))),
   "1.0/insert": (execution, args) => {
     assertMutation(execution, "insert");
@@ -66,13 +69,48 @@ export const databaseCalls: Readonly<Record<string, Syscall>> = {
   },
 };
 
+type WaitingSyscall = (execution: SyscallScope, args: SyscallArgs) => Promise<string>;
+
+/** The same calls where another thread has to search first. */
+export const searchCalls: Readonly<Record<string, WaitingSyscall>> = {
+  "1.0/queryStreamNext": async ({ queries }, args) => {
+    const queryId = numberArg(args, "queryId");
+    await openCursor(queries, queryId).prepare();
+    return nextOf(queries, queryId);
+  },
+  "1.0/queryPage": searchPage,
+};
+
+function openCursor(queries: OpenQueries, queryId: number): DocumentCursor {
+  const cursor = queries.find(queryId);
+  if (cursor === null) throw new DeveloperError("in-progress query not found");
+  return cursor;
+}
+
+function nextOf(queries: OpenQueries, queryId: number): string {
+  const document = openCursor(queries, queryId).next();
+  if (document === null) queries.close(queryId);
+  return `{"value":${document ?? "null"},"done":${document === null}}`;
+}
+
 const ONE_PAGE =
   "This query or mutation function ran multiple paginated queries. Convex only supports a single paginated query in each function.";
 
 const PAGES_OF_THE_APP =
   "paginate() is only supported in the app. Learn more at https://docs.convex.dev/components/authoring#pagination";
 
-function queryPage(execution: SyscallScope, args: SyscallArgs): string {
+/** Of a full-text query; its other pages are the same without the wait. */
+function searchPage(scope: SyscallScope, args: SyscallArgs): Promise<string> {
+  const { request, journal } = beginPage(scope, args);
+  return scope.tx.searchPage(request, journal).then((page) => pageAnswer(scope, page));
+}
+
+function queryPage(scope: SyscallScope, args: SyscallArgs): string {
+  const { request, journal } = beginPage(scope, args);
+  return pageAnswer(scope, scope.tx.queryPage(request, journal, systemOption(request.query)));
+}
+
+function beginPage(execution: SyscallScope, args: SyscallArgs) {
   const { run, call, tx } = execution;
   // Only queries have the journal that a component's could not be handed; workpool pages in mutations.
   if (tx.component !== "" && call.type === "query") throw new DeveloperError(PAGES_OF_THE_APP);
@@ -87,13 +125,15 @@ function queryPage(execution: SyscallScope, args: SyscallArgs): string {
     maximumRowsRead: optionalNumber(args, "maximumRowsRead"),
     maximumBytesRead: optionalNumber(args, "maximumBytesRead"),
   };
-  // A nested call starts without a journal, and its own is not handed on.
-  const isOutermost = call.depth === 1;
-  const page = tx.queryPage(request, isOutermost ? run.journal.given : null, systemOption(query));
-  if (isOutermost) run.journal.end = page.endCursorForJournal;
-  const { isDone, continueCursor, splitCursor, pageStatus } = page;
+  return { request, journal: call.depth === 1 ? run.journal.given : null };
+}
+
+/** A nested call starts without a journal, and its own is not handed on. */
+function pageAnswer({ run, call }: SyscallScope, answered: Page): string {
+  const { page, isDone, continueCursor, splitCursor, pageStatus } = answered;
+  if (call.depth === 1) run.journal.end = answered.endCursorForJournal;
   const rest = JSON.stringify({ isDone, continueCursor, splitCursor, pageStatus });
-  return `{"page":[${page.page.join(",")}],${rest.slice(1)}`;
+  return `{"page":[${page.join(",")}],${rest.slice(1)}`;
 }
 
 /** Queries have no writer object; this refuses hand-made calls. */

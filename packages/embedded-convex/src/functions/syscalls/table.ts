@@ -10,7 +10,7 @@ import {
   runNested,
   schedule,
 } from "./calls.ts";
-import { databaseCalls, databaseSyncCalls } from "./database.ts";
+import { databaseCalls, databaseSyncCalls, searchCalls } from "./database.ts";
 import {
   deploymentMetadata,
   readIdentity,
@@ -34,7 +34,7 @@ const SYNC = new Map<string, (scope: SyscallScope, args: SyscallArgs) => string>
 
 const ASYNC = new Map<string, (execution: SyscallScope, args: SyscallArgs) => SyscallAnswer>(
   Object.entries({
-    ...databaseCalls,
+    ...searchCalls,
     "1.0/runUdf": runNested,
     "1.0/createFunctionHandle": createHandle,
     "1.0/schedule": schedule,
@@ -55,15 +55,22 @@ const ASYNC = new Map<string, (execution: SyscallScope, args: SyscallArgs) => Sy
   }),
 );
 
+/** The database answers these while the code that asks still runs, unless it has to search first. */
+const AT_ONCE = new Map(Object.entries(databaseCalls));
+
 export const syscallTable: Syscalls = {
   sync(scope, op, args) {
     const call = SYNC.get(op);
     if (call === undefined) throw new DeveloperError(`Unknown operation ${op}`);
     return call(scope, parseArgs(op, args));
   },
+  atOnce(scope, op, args) {
+    return AT_ONCE.get(op)?.(scope, parseArgs(op, args)) ?? null;
+  },
   async(scope, op, args) {
-    const call = ASYNC.get(op);
-    if (call === undefined) throw new DeveloperError(`Unknown async operation ${op}`);
-    return call(scope, parseArgs(op, args));
+    const parsed = parseArgs(op, args);
+    const answer = AT_ONCE.get(op)?.(scope, parsed) ?? ASYNC.get(op)?.(scope, parsed);
+    if (answer === undefined) throw new DeveloperError(`Unknown async operation ${op}`);
+    return answer;
   },
 };
