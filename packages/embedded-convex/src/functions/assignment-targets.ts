@@ -38,6 +38,9 @@ export function forEachTarget(
     case "RestElement":
       forEachTarget(pattern.argument as AnyNode, onTarget, onValue);
       return;
+    case "ParenthesizedExpression":
+      forEachTarget(pattern.expression as AnyNode, onTarget, onValue);
+      return;
     default:
       onTarget(pattern);
       return;

@@ -4,9 +4,15 @@ interface Edit {
   readonly at: number;
   readonly remove: number;
   readonly insert: string;
-  /** Of edits at one place, lower comes first. */
-  readonly order: number;
+  readonly kind: Kind;
+  /** The other end of the stretch that an opening or closing text belongs to. */
+  readonly otherEnd: number;
 }
+
+/** The order of edits at one place: what ends there ends before anything new begins. */
+const KINDS = ["closing", "single", "opening", "replacement"] as const;
+
+type Kind = (typeof KINDS)[number];
 
 /** Finds original positions. Lines count from 1, columns from 0. */
 export interface Edits {
@@ -22,13 +28,23 @@ export class EditList implements Edits {
     this.#text = text;
   }
 
-  /** `text` must not contain a line break. Edits at one place keep their order. */
-  insert(at: number, text: string, order = 0): void {
-    this.#edits.push({ at, remove: 0, insert: text, order });
+  /** `text` must not contain a line break. Insertions at one place keep their order. */
+  insert(at: number, text: string): void {
+    this.#add({ at, remove: 0, insert: text, kind: "single", otherEnd: at });
+  }
+
+  /** Puts texts around a stretch. Stretches must nest; of two equal ones the first encloses the second. */
+  wrap(
+    { start, end }: { readonly start: number; readonly end: number },
+    opening: string,
+    closing: string,
+  ): void {
+    this.#add({ at: start, remove: 0, insert: opening, kind: "opening", otherEnd: end });
+    this.#add({ at: end, remove: 0, insert: closing, kind: "closing", otherEnd: start });
   }
 
   replace(at: number, length: number, text: string): void {
-    this.#edits.push({ at, remove: length, insert: text, order: 0 });
+    this.#add({ at, remove: length, insert: text, kind: "replacement", otherEnd: at });
   }
 
   apply(): string {
@@ -53,11 +69,20 @@ export class EditList implements Edits {
     return column - shift;
   }
 
+  #add(edit: Edit): void {
+    this.#edits.push(edit);
+  }
+
   #sorted(): Edit[] {
     return this.#edits
-      .map((edit, index) => ({ edit, index }))
-      .sort((a, b) => a.edit.at - b.edit.at || a.edit.order - b.edit.order || a.index - b.index)
-      .map(({ edit }) => edit);
+      .map((edit, index) => ({ ...edit, index }))
+      .sort(
+        (a, b) =>
+          a.at - b.at ||
+          KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) ||
+          b.otherEnd - a.otherEnd || // opening: the longest first; closing: the shortest
+          (a.kind === "closing" ? b.index - a.index : a.index - b.index),
+      );
   }
 
   #lineEdits(): Map<number, { column: number; growth: number }[]> {

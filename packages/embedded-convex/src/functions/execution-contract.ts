@@ -56,7 +56,8 @@ export interface RunContext {
   elapsedMs(): number;
   /** Whether the slice goes on, so that a system call may be answered without leaving user code. */
   hasTime(): boolean;
-  takeRealm(target: DeployedFunction): Realm;
+  /** Null when the loop must enter user code with a time limit first. */
+  takeRealm(target: DeployedFunction): Realm | null;
   /** `broken`: what it was doing did not end by itself. */
   returnRealm(realm: Realm, broken: boolean, target: DeployedFunction): void;
   /** Calls of the target's module cannot share realms; this one goes on. */

@@ -146,8 +146,12 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     this.#result = { ok: false, failure: this.#failureOf(payload) };
   }
 
-  isOverdue(): boolean {
-    return this.run.budget.exceeded() !== null;
+  remainingMs(): number {
+    return this.run.budget.exceeded() === null ? this.run.budget.remainingUserMs : 0;
+  }
+
+  outOfTime(): void {
+    this.run.budget.useUp();
   }
 
   elapsedMs(): number {
@@ -159,11 +163,12 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
   #start(): Progress {
     const { target, type, args, seed } = this.call;
     const realm = this.run.takeRealm(target);
+    if (realm === null) return "again";
     this.#realm = realm;
     realm.client = this;
-    const thrown = realm.import(target.path.module);
+    const thrown = this.run.budget.user(() => realm.import(target.path.module));
     if (thrown !== null) {
-      if (realm.mode === "shared") this.run.needFresh(target);
+      if (realm.mode === "shared" && this.remainingMs() > 0) this.run.needFresh(target);
       this.#result = { ok: false, failure: this.#failureOf(thrown) };
       return this.#end(true);
     }
@@ -307,6 +312,7 @@ export class Execution implements RealmClient, SyscallScope, NestedExecution {
     const chain = `${name}: ${message}`;
     if (
       name === "EvalError" ||
+      name === "CompileError" || // WebAssembly
       FROZEN_WRITE.test(message) ||
       /TypeError: Cannot (assign to read only|add) property/.test(chain)
     ) {

@@ -1,6 +1,7 @@
 /**
- * Entering user code outside the slice loop, never for longer than a given time: what a
- * rejection's getters do, what a module does while realms are warmed up.
+ * Entering code that has no ticks, never for longer than a given time: what a fresh realm
+ * runs, regular expressions, a rejection's getters, a module while realms are warmed up. May
+ * nest: each ends what it entered itself.
  */
 import { createContext, Script } from "node:vm";
 
@@ -21,6 +22,6 @@ export function enterLimited(work: () => void, limitMs: number): boolean {
   }
 }
 
-export function isTimeout(error: unknown): boolean {
+function isTimeout(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
 }

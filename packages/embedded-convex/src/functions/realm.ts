@@ -6,8 +6,8 @@
  * serve many executions; `fresh` realms are left as the standard has them and serve one.
  *
  * Numbers (2 cores, Node 24): a bare context 0.3 ms, with bootstrap and lockdown 2 ms;
- * entering one 6 us, entering with a time limit 42 us (a thread is made), the same with
- * 50 entries inside 65 us. Hence one limited entry around many plain ones, see `slices.ts`.
+ * entering one 6 us, entering with a time limit 42 us or much more (a thread is made and
+ * joined), see `slices.ts`.
  */
 import { type Context, constants, createContext, Script } from "node:vm";
 import { enterLimited } from "./limited-entry.ts";
@@ -28,7 +28,10 @@ export interface RealmClient {
   log(level: string, message: string): void;
   finish(ok: boolean, payload: string): void;
   elapsedMs(): number;
-  isOverdue(): boolean;
+  /** For user code; 0 or less when it must end. */
+  remainingMs(): number;
+  /** User code was cut off in the middle of something. */
+  outOfTime(): void;
 }
 
 /** A run that used the realm since rejections were last reported. */
@@ -65,8 +68,8 @@ export class Realm {
     this.#scripts = scripts;
     this.#context = createContext(constants.DONT_CONTEXTIFY, {
       microtaskMode: "afterEvaluate",
-      // Such code is not seen by `state-tracking.ts`: modules that need it get fresh realms.
-      codeGeneration: { strings: mode === "fresh", wasm: true },
+      // Such code has no ticks and keeps state: modules that need it get fresh realms.
+      codeGeneration: { strings: mode === "fresh", wasm: mode === "fresh" },
     });
     const install = bootstrap.runInContext(this.#context) as (
       bridge: Bridge,
@@ -124,6 +127,17 @@ export class Realm {
     return thrown;
   }
 
+  #searchInTime(): boolean {
+    const { client } = this;
+    if (client === null) {
+      this.control.search(); // whoever runs something here without an execution limits it
+      return true;
+    }
+    const inTime = enterLimited(() => this.control.search(), client.remainingMs());
+    if (!inTime) client.outOfTime();
+    return inTime;
+  }
+
   #bridge(): Bridge {
     return {
       syscall: (op, args) =>
@@ -133,7 +147,8 @@ export class Realm {
       compute: (id, op, args) => this.client?.compute(id, op, args),
       log: (level, message) => this.client?.log(level, message),
       finish: (ok, payload) => this.client?.finish(ok, payload),
-      isOverdue: () => this.client?.isOverdue() ?? false,
+      remainingMs: () => this.client?.remainingMs() ?? Infinity,
+      searchInTime: () => this.#searchInTime(),
       elapsedMs: () => this.client?.elapsedMs() ?? 0,
       wrapper: (path) => this.#scripts.get(path)?.script.runInContext(this.#context) ?? null,
       text: platformText,

@@ -55,6 +55,8 @@ export class Run implements RunContext, RealmUser {
   observedTime = false;
   /** On the clock of `performance.now()`; set by the loop before each slice. */
   sliceEndsAtMs = 0;
+  /** Code in fresh realms may be made from text, without ticks: then only a limit ends it. */
+  needsLimit = false;
   /** Thrown to whoever asked for the run; user code cannot catch it. */
   systemError: { readonly error: unknown } | null = null;
   /** Why the same call must be tried again, on a new transaction. */
@@ -91,7 +93,7 @@ export class Run implements RunContext, RealmUser {
   advance(): Progress {
     const progress = this.execution.advance();
     const exceeded = this.budget.exceeded();
-    if (exceeded !== null && progress !== "ended") {
+    if (exceeded !== null) {
       this.abort(exceeded);
       return "ended";
     }
@@ -145,8 +147,13 @@ export class Run implements RunContext, RealmUser {
 
   // ------------------------------------------------------------------- realms
 
-  takeRealm({ component, path }: DeployedFunction): Realm {
-    const realm = this.#pools.of(component).take(path.module);
+  takeRealm({ component, path }: DeployedFunction): Realm | null {
+    const pool = this.#pools.of(component);
+    if (pool.runsFresh(path.module) && !this.needsLimit) {
+      this.needsLimit = true;
+      return null;
+    }
+    const realm = pool.take(path.module);
     realm.users.add(this);
     this.#used.set(realm, component);
     return realm;

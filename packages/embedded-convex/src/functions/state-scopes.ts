@@ -2,6 +2,7 @@
 import type { AnyNode } from "acorn";
 import { forEachTarget, isNode } from "./assignment-targets.ts";
 import type { EditList } from "./edits.ts";
+import { afterDirectives } from "./tick-points.ts";
 
 interface FunctionInfo {
   /** Null for the module: it always ran during the import. */
@@ -26,7 +27,12 @@ interface Reference {
   readonly name: string;
   readonly scope: Scope;
   /** The expression that writes; null for a read. */
-  readonly write: { readonly start: number; readonly end: number } | null;
+  readonly write: Stretch | null;
+}
+
+interface Stretch {
+  readonly start: number;
+  readonly end: number;
 }
 
 interface ClassInfo {
@@ -37,9 +43,6 @@ interface ClassInfo {
   flagNeeded: boolean;
 }
 
-const OUTER = -1; // wraps added earlier must enclose the ones added later at the same place
-const INNER = 1;
-
 export class ScopeWalk {
   readonly #code: string;
   readonly #edits: EditList;
@@ -47,9 +50,11 @@ export class ScopeWalk {
   readonly #references: Reference[] = [];
   readonly #scopes: Scope[] = [];
   readonly #functions: FunctionInfo[] = [];
-  readonly #arrows = new Map<FunctionInfo, AnyNode>();
+  readonly #arrowBodies = new Map<FunctionInfo, AnyNode>();
   readonly #classes: ClassInfo[] = [];
   readonly #allClasses: ClassInfo[] = [];
+  /** Around what writes to state; put in place last. */
+  readonly #marks: { readonly expression: Stretch; readonly condition: string }[] = [];
   readonly #constructors = new Set<AnyNode>();
   /** Whether `this` is an instance under construction: its writes are no state yet. */
   #inConstructor = false;
@@ -62,7 +67,7 @@ export class ScopeWalk {
     this.#tracker = tracker;
   }
 
-  module(program: AnyNode): void {
+  addDeclarations(program: AnyNode): void {
     const owner: FunctionInfo = { node: null, flag: "", flagNeeded: false };
     const scope = this.#openScope(null, owner, null, true);
     this.#children(program, scope);
@@ -70,6 +75,11 @@ export class ScopeWalk {
     this.#addFlags();
     const roots = ["()=>module.exports", ...[...scope.captured].map((name) => `()=>${name}`)];
     this.#edits.insert(this.#code.length, `;${this.#tracker}.roots(${roots.join(",")});`);
+  }
+
+  addMarks(): void {
+    for (const { expression, condition } of this.#marks)
+      this.#edits.wrap(expression, `(${condition}${this.#tracker}.dirty(),`, ")");
   }
 
   #openScope(
@@ -160,10 +170,6 @@ export class ScopeWalk {
         this.#visit(node.discriminant, scope);
         this.#childList(node.cases, this.#openScope(scope, scope.owner, null, false));
         return;
-      case "AwaitExpression":
-        this.#wrap(node.argument, "", "tick");
-        this.#visit(node.argument, scope);
-        return;
       case "ImportExpression":
         this.#edits.replace(node.start, "import".length, `${this.#tracker}.load`);
         this.#visit(node.source, scope);
@@ -238,7 +244,7 @@ export class ScopeWalk {
     const body = node.body as AnyNode;
     const isBlock = body.type === "BlockStatement";
     const inner = this.#openScope(scope, owner, isBlock ? afterDirectives(body) : null, true);
-    if (!isBlock) this.#arrows.set(owner, node);
+    if (!isBlock) this.#arrowBodies.set(owner, body);
     if (node.type === "FunctionExpression" && node.id) inner.declared.add(node.id.name);
     const wasConstructor = this.#inConstructor;
     // Only the constructor itself: a function made in it may run at any time.
@@ -256,8 +262,6 @@ export class ScopeWalk {
     const body = node.body as AnyNode;
     const insertAt = body.type === "BlockStatement" ? body.start + 1 : null;
     const head = this.#openScope(scope, scope.owner, insertAt, false);
-    const awaits = node.type === "ForOfStatement" && node.await;
-    if (awaits && insertAt !== null) this.#edits.insert(insertAt, `${this.#tracker}.tick();`);
     if (node.type !== "ForStatement" && node.left.type !== "VariableDeclaration") {
       this.#write(node.left as AnyNode, node.right as AnyNode, scope);
     }
@@ -266,7 +270,6 @@ export class ScopeWalk {
 
   #catch(node: AnyNode & { type: "CatchClause" }, scope: Scope): void {
     const inner = this.#openScope(scope, scope.owner, node.body.start + 1, false);
-    this.#edits.insert(node.body.start + 1, `${this.#tracker}.tick();`);
     if (isNode(node.param)) this.#declare(node.param as AnyNode, inner, inner);
     this.#childList(node.body.body, inner);
   }
@@ -311,12 +314,12 @@ export class ScopeWalk {
     const isPlain =
       owner.fields.has(name) && (onThis ? !this.#staticThis : member.object.type === "Identifier");
     if (!isPlain) {
-      this.#wrap(expression, "");
+      this.#mark(expression, "");
       return;
     }
     owner.flagNeeded = true;
     const object = onThis ? "this" : this.#code.slice(member.object.start, member.object.end);
-    this.#wrap(expression, `${object}.${owner.flag}&&`);
+    this.#mark(expression, `${object}.${owner.flag}&&`);
   }
 
   #class(node: AnyNode & { type: "ClassDeclaration" | "ClassExpression" }, scope: Scope): void {
@@ -377,7 +380,7 @@ export class ScopeWalk {
       if (write === null) continue;
       holder.owner.flagNeeded = true;
       const atImport = holder.owner.node === null;
-      this.#wrap(write, atImport ? "" : `${this.#flagOf(holder.owner)}&&`);
+      this.#mark(write, atImport ? "" : `${this.#flagOf(holder.owner)}&&`);
     }
   }
 
@@ -386,13 +389,8 @@ export class ScopeWalk {
     return owner.node?.type === "PropertyDefinition" ? "true" : owner.flag;
   }
 
-  #wrap(
-    expression: { readonly start: number; readonly end: number },
-    condition: string,
-    call: "dirty" | "tick" = "dirty",
-  ): void {
-    this.#edits.insert(expression.start, `(${condition}${this.#tracker}.${call}(),`, INNER);
-    this.#edits.insert(expression.end, ")", OUTER);
+  #mark(expression: Stretch, condition: string): void {
+    this.#marks.push({ expression, condition });
   }
 
   #addFlags(): void {
@@ -404,7 +402,7 @@ export class ScopeWalk {
         roots === "" ? "" : `${this.#tracker}.importing()&&${this.#tracker}.roots(${roots});`;
       if (scope.isFunctionScope) flagged.set(scope.owner, statement);
       else if (statement !== "" && scope.insertAt !== null)
-        this.#edits.insert(scope.insertAt, statement, INNER);
+        this.#edits.insert(scope.insertAt, statement);
     }
     for (const scope of this.#scopes) {
       if (scope.isFunctionScope && scope.owner.node !== null)
@@ -420,20 +418,11 @@ export class ScopeWalk {
     const flag = scope.owner.flagNeeded
       ? `const ${scope.owner.flag}=${this.#tracker}.importing();`
       : "";
-    const isAsync = (scope.owner.node as { async?: boolean } | null)?.async === true;
-    const statements = flag + roots + (isAsync ? `${this.#tracker}.tick();` : "");
+    const statements = flag + roots;
     if (statements === "") return;
-    const arrow = this.#arrows.get(scope.owner);
-    if (scope.insertAt !== null) this.#edits.insert(scope.insertAt, statements, OUTER);
-    else if (arrow !== undefined) this.#openArrow(arrow, statements);
-  }
-
-  /** `x => value` becomes `x => {...; return (value)}`. */
-  #openArrow(arrow: AnyNode, statements: string): void {
-    const body = (arrow as { body: AnyNode }).body;
-    const arrowSign = this.#code.lastIndexOf("=>", body.start - 1) + "=>".length;
-    this.#edits.insert(arrowSign, `{${statements}return (`, OUTER - 1);
-    this.#edits.insert(arrow.end, ")}", OUTER);
+    const body = this.#arrowBodies.get(scope.owner);
+    if (scope.insertAt !== null) this.#edits.insert(scope.insertAt, statements);
+    else if (body !== undefined) this.#edits.wrap(body, `{${statements}return `, "}");
   }
 }
 
@@ -453,12 +442,4 @@ function scopeDeclaring(name: string, from: Scope): Scope | null {
 /** Offset of the first place for a statement in `{` or `static {`. */
 function blockOpening(node: AnyNode): number {
   return node.type === "StaticBlock" ? "static {".length : 1;
-}
-
-function afterDirectives(body: AnyNode): number {
-  const statements = (body as { body: AnyNode[] }).body;
-  const directives = statements.filter(
-    (statement) => "directive" in statement && statement.directive !== undefined,
-  );
-  return directives.at(-1)?.end ?? body.start + 1;
 }

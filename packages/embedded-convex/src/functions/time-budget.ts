@@ -44,6 +44,11 @@ export class TimeBudget {
     }
   }
 
+  /** Something that cannot be gone on with took all that was left. */
+  useUp(): void {
+    this.#userMs = USER_LIMIT_MS;
+  }
+
   /** Why the execution must end, null while it may go on. */
   exceeded(): FunctionFailure | null {
     if (this.remainingUserMs <= 0) return TIMED_OUT;

@@ -89,7 +89,8 @@ function realmOf(unit: AnalysisUnit, strictEnv: boolean, logLines: string[]): Re
     log: (level, message) => void logLines.push(`[${level}] ${message}`),
     finish: () => {},
     elapsedMs: () => 0,
-    isOverdue: () => false,
+    remainingMs: () => Infinity,
+    outOfTime: () => {},
   };
   return realm;
 }

@@ -40,8 +40,10 @@ export interface Bridge {
   finish(ok: boolean, payload: string): void;
   /** The wrapper function of a module, made in this realm; null when there is none. */
   wrapper(path: string): ModuleWrapper | null;
-  /** The execution's time is up. */
-  isOverdue(): boolean;
+  /** How long user code may go on, in milliseconds; 0 or less when the execution must end. */
+  remainingMs(): number;
+  /** Calls `Control.search`, for as long as user code may go on; false when that was too short. */
+  searchInTime(): boolean;
   /** Milliseconds since the execution started, for `performance.now()` in mutations. */
   elapsedMs(): number;
   /** Answers of pure text functions of the platform: `url`, `decode`, `encode`. */
@@ -60,8 +62,8 @@ export type ModuleWrapper = (
 export interface Tracker {
   importing(): boolean;
   dirty(): void;
-  /** Never returns when the execution's time is up. */
-  tick(): void;
+  /** How many ticks may pass until it is called again. Throws when the execution's time is up. */
+  refuel(): number;
   roots(...thunks: (() => unknown)[]): void;
   /** Tells what an object keeps in a class's private fields; nothing for other objects. */
   privates(read: (holder: object) => readonly unknown[]): void;
@@ -99,5 +101,7 @@ export interface Control {
   /** `default.export()` of a module (schema, definition), or its JSON (`auth.config`). */
   exported(path: string, kind: "export" | "authConfig"): string;
   describe(thrown: unknown): string;
+  /** Runs the regular expression that waits in `Bridge.searchInTime`. */
+  search(): void;
   readonly promisePrototype: object;
 }

@@ -10,7 +10,9 @@ import { installGlobals } from "./globals.ts";
 import { ModuleState } from "./module-state.ts";
 import { Modules } from "./modules.ts";
 import { SeededRandom } from "./random.ts";
+import { redefine, Searches } from "./searches.ts";
 import { describeThrown } from "./thrown.ts";
+import { Timer } from "./timer.ts";
 
 interface Waiting {
   readonly resolve: (value: string) => void;
@@ -22,13 +24,14 @@ const CALLS = {
   mutation: { flag: "isMutation", invoke: "invokeMutation" },
 } as const;
 
-const TICK_MASK = 15; // looking at the clock costs as much as an await
 const TIME_OBSERVED = 1;
 const RANDOM_OBSERVED = 2;
 
 class Realm {
   phase: Phase = "idle";
   readonly #bridge: Bridge;
+  readonly #timer: Timer;
+  readonly #searches: Searches;
   readonly #random = new SeededRandom();
   readonly #state = new ModuleState();
   readonly #modules: Modules;
@@ -38,7 +41,6 @@ class Realm {
   #roots: (() => unknown)[] = [];
   #locked = false;
   #nextId = 0;
-  #ticks = 0;
   #observed = 0;
   #nowMs = 0;
   #udfType: "query" | "mutation" = "query";
@@ -46,13 +48,15 @@ class Realm {
   constructor(engine: Bridge, setup: RealmSetup) {
     const bridge = guarded(engine);
     this.#bridge = bridge;
+    this.#timer = new Timer(() => bridge.remainingMs());
+    this.#searches = new Searches(bridge, this.#timer);
     this.#importStart = setup;
     this.#modules = new Modules(bridge, {
       importing: () => this.phase === "import",
       dirty: () => {
         if (this.phase !== "import") this.#state.markDirty();
       },
-      tick: () => this.#tick(),
+      refuel: () => this.#timer.refuel(),
       roots: (...thunks) => {
         if (this.phase === "import" && this.#locked) this.#roots.push(...thunks);
       },
@@ -61,7 +65,8 @@ class Realm {
       },
       load: (path) => this.#dynamicImport(path),
     });
-    installPromise(() => this.#tick());
+    countThen(() => this.#timer.tick());
+    refuseToWait();
     const emit = (level: string, message: string) => bridge.log(level, message);
     const { console, reset } = makeConsole(emit, () => this.#now());
     this.#resetConsole = reset;
@@ -91,6 +96,7 @@ class Realm {
       sealImports: () => this.#sealImports(),
       lockdown: () => {
         this.#locked = true;
+        this.#searches.install();
         this.#state.lockdown(globalThis);
       },
       invoke: (path, name, args, start) => this.#invoke(path, name, args, JSON.parse(start)),
@@ -102,13 +108,9 @@ class Realm {
       analyze: (path) => attempt(() => analyzeModule(path, this.#modules.get(path))),
       exported: (path, kind) => attempt(() => exportedJson(path, this.#modules.get(path), kind)),
       describe: describeThrown,
+      search: () => this.#searches.run(),
       promisePrototype: Promise.prototype,
     };
-  }
-
-  #tick(): void {
-    this.#ticks++;
-    if ((this.#ticks & TICK_MASK) === 0 && this.#bridge.isOverdue()) spin();
   }
 
   #importModule(path: string): string {
@@ -161,13 +163,13 @@ class Realm {
 
   #syscall(op: string, args: string): string {
     if (this.phase !== "run") throw importTimeError(op);
-    if (this.#bridge.isOverdue()) spin();
+    this.#timer.check();
     return unwrap(this.#bridge.syscall(String(op), String(args)));
   }
 
   #asyncSyscall(op: string, args: string): Promise<string> {
     if (this.phase !== "run") return Promise.reject(importTimeError(op));
-    if (this.#bridge.isOverdue()) spin();
+    this.#timer.check();
     const [name, text] = [String(op), String(args)];
     const answer = this.#bridge.answerAtOnce(name, text);
     if (answer === "") return this.#send((id) => this.#bridge.asyncSyscall(id, name, text));
@@ -244,27 +246,28 @@ function guarded(bridge: Bridge): Bridge {
   return Object.fromEntries(methods) as Bridge;
 }
 
-/** Chains without `await` are counted too. */
-function installPromise(tick: () => void): void {
-  countCalls(Promise.prototype, "then", tick);
-  countCalls(Promise, "reject", tick);
-}
-
-function countCalls(holder: object, name: string, tick: () => void): void {
-  const original = Reflect.get(holder, name) as (...values: unknown[]) => unknown;
+/** Chains made of the platform's own functions pass no other tick. */
+function countThen(tick: () => void): void {
+  const { then } = Promise.prototype;
+  const { apply } = Reflect;
   const counted = {
-    [name](this: unknown, ...values: unknown[]) {
+    // biome-ignore lint/suspicious/noThenProperty: it takes the place of the platform's.
+    then(this: unknown, ...values: unknown[]) {
       tick();
-      return Reflect.apply(original, this, values);
+      return apply(then, this, values) as unknown;
     },
   };
-  const value = counted[name];
-  Object.defineProperty(holder, name, { value, writable: true, configurable: true });
+  redefine(Promise.prototype, "then", counted.then);
 }
 
-/** Until the engine's limit strikes: nothing in here can swallow it. */
-function spin(): never {
-  for (;;);
+/** It would hold the engine: nothing can wake what waits there. */
+function refuseToWait(): void {
+  const { wait } = {
+    wait() {
+      throw new TypeError("Atomics.wait cannot be called in this context");
+    },
+  };
+  redefine(Atomics, "wait", wait);
 }
 
 function attempt(work: () => string | undefined): string {
