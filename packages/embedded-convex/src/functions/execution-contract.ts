@@ -54,8 +54,6 @@ export interface RunContext {
   /** True when its result can no longer change. */
   readonly isOver: boolean;
   elapsedMs(): number;
-  /** Whether the slice goes on, so that a system call may be answered without leaving user code. */
-  hasTime(): boolean;
   /** Null when the loop must enter user code with a time limit first. */
   takeRealm(target: DeployedFunction): Realm | null;
   /** `broken`: what it was doing did not end by itself. */

@@ -53,8 +53,6 @@ export class Run implements RunContext, RealmUser {
   readonly syscalls = syscallTable;
   observedIdentity = false;
   observedTime = false;
-  /** On the clock of `performance.now()`; set by the loop before each slice. */
-  sliceEndsAtMs = 0;
   /** Code in fresh realms may be made from text, without ticks: then only a limit ends it. */
   needsLimit = false;
   /** Thrown to whoever asked for the run; user code cannot catch it. */
@@ -126,10 +124,6 @@ export class Run implements RunContext, RealmUser {
 
   elapsedMs(): number {
     return performance.now() - this.#startedAt;
-  }
-
-  hasTime(): boolean {
-    return performance.now() < this.sliceEndsAtMs;
   }
 
   observe(bits: number): void {

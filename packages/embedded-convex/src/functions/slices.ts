@@ -126,7 +126,6 @@ export class SliceLoop {
   #slice(entry: Entry): void {
     const { run } = entry;
     const start = performance.now();
-    run.sliceEndsAtMs = this.#turnStart + this.#turnMs;
     try {
       if (!run.needsLimit) this.#advance(entry);
       else if (!this.#advanceLimited(entry)) this.#end(entry);

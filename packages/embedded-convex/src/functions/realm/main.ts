@@ -44,6 +44,8 @@ class Realm {
   #observed = 0;
   #nowMs = 0;
   #udfType: "query" | "mutation" = "query";
+  #isOneChain = true;
+  #isUnread = false;
 
   constructor(engine: Bridge, setup: RealmSetup) {
     const bridge = guarded(engine);
@@ -132,6 +134,8 @@ class Realm {
   #invoke(path: string, name: string, args: string, start: ExecutionStart): void {
     this.phase = "run";
     this.#udfType = start.udfType;
+    this.#isOneChain = true;
+    this.#isUnread = false;
     this.#nowMs = start.nowMs;
     this.#random.seed(start.seed);
     this.#observed = 0;
@@ -171,8 +175,15 @@ class Realm {
     if (this.phase !== "run") return Promise.reject(importTimeError(op));
     this.#timer.check();
     const [name, text] = [String(op), String(args)];
-    const answer = this.#bridge.answerAtOnce(name, text);
+    // An answer that nobody has read yet: several chains of calls run side by side, and go on
+    // in the order of the queue from here on.
+    if (this.#isUnread) this.#isOneChain = false;
+    const answer = this.#isOneChain ? this.#bridge.answerAtOnce(name, text) : "";
     if (answer === "") return this.#send((id) => this.#bridge.asyncSyscall(id, name, text));
+    this.#isUnread = true;
+    void Promise.resolve().then(() => {
+      this.#isUnread = false; // before whoever awaits the answer goes on
+    });
     return new Promise((resolve, reject) => settleWith(answer, { resolve, reject }));
   }
 
