@@ -59,11 +59,11 @@ function verifyRows(sqlite: DatabaseSync): { documents: number; problems: readon
   const problems: string[] = [];
   for (const table of new Set([...counts.keys(), ...found.keys()])) {
     const [counted = 0, there = 0] = [counts.get(table), found.get(table)];
-    const name = catalog.tableByNumber(table)?.name ?? `number ${table}`;
+    const name = catalog.tablet(table)?.name ?? `number ${table}`;
     if (counted !== there) problems.push(`table ${name} counts ${counted} documents, has ${there}`);
   }
   for (const table of catalog.allTables)
-    problems.push(...verifyIndexes(sqlite, table, found.get(table.number) ?? 0));
+    problems.push(...verifyIndexes(sqlite, table, found.get(table.tablet) ?? 0));
   const documents = [...found.values()].reduce((sum, n) => sum + n, 0);
   return { documents, problems: problems.slice(0, MAX_TOLD) };
 }
@@ -78,7 +78,7 @@ function verifyIndexes(sqlite: DatabaseSync, table: TableInfo, documents: number
   return [...table.indexes.values()]
     .filter(({ pending }) => !pending)
     .flatMap(({ id, name }) => {
-      const row = rows.get(table.number, id);
+      const row = rows.get(table.tablet, id);
       if (row?.n === documents && row.known === documents) return [];
       return [
         `index ${table.name}.${name} has ${row?.n} rows, ${row?.known} of them of the table's ${documents} documents`,
@@ -89,7 +89,7 @@ function verifyIndexes(sqlite: DatabaseSync, table: TableInfo, documents: number
 async function verifyStoredFiles(dir: string, snapshot: SnapshotReader) {
   const problems: string[] = [];
   let storedFiles = 0;
-  for (const { row, storageId } of snapshot.files()) {
+  for (const { row, storageId } of snapshot.allFiles()) {
     storedFiles++;
     const path = join(dir, FILES_DIR, storageId);
     if (!existsSync(path)) problems.push(`stored file ${storageId} is missing`);
