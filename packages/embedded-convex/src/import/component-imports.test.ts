@@ -269,6 +269,42 @@ test("[IMPORT6] a component's documents must satisfy its own schema", async () =
   expect(index?.pending).toBe(false);
 });
 
+test("[IMPORT3] an empty cell is no field where the component's schema has it optional", async () => {
+  await mount("work");
+  const validator = objectValidator({
+    n: { type: "number" },
+    "body?": { type: "literal", value: "x" },
+  });
+  await bed.activate(tableSchema("notes", {}, validator), "work");
+  const path = join(bed.dir, "notes.csv");
+  writeFileSync(path, "n,body\n1,x\n2,\n");
+  const request = { path, mode: "append", format: "csv", table: "notes" } as const;
+  const { state } = await imported({ ...request, component: "work" });
+  expect(state).toMatchObject(completed);
+  expect(bodies("work")).toEqual(["x", undefined]);
+});
+
+test("[IMPORT5] a table that others of its component refer to keeps its number there", async () => {
+  await mount("work");
+  const reference = objectValidator({ note: { type: "id", tableName: "notes" } });
+  await bed.activate(tableSchema("links", {}, reference), "work");
+  await bed.write((tx) => {
+    const work = tx.within("work");
+    work.insert("links", { note: work.insert("notes", { body: "old" }) });
+  });
+  const entries = (folder: string) => ({
+    [`${folder}_tables/documents.jsonl`]: lines({ name: "notes", id: 10_050 }),
+    [`${folder}notes/documents.jsonl`]: lines({ body: "new" }),
+  });
+  const inside = await importZip(entries("_components/work/"), { mode: "replace" });
+  expect(inside.state).toMatchObject({
+    error_message:
+      'ImportForeignKey: "links" is not part of the import and refers to "notes" in component "work", whose ids would change.',
+  });
+  expect(bodies("work")).toEqual(["old"]);
+  expect((await importZip(entries(""), { mode: "replace" })).state).toMatchObject(completed);
+});
+
 test("[IMPORT5] numbers are taken and kept component by component", async () => {
   await mount("work");
   await insert("work", "kept", "has documents"); // takes 10001 in its component
