@@ -203,6 +203,26 @@ test("[BACKUP1] backups taken during heavy writes are whole snapshots, files and
   }
 }, 120_000);
 
+test("[BACKUP1] a backup has the tables and files of components, too", async () => {
+  const place = newPlace();
+  const { dir, database, storage } = await openBed(place);
+  await write(database, (tx) => {
+    tx.insert("things", { n: 1 });
+    const component = tx.within("work/audit");
+    component.ensureSystemTables();
+    for (const n of [1, 2, 3]) component.insert("lines", { n });
+  });
+  for (const component of ["", "work/audit"])
+    await storage.store(component, Buffer.from(`of ${component}`), { contentType: null });
+  await database.close();
+  const target = join(place, "backup");
+  await takeBackup({ dir, target, nowMs: Date.now() });
+  expect(await verifyBackup(target)).toMatchObject({ store: { storedFiles: 2, problems: [] } });
+  expect(readdirSync(join(target, "files")).toSorted()).toEqual(
+    readdirSync(join(dir, "files")).toSorted(),
+  );
+});
+
 /** A small store with a file, closed, and a backup of it. */
 async function backedUp() {
   const place = newPlace();

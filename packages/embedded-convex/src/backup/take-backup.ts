@@ -86,7 +86,7 @@ async function copyStoredFiles(dir: string, target: string) {
   const snapshot = new SnapshotReader(join(target, DATABASE_FILE));
   try {
     const files: BackupFile[] = [];
-    for (const { storageId } of snapshot.files()) {
+    for (const { storageId } of snapshot.allFiles()) {
       const path = `${FILES_DIR}/${storageId}`;
       const source = join(dir, path);
       if (!existsSync(source)) throw damaged(dir, `the stored file ${storageId} is missing`);

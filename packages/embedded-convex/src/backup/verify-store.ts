@@ -113,7 +113,7 @@ function nameOf(table: TableInfo): string {
 async function verifyStoredFiles(dir: string, snapshot: SnapshotReader) {
   const problems: string[] = [];
   let storedFiles = 0;
-  for (const { row, storageId } of snapshot.files()) {
+  for (const { row, storageId } of snapshot.allFiles()) {
     storedFiles++;
     const path = join(dir, FILES_DIR, storageId);
     if (!existsSync(path)) problems.push(`stored file ${storageId} is missing`);

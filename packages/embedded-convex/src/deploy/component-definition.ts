@@ -73,8 +73,12 @@ export function readDefinition(exported: JSONValue): ComponentDefinition {
   };
 }
 
+export function isComponentName(name: string): boolean {
+  return NAME.test(name);
+}
+
 function checkedName(name: string): string {
-  if (NAME.test(name)) return name;
+  if (isComponentName(name)) return name;
   throw new PushError(
     "InvalidDefinition",
     `Component name ${JSON.stringify(name)} must be at most 64 letters, digits and underscores, beginning with a letter.`,

@@ -53,6 +53,30 @@ export function writeComponents(tx: Transaction, mounted: readonly ComponentRow[
   return unmounted.length > 0 || written.length > 0;
 }
 
+/**
+ * Makes a place for data of a component that was never mounted, and of those around it:
+ * as if each had been unmounted. Pushed later at the same path, it finds the data.
+ */
+export function ensureComponent(tx: Transaction, path: string): void {
+  const names = path === "" ? [] : path.split("/");
+  for (const [i, name] of names.entries()) {
+    const place = names.slice(0, i + 1).join("/");
+    if (tx.system.query("_components", "by_path", [place]).length > 0) continue;
+    const component: ComponentRow = {
+      path: place,
+      name,
+      definition: place, // nothing is deployed under it
+      state: "unmounted",
+      args: {},
+      env: {},
+      httpPrefix: null,
+      httpMounts: {},
+    };
+    tx.system.insert("_components", fieldsOf(component));
+    tx.within(place).ensureSystemTables();
+  }
+}
+
 function changeOf(path: string, stored: StoredComponent | undefined): ComponentChange {
   if (stored === undefined) return path === "" ? "modify" : "create";
   return stored.state === "active" ? "modify" : "remount";

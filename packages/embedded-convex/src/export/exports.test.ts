@@ -1,4 +1,5 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { convexToJson, type Value } from "convex/values";
@@ -19,6 +20,7 @@ let exports: Exports;
 
 beforeEach(async () => {
   bed = await TemporaryDatabase.open();
+  mkdirSync(join(bed.dir, "files"));
   exports = await open();
 });
 afterEach(async () => {
@@ -78,6 +80,61 @@ test("[EXPORT2] an int64 has no fraction, a float64 always has one or an exponen
   }
   expect(zip.get("values/generated_schema.jsonl")).toBe('"uniform"\n');
   expect(zip.get("_tables/documents.jsonl")).toBe('{"name":"values","id":10001}\n');
+});
+
+test("[EXPORT6] every component is in it, mounted or not, with its tables, numbers and files", async () => {
+  const row = { state: "active", args: {}, env: {}, httpPrefix: null, httpMounts: {} };
+  await bed.write((tx) => {
+    for (const path of ["work/audit", "work"]) {
+      const name = path.split("/").at(-1) ?? "";
+      const state = path === "work" ? "active" : "unmounted";
+      tx.system.insert("_components", { ...row, path, name, state, definition: "x" });
+      tx.within(path).ensureSystemTables();
+    }
+    tx.insert("notes", { of: "the app" });
+    tx.within("work").insert("others", { of: "work" });
+    tx.within("work").insert("notes", { of: "work" });
+    tx.within("work/audit").insert("lines", { of: "audit" });
+    tx.within("elsewhere").insert("unfinished", {}); // a push that was given up left it
+    for (const component of ["", "work"]) {
+      const text = `bytes of ${component}`;
+      const storageId = randomUUID();
+      const about = { sha256: "x", size: text.length, contentType: "text/plain" };
+      const fileId = tx.within(component).system.insert("_storage", about);
+      const place = component === "" ? {} : { component };
+      tx.system.insert("_storage_internal", { fileId, storageId, ...place });
+      writeFileSync(join(bed.dir, "files", storageId), text);
+    }
+  });
+  await exports.request(true);
+  await ended();
+  const { zip } = await download();
+  const [work, audit] = ["_components/work/", "_components/work/_components/audit/"];
+  const ofComponents = [...zip.keys()].filter((name) => !/_storage\/[^/]+\.txt$/.test(name));
+  expect(ofComponents.toSorted()).toEqual(
+    [
+      "README.md",
+      ...["_tables", "_storage", "notes"].map((table) => `${table}/documents.jsonl`),
+      ...["_tables", "_storage", "notes", "others"].map((t) => `${work}${t}/documents.jsonl`),
+      ...["_tables", "_storage", "lines"].map((table) => `${audit}${table}/documents.jsonl`),
+      ...["", `${work}`].map((folder) => `${folder}notes/generated_schema.jsonl`),
+      `${work}others/generated_schema.jsonl`,
+      `${audit}lines/generated_schema.jsonl`,
+    ].toSorted(),
+  );
+  expect(zip.get(`${work}_tables/documents.jsonl`)).toBe(
+    '{"name":"notes","id":10002}\n{"name":"others","id":10001}\n',
+  );
+  expect(zip.get(`${work}notes/documents.jsonl`)).toContain('"of":"work"');
+  expect(zip.get(`${audit}lines/documents.jsonl`)).toContain('"of":"audit"');
+  for (const [folder, text] of [
+    ["", "bytes of "],
+    [work, "bytes of work"],
+  ] as const) {
+    const { _id } = JSON.parse(zip.get(`${folder}_storage/documents.jsonl`) ?? "");
+    expect(zip.get(`${folder}_storage/${_id}.txt`)).toBe(text);
+  }
+  expect(zip.get(`${audit}_storage/documents.jsonl`)).toBe("");
 });
 
 test("[EXPORT1] an export is one snapshot, also while transactions go on", async () => {

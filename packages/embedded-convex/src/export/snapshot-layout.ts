@@ -7,23 +7,33 @@ export const README = `# Snapshot of a Convex deployment
 floats (float64) always with a fraction or an exponent: 1 and 1.0 are different values.
 \`_tables/documents.jsonl\` has the number of every table, which ids depend on.
 \`_storage\` is there when files were included: their rows, and their bytes named by id.
+\`_components/<name>\` has the same of a component, and of those below it.
 
 Import it again with \`npx convex import <this file>\`.
 `;
 
-export function documentsPath(table: string): string {
-  return `${table}/documents.jsonl`;
+export function documentsPath(component: string, table: string): string {
+  return `${folderOf(component)}${table}/documents.jsonl`;
 }
 
-export function markerPath(table: string): string {
-  return `${table}/generated_schema.jsonl`;
+export function markerPath(component: string, table: string): string {
+  return `${folderOf(component)}${table}/generated_schema.jsonl`;
 }
 
 /** The extension is for people; the importer goes by the id. */
-export function filePath(id: string, contentType: string | null): string {
+export function filePath(component: string, id: string, contentType: string | null): string {
   const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
   const extension = EXTENSIONS[type];
-  return `_storage/${id}${extension === undefined ? "" : `.${extension}`}`;
+  return `${folderOf(component)}_storage/${id}${extension === undefined ? "" : `.${extension}`}`;
+}
+
+/** Nested as components are; the app's own tables are at the top. */
+function folderOf(component: string): string {
+  if (component === "") return "";
+  return `${component
+    .split("/")
+    .map((name) => `_components/${name}`)
+    .join("/")}/`;
 }
 
 const EXTENSIONS: Readonly<Record<string, string>> = {

@@ -18,11 +18,15 @@ export interface SnapshotFile {
   readonly storageId: string;
 }
 
+/** By component, from the `_storage` id to the name of the bytes. */
+type StorageLinks = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
 export class SnapshotReader {
   /** Newest commit in it. */
   readonly ts: Timestamp;
   readonly #reader: StoreReader;
   readonly #catalog: Catalog;
+  #links: StorageLinks | null = null;
 
   /** Holds the snapshot until `close`. */
   constructor(path: string) {
@@ -33,9 +37,18 @@ export class SnapshotReader {
     this.#catalog = loadCatalog(this.#reader, Catalog.of(SYSTEM_TABLES));
   }
 
-  /** By name. */
-  get tables(): readonly TableInfo[] {
-    return this.#catalog.userTables.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  /** Paths of the app ("", always the first) and of every component that is mounted or once was. */
+  components(): readonly string[] {
+    const paths = [...this.#rows(this.#catalog.table("_components"))].map(({ path }) =>
+      String(path),
+    );
+    return [...new Set(["", ...paths.toSorted()])];
+  }
+
+  /** Of one component, by name. */
+  tables(component: string): readonly TableInfo[] {
+    const { userTables } = this.#catalog.in(component);
+    return userTables.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** JSON texts in the order of creation, a few hundred at a time. */
@@ -50,23 +63,38 @@ export class SnapshotReader {
     }
   }
 
-  *files(): Generator<SnapshotFile> {
-    const storageIds = new Map<string, string>();
-    for (const link of this.#rows("_storage_internal")) {
-      storageIds.set(String(link.fileId), String(link.storageId));
-    }
-    for (const row of this.#rows("_storage")) {
+  /** Of one component. */
+  *files(component: string): Generator<SnapshotFile> {
+    const storageIds = this.#storageLinks().get(component);
+    if (storageIds === undefined) return;
+    for (const row of this.#rows(this.#catalog.in(component).table("_storage"))) {
       const storageId = storageIds.get(row._id);
       if (storageId !== undefined) yield { row, storageId };
     }
+  }
+
+  /** Of all components. */
+  *allFiles(): Generator<SnapshotFile> {
+    for (const component of this.#storageLinks().keys()) yield* this.files(component);
   }
 
   close(): void {
     this.#reader.close();
   }
 
-  *#rows(name: string): Generator<SnapshotFile["row"]> {
-    const table = this.#catalog.table(name);
+  #storageLinks(): StorageLinks {
+    if (this.#links !== null) return this.#links;
+    const links = new Map<string, Map<string, string>>();
+    for (const link of this.#rows(this.#catalog.table("_storage_internal"))) {
+      const component = String(link.component ?? "");
+      const ofComponent = links.get(component) ?? new Map<string, string>();
+      links.set(component, ofComponent.set(String(link.fileId), String(link.storageId)));
+    }
+    this.#links = links;
+    return links;
+  }
+
+  *#rows(table: TableInfo | null): Generator<SnapshotFile["row"]> {
     if (table === null) return;
     for (const page of this.documents(table)) for (const json of page) yield JSON.parse(json);
   }

@@ -2,6 +2,7 @@
  * Writes a snapshot as a zip, one page of documents at a time: memory does not grow
  * with the data.
  *
+ * [EXPORT6] Every component is in it, in a folder of its own.
  * [EXPORT2] int64 is written without, float64 always with a fraction or an exponent.
  */
 import { createReadStream, createWriteStream } from "node:fs";
@@ -21,13 +22,18 @@ export interface ZipSources {
 }
 
 /** Resolves once `target` is complete; rejects when anything cannot be read or written. */
-export async function writeSnapshotZip(target: string, sources: ZipSources): Promise<void> {
+export async function writeSnapshotZip(
+  target: string,
+  { snapshot, filesDir }: ZipSources,
+): Promise<void> {
   const zip = new ZipFile();
   const failed = Promise.withResolvers<never>();
   zip.on("error", failed.reject);
   addText(zip, "README.md", README);
-  addTables(zip, sources.snapshot);
-  if (sources.filesDir !== null) await addFiles(zip, sources.snapshot, sources.filesDir);
+  for (const component of snapshot.components()) {
+    addTables(zip, snapshot, component);
+    if (filesDir !== null) await addFiles(zip, { snapshot, filesDir, component });
+  }
   zip.end();
   const written = pipeline(
     zip.outputStream,
@@ -36,15 +42,15 @@ export async function writeSnapshotZip(target: string, sources: ZipSources): Pro
   await Promise.race([written, failed.promise]);
 }
 
-function addTables(zip: ZipFile, snapshot: SnapshotReader): void {
-  const { tables } = snapshot;
+function addTables(zip: ZipFile, snapshot: SnapshotReader, component: string): void {
+  const tables = snapshot.tables(component);
   const numbers = tables.map(({ name, number }) => `${JSON.stringify({ name, id: number })}\n`);
-  addText(zip, documentsPath("_tables"), numbers.join(""));
+  addText(zip, documentsPath(component, "_tables"), numbers.join(""));
   for (const table of tables) {
-    addStream(zip, documentsPath(table.name), () =>
+    addStream(zip, documentsPath(component, table.name), () =>
       Readable.from(lines(snapshot.documents(table)), { objectMode: false }),
     );
-    addText(zip, markerPath(table.name), UNIFORM);
+    addText(zip, markerPath(component, table.name), UNIFORM);
   }
 }
 
@@ -54,14 +60,23 @@ function* lines(pages: Iterable<readonly string[]>): Generator<Buffer> {
   }
 }
 
-async function addFiles(zip: ZipFile, snapshot: SnapshotReader, filesDir: string): Promise<void> {
-  const files = [...snapshot.files()];
-  addText(zip, documentsPath("_storage"), files.map(fileLine).join(""));
+interface FileSources {
+  readonly snapshot: SnapshotReader;
+  readonly filesDir: string;
+  readonly component: string;
+}
+
+async function addFiles(
+  zip: ZipFile,
+  { snapshot, filesDir, component }: FileSources,
+): Promise<void> {
+  const files = [...snapshot.files(component)];
+  addText(zip, documentsPath(component, "_storage"), files.map(fileLine).join(""));
   for (const { row, storageId } of files) {
     const path = join(filesDir, storageId);
     await stat(path); // missing bytes end the export here rather than leave a gap in it
     const contentType = typeof row.contentType === "string" ? row.contentType : null;
-    addStream(zip, filePath(row._id, contentType), () => createReadStream(path));
+    addStream(zip, filePath(component, row._id, contentType), () => createReadStream(path));
   }
 }
 

@@ -44,6 +44,7 @@ const SNAPSHOT: Entries = {
     },
   ]),
   [`_storage/${FILE_ID}.txt`]: "text",
+  "_components/box/secrets/documents.jsonl": lines(SECRETS),
 };
 
 async function zipOf(entries: Entries): Promise<Buffer> {

@@ -1,5 +1,6 @@
 /** What `convex import` asks for; callers have checked the admin key. */
 import type { JSONValue } from "convex/values";
+import { isComponentName } from "../deploy/component-definition.ts";
 import { arrayField, objectField, optionalField, stringField } from "../deploy/request-fields.ts";
 import {
   HttpError,
@@ -52,15 +53,15 @@ async function finishUpload(
 
 function readRequest(fields: { readonly [field: string]: JSONValue }): Omit<ImportRequest, "path"> {
   const component = optionalField(fields.componentPath, stringField, "import.componentPath") ?? "";
-  if (component !== "") {
-    throw new HttpError(400, "ComponentsNotSupported", "Data is imported into the app only.");
+  if (component !== "" && !component.split("/").every(isComponentName)) {
+    throw new HttpError(400, "BadRequest", "`import.componentPath` is no path of a component.");
   }
   const format = oneOf(FORMATS, fields.format, "import.format");
   const table = optionalField(fields.tableName, stringField, "import.tableName");
   if ((table === null) !== (format === "zip")) {
     throw new HttpError(400, "BadRequest", "A zip names its tables, other files need `tableName`.");
   }
-  return { format, table, mode: oneOf(MODES, fields.mode, "import.mode") };
+  return { format, table, component, mode: oneOf(MODES, fields.mode, "import.mode") };
 }
 
 function oneOf<T extends string>(

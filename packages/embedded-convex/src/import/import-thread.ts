@@ -17,7 +17,7 @@ import {
   type ParsedDocument,
   type ParsedFile,
 } from "./parsed-import.ts";
-import { openSnapshot, type SnapshotContents } from "./snapshot-files.ts";
+import { type ComponentContents, openSnapshot } from "./snapshot-files.ts";
 import { TextBudget } from "./text-lines.ts";
 
 export interface ImportTask {
@@ -25,28 +25,42 @@ export interface ImportTask {
   readonly format: ImportFormat;
   /** Absent for a zip. */
   readonly table: string | null;
+  /** Path of the component that the file's data belongs to. */
+  readonly component: string;
   /** Directory of stored files' bytes. */
   readonly filesDir: string;
 }
 
 export type ImportReport =
-  | { readonly kind: "table"; readonly table: string; readonly number: number | null }
+  | { readonly kind: "component"; readonly component: string }
+  | {
+      readonly kind: "table";
+      readonly component: string;
+      readonly table: string;
+      readonly number: number | null;
+    }
   | {
       readonly kind: "documents";
+      readonly component: string;
       readonly table: string;
       readonly documents: readonly ParsedDocument[];
     }
-  | { readonly kind: "files"; readonly files: readonly ParsedFile[] }
+  | { readonly kind: "files"; readonly component: string; readonly files: readonly ParsedFile[] }
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly message: string; readonly mistake: boolean };
 
 const BATCH = 200; // what the main thread takes over at a time: below a millisecond
 
 async function run(task: ImportTask): Promise<void> {
-  if (task.format === "zip") return await readSnapshot(await openSnapshot(task.path), task);
+  const { component, filesDir, format } = task;
+  if (format === "zip") {
+    for (const [path, contents] of await openSnapshot(task.path, component))
+      await readComponent(path, contents, filesDir);
+    return;
+  }
   const table = task.table ?? "";
-  report({ kind: "table", table, number: null });
-  await send(table, documentsOf(task));
+  report({ kind: "table", component, table, number: null });
+  await send({ component, table }, documentsOf(task));
 }
 
 function documentsOf({ path, format }: ImportTask): AsyncIterable<ParsedDocument> {
@@ -57,35 +71,43 @@ function documentsOf({ path, format }: ImportTask): AsyncIterable<ParsedDocument
   return jsonLines(bytes, { name: "The file's", uniform: false, budget });
 }
 
-async function readSnapshot(snapshot: SnapshotContents, { filesDir }: ImportTask): Promise<void> {
-  for (const table of snapshot.tables) {
-    report({ kind: "table", table, number: snapshot.numbers.get(table) ?? null });
-    await send(table, snapshot.documents(table));
+async function readComponent(
+  component: string,
+  contents: ComponentContents,
+  filesDir: string,
+): Promise<void> {
+  report({ kind: "component", component });
+  for (const table of contents.tables) {
+    report({ kind: "table", component, table, number: contents.numbers.get(table) ?? null });
+    await send({ component, table }, contents.documents(table));
   }
-  if (snapshot.fileRows === null) return;
+  if (contents.fileRows === null) return;
   const files: ParsedFile[] = [];
-  for (const row of snapshot.fileRows) files.push(await storeFile(snapshot, row, filesDir));
-  report({ kind: "files", files });
+  for (const row of contents.fileRows) files.push(await storeFile(contents, row, filesDir));
+  report({ kind: "files", component, files });
 }
 
-async function send(table: string, documents: AsyncIterable<ParsedDocument>): Promise<void> {
+async function send(
+  place: { readonly component: string; readonly table: string },
+  documents: AsyncIterable<ParsedDocument>,
+): Promise<void> {
   let batch: ParsedDocument[] = [];
   for await (const document of documents) {
     batch.push(document);
     if (batch.length < BATCH) continue;
-    report({ kind: "documents", table, documents: batch });
+    report({ kind: "documents", ...place, documents: batch });
     batch = [];
   }
-  report({ kind: "documents", table, documents: batch });
+  report({ kind: "documents", ...place, documents: batch });
 }
 
 async function storeFile(
-  snapshot: SnapshotContents,
+  contents: ComponentContents,
   { where, value }: ParsedDocument,
   filesDir: string,
 ): Promise<ParsedFile> {
   const { internalId, ...row } = value;
-  const bytes = await snapshot.file(String(row._id));
+  const bytes = await contents.file(String(row._id));
   if (bytes === null) throw new ImportMistake(`${where}: the zip has no bytes for this file`);
   const written = await (await openFileBytes(filesDir)).write(bytes);
   if (row.sha256 !== undefined && row.sha256 !== written.sha256) {

@@ -38,20 +38,22 @@ const reached = async (id: string, states: RegExp) => {
   return stateOf(id);
 };
 const ENDED = /completed|failed/;
-const begin = (request: Omit<ImportRequest, "path">, path: string) =>
-  imports.begin({ ...request, path }, async () => {});
+type Wanted = Omit<ImportRequest, "path" | "component"> & { readonly component?: string };
+const begin = (request: Wanted, path: string) =>
+  imports.begin({ component: "", ...request, path }, async () => {});
 
 /** A snapshot's zip, imported to its end. */
 async function importZip(
   files: Readonly<Record<string, string>>,
   mode: ImportRequest["mode"] = "replace",
+  component = "",
 ) {
   const path = join(bed.dir, "upload.zip");
   const zip = new ZipFile();
   for (const [name, text] of Object.entries(files)) zip.addBuffer(Buffer.from(text), name);
   zip.end();
   await pipeline(zip.outputStream, createWriteStream(path));
-  const id = await begin({ format: "zip", mode, table: null }, path);
+  const id = await begin({ format: "zip", mode, table: null, component }, path);
   const state = await reached(id, /completed|failed|waiting/);
   if (state?.state !== "waiting_for_confirmation") return state;
   await imports.confirm(id);

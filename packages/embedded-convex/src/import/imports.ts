@@ -13,7 +13,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Database } from "../database/types.ts";
 import { ConflictError } from "../errors.ts";
 import type { Clock, Logger } from "../rooms.ts";
-import { describePlan, type ImportPlan, planImport } from "./import-plan.ts";
+import { describePlan, type ImportPlan, isDestructive, planImport } from "./import-plan.ts";
 import {
   completed,
   findImport,
@@ -25,6 +25,7 @@ import {
 } from "./import-rows.ts";
 import { writeImport } from "./import-writer.ts";
 import {
+  countDocuments,
   type ImportFormat,
   ImportMistake,
   type ImportMode,
@@ -48,6 +49,8 @@ export interface ImportRequest {
   readonly mode: ImportMode;
   /** Null for a zip. */
   readonly table: string | null;
+  /** Path of the component that the file's data belongs to; "" is the app. */
+  readonly component: string;
 }
 
 export interface Imports {
@@ -95,8 +98,8 @@ class LocalImports implements Imports {
   async begin(request: ImportRequest, onEnd: () => Promise<void>): Promise<string> {
     const { database } = this.#options;
     const tx = database.begin();
-    const { format, mode, table } = request;
-    const id = insertImport(tx, { format, mode, table });
+    const { path: _, ...about } = request;
+    const id = insertImport(tx, about);
     await database.commit(tx, { source: null }).durable;
     this.#track(id, this.#read(id, request).finally(onEnd));
     return id;
@@ -127,10 +130,9 @@ class LocalImports implements Imports {
 
   async #read(id: string, request: ImportRequest): Promise<void> {
     const { filesDir, clock } = this.#options;
-    const task = { path: request.path, format: request.format, table: request.table, filesDir };
-    const parsed = await readUpload(task, this.#closing.signal);
+    const parsed = await readUpload({ ...request, filesDir }, this.#closing.signal);
     const plan = this.#plan(parsed, request);
-    if (plan.emptied.length === 0) {
+    if (!isDestructive(plan)) {
       await this.#started(id, parsed);
       return await this.#perform(id, request, parsed);
     }
@@ -150,15 +152,14 @@ class LocalImports implements Imports {
     const { database } = this.#options;
     const tx = database.begin({ unlimited: true });
     try {
-      return planImport(tx, database.catalog.schema, parsed, mode);
+      return planImport(tx, database.catalog, parsed, mode);
     } finally {
       tx.close();
     }
   }
 
-  async #started(id: string, { tables }: ParsedImport): Promise<void> {
-    const documents = [...tables.values()].reduce((sum, list) => sum + list.length, 0);
-    const progress_message = `Importing ${documents} documents`;
+  async #started(id: string, parsed: ParsedImport): Promise<void> {
+    const progress_message = `Importing ${countDocuments(parsed)} documents`;
     await this.#setState(id, { state: "in_progress", progress_message, checkpoint_messages: [] });
   }
 
@@ -179,11 +180,10 @@ class LocalImports implements Imports {
     const { database, clock, random } = this.#options;
     const tx = database.begin({ unlimited: true });
     try {
-      const { schema } = database.catalog;
+      const { catalog } = database;
       const { mode, format } = request;
-      const plan = planImport(tx, schema, parsed, mode);
-      const nowMs = clock.nowMs();
-      const work = { plan, parsed, mode, format, schema, nowMs, random };
+      const plan = planImport(tx, catalog, parsed, mode);
+      const work = { plan, parsed, format, catalog, nowMs: clock.nowMs(), random };
       const written = await this.#inSlices(writeImport(tx, work));
       setImportState(tx, id, completed(written));
       await database.commit(tx, { source: null }).durable;

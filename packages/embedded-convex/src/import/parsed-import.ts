@@ -19,12 +19,26 @@ export interface ParsedFile {
   readonly storageId: string;
 }
 
-export interface ParsedImport {
+/** By path of the component that the data belongs to; "" is the app. */
+export type ParsedImport = ReadonlyMap<string, ParsedComponent>;
+
+export interface ParsedComponent {
   readonly tables: ReadonlyMap<string, readonly ParsedDocument[]>;
   /** Numbers the file gives to tables. */
   readonly numbers: ReadonlyMap<string, number>;
-  /** Null when the file has no `_storage`. */
+  /** Null when the file has no `_storage` for it. */
   readonly files: readonly ParsedFile[] | null;
+}
+
+export function countDocuments(parsed: ParsedImport): number {
+  return [...parsed.values()]
+    .flatMap(({ tables }) => [...tables.values()])
+    .reduce((sum, documents) => sum + documents.length, 0);
+}
+
+/** How messages name what is in a component; nothing for the app. */
+export function inComponent(path: string): string {
+  return path === "" ? "" : ` in component "${path}"`;
 }
 
 /** A mistake in the uploaded file, told to whoever uploaded it. */

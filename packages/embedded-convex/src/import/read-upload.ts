@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { ImportReport, ImportTask } from "./import-thread.ts";
 import {
   ImportMistake,
+  type ParsedComponent,
   type ParsedDocument,
   type ParsedFile,
   type ParsedImport,
@@ -10,9 +11,7 @@ import {
 
 /** Rejects with ImportMistake for what is wrong with the file; aborting ends the thread. */
 export async function readUpload(task: ImportTask, signal: AbortSignal): Promise<ParsedImport> {
-  const tables = new Map<string, ParsedDocument[]>();
-  const numbers = new Map<string, number>();
-  let files: readonly ParsedFile[] | null = null;
+  const components = new Map<string, GrowingComponent>();
   const worker = new Worker(new URL("./import-thread.ts", import.meta.url), {
     workerData: task,
     name: "import",
@@ -21,12 +20,7 @@ export async function readUpload(task: ImportTask, signal: AbortSignal): Promise
   worker.on("message", (report: ImportReport) => {
     if (report.kind === "done") done.resolve();
     else if (report.kind === "failed") done.reject(failure(report.message, report.mistake));
-    else if (report.kind === "files") files = report.files;
-    else if (report.kind === "documents") tables.get(report.table)?.push(...report.documents);
-    else {
-      tables.set(report.table, []);
-      if (report.number !== null) numbers.set(report.table, report.number);
-    }
+    else componentOf(components, report.component).add(report);
   });
   worker.on("error", done.reject);
   worker.on("exit", () => done.reject(new Error("The import's thread ended early.")));
@@ -34,10 +28,41 @@ export async function readUpload(task: ImportTask, signal: AbortSignal): Promise
   signal.addEventListener("abort", stop, { once: true });
   try {
     await done.promise;
-    return { tables, numbers, files };
+    return components;
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+class GrowingComponent implements ParsedComponent {
+  readonly tables = new Map<string, ParsedDocument[]>();
+  readonly numbers = new Map<string, number>();
+  files: readonly ParsedFile[] | null = null;
+
+  add(report: Exclude<ImportReport, { readonly kind: "done" | "failed" }>): void {
+    switch (report.kind) {
+      case "component":
+        return;
+      case "table":
+        this.tables.set(report.table, []);
+        if (report.number !== null) this.numbers.set(report.table, report.number);
+        return;
+      case "documents":
+        this.tables.get(report.table)?.push(...report.documents);
+        return;
+      case "files":
+        this.files = report.files;
+        return;
+      default:
+        report satisfies never;
+    }
+  }
+}
+
+function componentOf(components: Map<string, GrowingComponent>, path: string): GrowingComponent {
+  const component = components.get(path) ?? new GrowingComponent();
+  components.set(path, component);
+  return component;
 }
 
 function failure(message: string, mistake: boolean): Error {

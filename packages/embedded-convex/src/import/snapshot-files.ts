@@ -1,16 +1,17 @@
-/**
- * The zip of a snapshot: which entries matter and what they say (contract cli 7, 8).
- * A folder around everything is fine; tables of the engine's own are left out.
- */
+/** The zip of a snapshot: what its entries say (contract cli 7, 8). */
 import type { Readable } from "node:stream";
 import { crc32 } from "node:zlib";
 import type { JSONValue } from "convex/values";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import { jsonLines } from "./document-files.ts";
 import { ImportMistake, type ParsedDocument } from "./parsed-import.ts";
+import { type ComponentEntries, sortEntries } from "./snapshot-entries.ts";
 import { TextBudget, textOf } from "./text-lines.ts";
 
-export interface SnapshotContents {
+/** By path of the component. */
+export type SnapshotContents = ReadonlyMap<string, ComponentContents>;
+
+export interface ComponentContents {
   /** Names of tables in the zip. */
   readonly tables: readonly string[];
   readonly numbers: ReadonlyMap<string, number>;
@@ -21,24 +22,33 @@ export interface SnapshotContents {
   file(id: string): Promise<AsyncIterable<Uint8Array> | null>;
 }
 
-const DOCUMENTS = /(?:^|\/)([^/]+)\/documents\.jsonl$/;
-const MARKER = /(?:^|\/)([^/]+)\/generated_schema\.jsonl$/;
-const FILE = /(?:^|\/)_storage\/([^/.]+)(?:\.[^/]*)?$/;
+type OpenEntry = (entry: Entry) => Promise<AsyncIterable<Uint8Array>>;
+
 const MAX_ENTRIES = 1_000_000;
 
-/** Throws ImportMistake for what is no zip or no snapshot. */
-export async function openSnapshot(path: string): Promise<SnapshotContents> {
+/** What the zip has of the app goes to the component at `base`. Throws ImportMistake for what is no zip or no snapshot. */
+export async function openSnapshot(path: string, base: string): Promise<SnapshotContents> {
   const zip = await orMistake("The file is not a readable zip", () =>
     openPromise(path, { autoClose: false }),
   );
   const entries = await orMistake("The zip's list of entries is damaged", () => allEntries(zip));
-  const found = sortEntries(entries);
   const budget = new TextBudget();
-  const open = async (entry: Entry) =>
+  const open: OpenEntry = async (entry) =>
     checked(
       entry,
       await orMistake(`${entry.fileName} cannot be read`, () => zip.openReadStreamPromise(entry)),
     );
+  const contents = new Map<string, ComponentContents>();
+  for (const [component, found] of sortEntries(entries, base))
+    contents.set(component, await openComponent(found, open, budget));
+  return contents;
+}
+
+async function openComponent(
+  found: ComponentEntries,
+  open: OpenEntry,
+  budget: TextBudget,
+): Promise<ComponentContents> {
   const uniform = new Set<string>();
   for (const [table, entry] of found.markers) {
     if ((await textOf(await open(entry), budget)).trim() === '"uniform"') uniform.add(table);
@@ -46,7 +56,7 @@ export async function openSnapshot(path: string): Promise<SnapshotContents> {
   async function* documents(table: string): AsyncGenerator<ParsedDocument> {
     const entry = found.documents.get(table);
     if (entry === undefined) return;
-    const settings = { name: `${table}/documents.jsonl`, uniform: uniform.has(table), budget };
+    const settings = { name: entry.fileName, uniform: uniform.has(table), budget };
     yield* jsonLines(await open(entry), settings);
   }
   const fileRows = found.documents.has("_storage") ? await collect(documents("_storage")) : null;
@@ -76,32 +86,6 @@ async function* checked(entry: Entry, bytes: Readable): AsyncGenerator<Uint8Arra
     );
   }
   if (sum !== entry.crc32) throw new ImportMistake(`${entry.fileName} is damaged: wrong checksum`);
-}
-
-interface SortedEntries {
-  readonly documents: Map<string, Entry>;
-  readonly markers: Map<string, Entry>;
-  readonly files: Map<string, Entry>;
-}
-
-function sortEntries(entries: readonly Entry[]): SortedEntries {
-  const sorted: SortedEntries = { documents: new Map(), markers: new Map(), files: new Map() };
-  for (const entry of entries) {
-    const { fileName } = entry;
-    if (fileName.includes("_components/")) {
-      throw new ImportMistake(`${fileName} is data of a component, which cannot be imported yet`);
-    }
-    const documents = DOCUMENTS.exec(fileName)?.[1];
-    const marker = MARKER.exec(fileName)?.[1];
-    const file = FILE.exec(fileName)?.[1];
-    if (documents !== undefined) sorted.documents.set(documents, entry);
-    else if (marker !== undefined) sorted.markers.set(marker, entry);
-    else if (file !== undefined) sorted.files.set(file, entry);
-  }
-  if (sorted.documents.size === 0) {
-    throw new ImportMistake("The zip has no <table>/documents.jsonl: it is not a snapshot");
-  }
-  return sorted;
 }
 
 function readNumbers(rows: readonly ParsedDocument[]): ReadonlyMap<string, number> {
