@@ -10,7 +10,7 @@
  * What runs without end goes around a loop or calls functions, so these tick: the start of
  * each loop's body and of each function's, what a class computes for each instance's fields,
  * and the default values of generators' parameters (which run at the call, when the body does
- * not). Everything else is as long as its text. Once one tick has thrown, the fuel stays
+ * not). Everything else is as long as its text, or over at once (`short-code.ts`). Once one tick has thrown, the fuel stays
  * below zero and the next ones throw, too: code that catches gets no further.
  *
  * Not seen are code made from text and what the platform itself does; `slices.ts` and
@@ -19,6 +19,7 @@
 import type { AnyNode } from "acorn";
 import { isNode } from "./assignment-targets.ts";
 import type { EditList } from "./edits.ts";
+import { isShortFunction, isShortLoop } from "./short-code.ts";
 
 interface TickNames {
   readonly tracker: string;
@@ -60,12 +61,13 @@ class TickWalk {
       case "ForOfStatement":
       case "WhileStatement":
       case "DoWhileStatement":
-        this.#inLoop(node.body as AnyNode);
+        if (!isShortLoop(node)) this.#inLoop(node.body as AnyNode);
         return;
       case "FunctionDeclaration":
       case "FunctionExpression":
       case "ArrowFunctionExpression":
-        this.#inFunction(node);
+        if (!isShortFunction(node.params as AnyNode[], node.body as AnyNode))
+          this.#inFunction(node);
         return;
       case "PropertyDefinition":
         if (isNode(node.value)) this.#beforeValue(node.value);
