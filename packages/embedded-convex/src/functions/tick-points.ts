@@ -10,8 +10,9 @@
  * What runs without end goes around a loop or calls functions, so these tick: the start of
  * each loop's body and of each function's, what a class computes for each instance's fields,
  * and the default values of generators' parameters (which run at the call, when the body does
- * not). Everything else is as long as its text, or over at once (`short-code.ts`). Once one tick has thrown, the fuel stays
- * below zero and the next ones throw, too: code that catches gets no further.
+ * not). Everything else is as long as its text, or over at once (`short-code.ts`). Once one
+ * tick has thrown, the fuel stays below zero and the next ones throw, too: code that catches
+ * gets no further.
  *
  * Not seen are code made from text and what the platform itself does; `slices.ts` and
  * `realm/searches.ts` say how those end.
