@@ -1,9 +1,11 @@
 /** Runs vitest projects and counts: a test that failed, and a file that could not even be loaded. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../deployment/convex-cli.ts";
+
+const WORKERS = Math.max(2, availableParallelism() - 1);
 
 export interface TestTotals {
   readonly passed: number;
@@ -33,7 +35,8 @@ export async function runTests(
     join(ROOT, "node_modules/vitest/vitest.mjs"),
     "run",
     ...selected,
-    ...(projects.includes("e2e") ? ["--no-file-parallelism"] : []), // they share one deployment
+    // Those of e2e share one deployment; of itself vitest would leave a core of two idle.
+    projects.includes("e2e") ? "--no-file-parallelism" : `--maxWorkers=${WORKERS}`,
     ...reporters,
     ...filters,
   ];

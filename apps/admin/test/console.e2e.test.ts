@@ -68,6 +68,7 @@ test("a screenful of signals shows at first, the rest when asked for, and none o
 
 test("a signal shows with its stamps and what each target shows of it", async () => {
   const { page } = await openConsole();
+  await page.getByRole("heading", { name: "No signals yet" }).waitFor(); // else it was there at first
   backend.mirrors = [mirror("VIP", "applied"), mirror("Alpha", "failed")];
   backend.feeds.post("pro", { kind: "entry", content: "**LONG** #ETH" });
   deployment.push();

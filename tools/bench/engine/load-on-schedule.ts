@@ -19,12 +19,13 @@ export async function ingest({
   const due = new Map<number, number>();
   const latencies = new Map<number, number>();
   const subscribed = Promise.withResolvers<void>();
-  viewer.subscribe("items:newest", { room: INGEST_ROOM }, (value) => {
+  viewer.subscribe("items:newestStamps", { room: INGEST_ROOM }, (value) => {
     subscribed.resolve();
-    const stamp = (value as { readonly stamp: number } | null)?.stamp;
-    const dueMs = stamp === undefined ? undefined : due.get(stamp);
-    if (stamp !== undefined && dueMs !== undefined && !latencies.has(stamp))
-      latencies.set(stamp, performance.now() - dueMs);
+    const now = performance.now();
+    for (const stamp of value as readonly number[]) {
+      const dueMs = due.get(stamp);
+      if (dueMs !== undefined && !latencies.has(stamp)) latencies.set(stamp, now - dueMs);
+    }
   });
   await subscribed.promise;
   const signIns = await startSignIns(url, signInsPerSecond);

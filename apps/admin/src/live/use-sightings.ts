@@ -38,6 +38,7 @@ type Known = { ids: ReadonlySet<string>; oldestMs: number };
 function knownOf(signals: readonly LiveSignal[]): Known {
   return {
     ids: new Set(signals.map(({ signalId }) => signalId)),
-    oldestMs: Math.min(...signals.map(({ stamps }) => stamps.committedAtMs)),
+    oldestMs:
+      signals.length === 0 ? 0 : Math.min(...signals.map(({ stamps }) => stamps.committedAtMs)),
   };
 }
