@@ -153,6 +153,18 @@ describe("subscriptions", () => {
     );
   });
 
+  test("[PAY8] a payment counts from itself on, also if the subscription's own event is lost", () => {
+    const pending = subscription(0, { state: "pending" });
+    expect(days(pending, invoice(0, 1))).toEqual([[0, 33]]);
+    const unpaid = subscription(95, { state: "unpaid", periodEndMs: T + 120 * DAY });
+    const late = invoice(96, 2, { amount: 1000 });
+    expect(days(...start, unpaid, late)).toEqual([[0, 33]]);
+    expect(days(...start, unpaid, invoice(96, 4))).toEqual([
+      [0, 33],
+      [96, 123],
+    ]);
+  });
+
   test("[PAY9] cancelled at period end runs to exactly then, and not after it has ended", () => {
     const canceling = subscription(5, { cancelAtMs: T + 30 * DAY });
     expect(days(...start, canceling)).toEqual([[0, 30]]);
@@ -236,4 +248,12 @@ test("[PAY14] unpaid, failed or expired gives nothing; once paid it stays paid",
   expect(days(sale(0, "pending"), sale(1, "failed"))).toEqual([]);
   expect(status(sale(0, "pending"), sale(1, "failed"))).toEqual({ state: "failed", atMs: T + DAY });
   expect(days(sale(0, "pending"), sale(1, "paid"), sale(2, "failed"))).toEqual([[1, null]]);
+});
+
+test("[PAY14] a sale for nothing is a trial, one whose amount is not told is none", () => {
+  const trial = (amount: number | null) => {
+    const told = { ...sale(0, "paid"), amount };
+    return foldPurchase("stripe", [told])?.isTrial;
+  };
+  expect([trial(0), trial(100), trial(null)]).toEqual([true, false, false]);
 });

@@ -54,14 +54,12 @@ describe.each(RENDERERS)("%s", (_name, render) => {
   test("[PAY7] access at any time is what the history says", () => {
     const property = fc.property(subscriptionHistories(), (steps) => {
       const purchase = fold(render(steps));
-      for (const atMs of probes(steps)) {
-        expect([atMs, productAt(purchase, atMs)]).toEqual([
-          atMs,
-          productInForce(steps, atMs, GRACE_MS),
-        ]);
-      }
+      const wrong = probes(steps).filter(
+        (atMs) => productAt(purchase, atMs) !== productInForce(steps, atMs, GRACE_MS),
+      );
+      expect(wrong).toEqual([]);
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: 150 });
   });
 
   test("[PAY1] any order and repetition of the bodies gives the same purchase", () => {
@@ -71,7 +69,7 @@ describe.each(RENDERERS)("%s", (_name, render) => {
     const property = fc.property(histories, ([events, mixed]) => {
       expect(fold(mixed)).toEqual(fold(events));
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: 100 });
   });
 
   test("[PAY1] what was decided for a time does not change by what happens later", () => {
@@ -84,10 +82,11 @@ describe.each(RENDERERS)("%s", (_name, render) => {
       });
       const late = fold(events);
       if (early === null) return;
-      for (const atMs of probes(steps).filter((time) => time < lastMs)) {
-        expect(productAt(early, atMs)).toBe(productAt(late, atMs));
-      }
+      const past = probes(steps).filter((atMs) => atMs < lastMs);
+      expect(past.map((atMs) => productAt(early, atMs))).toEqual(
+        past.map((atMs) => productAt(late, atMs)),
+      );
     });
-    fc.assert(property, { numRuns: 100 });
+    fc.assert(property, { numRuns: 60 });
   });
 });
