@@ -243,6 +243,13 @@ describe("subscriptions", () => {
   });
 });
 
+test("[PAY1] of two states told in one second the one with the later period came later", () => {
+  const states = [30, 60].map((day) => ({ ...subscription(0), periodEndMs: T + day * DAY }));
+  const renamed = states.map((state, index) => ({ ...state, key: `evt_${9 - index}` }));
+  expect(days(...states)).toEqual([[0, 63]]);
+  expect(days(...renamed)).toEqual([[0, 63]]);
+});
+
 test("[PAY14] unpaid, failed or expired gives nothing; once paid it stays paid", () => {
   expect(days(sale(0, "pending"))).toEqual([]);
   expect(days(sale(0, "pending"), sale(1, "failed"))).toEqual([]);
