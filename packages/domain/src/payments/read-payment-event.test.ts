@@ -4,7 +4,7 @@ import { mixedUp, read } from "../../test/payments/raw-event.ts";
 import { stripeBodies } from "../../test/payments/stripe-bodies.ts";
 import { subscriptionHistories } from "../../test/payments/subscription-history.ts";
 import { readPaymentEvent } from "./read-payment-event.ts";
-import { PROVIDERS } from "./refs.ts";
+import { PROVIDERS, type Provider } from "./refs.ts";
 
 const NOW = 1_760_000_000_000;
 
@@ -67,6 +67,43 @@ test("[READ2] a type that is not known is read as unknown and says nothing", () 
     const event = read({ provider, body: JSON.stringify(body), receivedAtMs: NOW });
     expect(event).toMatchObject({ known: false, facts: [], links: [], about: [] });
   }
+});
+
+test("[READ2] every documented event about money or access is known", () => {
+  const stripe = [
+    ...["completed", "async_payment_succeeded", "async_payment_failed"].map(
+      (name) => `checkout.session.${name}`,
+    ),
+    ...["created", "updated", "deleted", "paused", "resumed", "trial_will_end"].map(
+      (name) => `customer.subscription.${name}`,
+    ),
+    ...["invoice.paid", "invoice.payment_failed", "invoice.payment_action_required"],
+    ...["charge.refunded", "refund.created", "refund.updated", "refund.failed"],
+    ...["created", "updated", "closed", "funds_withdrawn", "funds_reinstated"].map(
+      (name) => `charge.dispute.${name}`,
+    ),
+    ...["radar.early_fraud_warning.created", "customer.updated", "customer.deleted"],
+  ];
+  const whop = [
+    ...["activated", "deactivated", "cancel_at_period_end_changed", "trial_ending_soon"].map(
+      (name) => `membership.${name}`,
+    ),
+    ...["created", "pending", "succeeded", "failed"].map((name) => `payment.${name}`),
+    ...["refund.created", "refund.updated", "dispute.created", "dispute.updated"],
+    ...["dispute_alert.created", "membership.updated", "invoice.past_due", "invoice.paid"],
+  ];
+  const isKnown = (provider: Provider, body: object) =>
+    read({ provider, body: JSON.stringify(body), receivedAtMs: NOW }).known;
+  const unknown = [
+    ...stripe.filter(
+      (type) => !isKnown("stripe", { id: "evt_1", type, created: 1, data: { object: {} } }),
+    ),
+    ...whop.filter((type) => !isKnown("whop", { id: "msg_1", type, data: {} })),
+    ...["order.created", "order.completed", "order.disputed"].filter(
+      (event) => !isKnown("sellapp", { event, data: { id: 1 } }),
+    ),
+  ];
+  expect(unknown).toEqual([]);
 });
 
 test("[READ3] every event has its own key, and a repeat has the same", () => {
