@@ -108,6 +108,24 @@ describe("what each object says", () => {
     expect(dispute.facts).toMatchObject([{ kind: "dispute", state: "open" }]);
   });
 
+  test("[STRIPE7] a credit for time not used is not a period that was paid", () => {
+    const line = (amount: number, end: number) => ({
+      amount,
+      period: { start: 1_760_000_000, end },
+    });
+    const lines = { data: [line(-9000, 1_790_000_000), line(3000, 1_762_000_000)] };
+    const invoice = {
+      id: "in_1",
+      subscription: "sub_1",
+      billing_reason: "subscription_update",
+      lines,
+    };
+    expect(event("invoice.paid", invoice).facts[1]).toMatchObject({
+      untilMs: 1_762_000_000_000,
+      isChange: true,
+    });
+  });
+
   test("[STRIPE6] test events are told from live ones, and a customer's change touches no purchase", () => {
     const body = { id: "evt_1", type: "customer.updated", created: 1, livemode: false };
     const data = { object: { id: "cus_1", email: "new@b.test" } };
