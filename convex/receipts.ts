@@ -5,7 +5,7 @@ import { recordSamples } from "./model/receipts/record.ts";
 import { rollUpReceipts } from "./model/receipts/rollUp.ts";
 import { summarise } from "./model/receipts/summary.ts";
 import { vSample, vSurfaceSummary } from "./model/receipts/validators.ts";
-import { consoleQuery, feedKeyMutation, machineMutation } from "./wrappers.ts";
+import { feedKeyMutation, machineMutation, operatorQuery } from "./wrappers.ts";
 
 const vRecorded = v.object({ state: v.literal("recorded") });
 
@@ -36,7 +36,7 @@ export const report = machineMutation({
 });
 
 /** Percentiles per surface over the last hour (per minute) or day (per ten minutes); seconds behind. */
-export const summary = consoleQuery({
+export const summary = operatorQuery({
   args: { window: v.union(v.literal("hour"), v.literal("day")) },
   returns: { surfaces: v.array(vSurfaceSummary) },
   handler: async (ctx, { window }) => ({ surfaces: await summarise(ctx, window) }),
