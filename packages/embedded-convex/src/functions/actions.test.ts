@@ -100,6 +100,10 @@ describe("actions", () => {
     );
   });
 
+  test("[ACT4] the platform's timers know their promised form", async () => {
+    expect(await runAction(app, "server:sleeps")).toBe("slept");
+  });
+
   test("[ACT5] lines are reported in order while the action runs, and belong to its outcome", async () => {
     app.records.length = 0;
     const outcome = await app.room.action(callOf("raw:logs"));

@@ -2,6 +2,7 @@
  * Globals of an action worker: the platform's own, with `Convex`, a console whose lines
  * belong to the action that wrote them, and fetches and timers that end with it.
  */
+import { promisify } from "node:util";
 import { makeConsole } from "../realm/console.ts";
 import { type CurrentAction, currentAction } from "./current-action.ts";
 import type { Answer } from "./protocol.ts";
@@ -12,7 +13,8 @@ export function installWorkerGlobals(): void {
   define("Convex", { syscall, asyncSyscall, jsSyscall });
   const { fetch, setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
   define("fetch", trackedFetch(fetch));
-  define("setTimeout", trackedTimer(setTimeout, clearTimeout, "setTimeout"));
+  const tracked = trackedTimer(setTimeout, clearTimeout, "setTimeout");
+  define("setTimeout", withPromisedForm(tracked, setTimeout));
   define("setInterval", trackedTimer(setInterval, clearInterval, "setInterval"));
   define("clearTimeout", untrackedClear(clearTimeout));
   define("clearInterval", untrackedClear(clearInterval));
@@ -120,6 +122,18 @@ function trackedTimer(start: unknown, clear: Clear, name: string): Start {
     action?.track(handle, name, () => clear(handle as never));
     return handle;
   };
+}
+
+type Promised = (ms?: number, value?: unknown, options?: object) => Promise<unknown>;
+
+/** For `promisify(setTimeout)`. With options (a signal) it is the platform's own. */
+function withPromisedForm(tracked: Start, real: object): Start {
+  const own = Reflect.get(real, promisify.custom) as Promised;
+  const promised: Promised = (ms, value, options) =>
+    options === undefined
+      ? new Promise((resolve) => tracked(resolve, ms, value))
+      : own(ms, value, options);
+  return Object.assign(tracked, { [promisify.custom]: promised });
 }
 
 function untrackedClear(clear: Clear): (handle: unknown) => void {
