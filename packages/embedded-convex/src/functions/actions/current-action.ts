@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JSONValue } from "convex/values";
+import type { Clock } from "../../rooms.ts";
 import type { Answer, FromWorker } from "./protocol.ts";
 
 type Post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
@@ -39,6 +40,8 @@ export class CurrentAction {
   #logLines = 0;
   readonly #dangling = new Map<unknown, { readonly name: string; readonly cancel: () => void }>();
   #nextCall = 0;
+  /** Calls, timers and fetches, begun and ended. */
+  #deeds = 0;
   #over = false;
 
   constructor(id: number, post: Post, componentArgs: Readonly<Record<string, JSONValue>>) {
@@ -51,6 +54,17 @@ export class CurrentAction {
     return storage.run(this, work);
   }
 
+  /** Calls `done` when it has neither begun nor ended anything for so long, and waits for nothing. */
+  whenQuiet(clock: Pick<Clock, "after">, ms: number, done: () => void): void {
+    const before = this.#deeds;
+    clock.after(ms, () => {
+      if (this.#over) return;
+      const isWaiting = this.#waiting.size > 0 || this.#dangling.size > 0;
+      if (!isWaiting && this.#deeds === before) done();
+      else this.whenQuiet(clock, ms, done);
+    });
+  }
+
   log(level: string, message: string): void {
     if (this.#over || this.#logLines === MAX_LOG_LINES) return;
     this.#logLines++;
@@ -60,6 +74,7 @@ export class CurrentAction {
   /** Resolves with the answer of the main thread; never when the action has ended. */
   call(op: string, args: string, bytes?: Uint8Array): Promise<Answer> {
     const call = this.#nextCall++;
+    this.#deeds++;
     return new Promise((resolve) => {
       if (this.#over) return;
       this.#waiting.set(call, { name: operationName(op), resolve });
@@ -70,6 +85,7 @@ export class CurrentAction {
   }
 
   answer(call: number, answer: Answer): void {
+    this.#deeds++;
     this.#waiting.get(call)?.resolve(answer);
     this.#waiting.delete(call);
     this.#sent--;
@@ -91,6 +107,7 @@ export class CurrentAction {
   }
 
   untrack(key: unknown): void {
+    this.#deeds++;
     this.#dangling.delete(key);
   }
 
