@@ -3,9 +3,11 @@ import { ManualClock } from "../../../test/manual-clock.ts";
 import { CurrentAction } from "./current-action.ts";
 import type { FromWorker } from "./protocol.ts";
 
+const NOWHERE = { componentArgs: {}, process: null };
+
 function posting() {
   const posted: FromWorker[] = [];
-  const action = new CurrentAction(1, (message) => void posted.push(message), {});
+  const action = new CurrentAction(1, (message) => void posted.push(message), NOWHERE);
   return { posted, action };
 }
 

@@ -19,6 +19,14 @@ const MAX_LOG_LINES = 256 + 1;
 /** Calls at the main thread at a time; the others wait in the action's own memory. */
 const MAX_CALLS = 64;
 
+/** What its code finds around it. */
+interface Surroundings {
+  /** What its component was mounted with. */
+  readonly componentArgs: Readonly<Record<string, JSONValue>>;
+  /** `globalThis.process`; null: Node's own. */
+  readonly process: object | null;
+}
+
 const storage = new AsyncLocalStorage<CurrentAction>();
 
 /** The action whose code is running; null outside. */
@@ -30,8 +38,7 @@ export class CurrentAction {
   readonly id: number;
   /** Aborts the action's own fetches when it ends. */
   readonly ended = new AbortController();
-  /** What its component was mounted with. */
-  readonly componentArgs: Readonly<Record<string, JSONValue>>;
+  readonly surroundings: Surroundings;
   readonly #post: Post;
   readonly #waiting = new Map<number, Waiting>();
   /** Calls that are not yet sent, the first one first. */
@@ -44,10 +51,10 @@ export class CurrentAction {
   #deeds = 0;
   #over = false;
 
-  constructor(id: number, post: Post, componentArgs: Readonly<Record<string, JSONValue>>) {
+  constructor(id: number, post: Post, surroundings: Surroundings) {
     this.id = id;
     this.#post = post;
-    this.componentArgs = componentArgs;
+    this.surroundings = surroundings;
   }
 
   run<T>(work: () => T): T {

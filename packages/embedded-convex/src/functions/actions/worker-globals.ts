@@ -11,6 +11,7 @@ export function installWorkerGlobals(): void {
   const emit = (level: string, message: string) => currentAction()?.log(level, message);
   define("console", makeConsole(emit, () => Date.now()).console);
   define("Convex", { syscall, asyncSyscall, jsSyscall });
+  hideProcess();
   const { fetch, setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
   define("fetch", trackedFetch(fetch));
   const tracked = trackedTimer(setTimeout, clearTimeout, "setTimeout");
@@ -24,6 +25,19 @@ function define(name: string, value: unknown): void {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 }
 
+/**
+ * Only modules for Node find Node's own: it has the app's variables and, through its modules,
+ * all that the engine may read. Others cannot take this away.
+ */
+function hideProcess(): void {
+  const { process } = globalThis;
+  Object.defineProperty(globalThis, "process", {
+    get: () => currentAction()?.surroundings.process ?? process,
+    set: () => {}, // a polyfill that sets one of its own may go on
+    configurable: false,
+  });
+}
+
 const IMPORT_TIME = "unsupported at import time";
 
 function syscall(op: string, args: string): string {
@@ -34,7 +48,7 @@ function syscall(op: string, args: string): string {
 }
 
 function componentArgument({ name }: { readonly name: string }): string {
-  const given = currentAction()?.componentArgs ?? {};
+  const given = currentAction()?.surroundings.componentArgs ?? {};
   return JSON.stringify(Object.hasOwn(given, name) ? { value: given[name] } : {});
 }
 

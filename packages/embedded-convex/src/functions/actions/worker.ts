@@ -93,11 +93,22 @@ function claim<J extends ActionJob | HttpJob>(
 ): void {
   if (Atomics.compareExchange(job.claim, 0, CLAIM.waiting, CLAIM.started) !== CLAIM.waiting) return;
   post({ type: "started", job: job.id });
-  const action = new CurrentAction(job.id, post, componentOf(job.component).args);
+  const { args: componentArgs, env } = componentOf(job.component);
+  const process = seesNode(job) ? null : { env: { ...env } };
+  const action = new CurrentAction(job.id, post, { componentArgs, process });
   actions.set(job.id, action);
   action
     .run(() => run(job, action))
     .catch((error: unknown) => finish(action, false, describeThrown(error)));
+}
+
+/** [COMP11] Components have no modules for Node. */
+function seesNode(job: ActionJob | HttpJob): boolean {
+  return (
+    job.type === "action" &&
+    job.component === "" &&
+    scripts.get(componentOf("").definition)?.isForNode(job.module) === true
+  );
 }
 
 /** A function whose response nobody reads may still save something; quiet for so long, it has ended. */
