@@ -12,6 +12,7 @@
  * [SUB6] A query nobody watches is forgotten at once.
  * [SUB9] Of the queries a commit touches, the most watched ones are executed first.
  * [SUB7] At most 20 executions run at the same time; a busy engine is retried with backoff.
+ * [SUB11] A closed cache neither executes nor answers.
  */
 import type { JSONValue } from "convex/values";
 import { OutOfRetentionError, OverloadedError } from "../errors.ts";
@@ -81,6 +82,7 @@ export interface QueryCache {
   /** Calls back once `ts` has reached `wanted`, at once when it has. */
   whenAt(wanted: Timestamp, callback: () => void): void;
   stats(): QueryCacheStats;
+  /** From here on nothing is executed, and a reading that needs it is not answered. */
   close(): void;
 }
 
@@ -217,6 +219,7 @@ class SharedQueries implements QueryCache {
   }
 
   #enqueue(query: WatchedQuery, run: Run): void {
+    if (this.#closed) return; // told that it is stale, a reader would ask again at once, for ever
     this.#unfinished.add(run);
     this.#queue.push(() => void this.#execute(query, run));
     this.#startQueued();
@@ -233,6 +236,7 @@ class SharedQueries implements QueryCache {
 
   async #execute(query: WatchedQuery, run: Run): Promise<void> {
     const reading = await this.#attempt(query, run, 0);
+    if (this.#closed) return;
     this.#running--;
     this.#unfinished.delete(run);
     if (reading.kind === "result") this.#install(query, run, reading.result);
