@@ -192,7 +192,11 @@ class LocalDatabase implements Database {
     return this.#catalog;
   }
 
-  /** First steps after opening: the deployment row, and what a crash left half-built. */
+  /**
+   * First steps after opening: the deployment row, and what a crash left half-built. A commit in
+   * any case: clients may know timestamps that a restored store does not, and are refused until
+   * it has reached them.
+   */
   async prepare(): Promise<void> {
     const tx = this.#open(this.#latestTs);
     if (tx.system.query("_deployment", "by_creation_time").length === 0) {
@@ -200,7 +204,7 @@ class LocalDatabase implements Database {
       tx.system.insert("_deployment", { version: 0, codeVersion: 0, activatedAtMs: now });
     }
     this.#pushes.dropPending(tx);
-    await this.commit(tx, { source: null }).durable;
+    await this.commit(tx, { source: null, forceCommit: true }).durable;
     this.#pushes.collectGarbage();
     this.#pushes.fillStaged();
   }
