@@ -421,3 +421,16 @@ test("[SUB11] a closed cache neither executes nor answers what would be asked ag
   expect(answers).toBe(0);
   expect(engine.executions.get("m:a")).toBe(2);
 });
+
+test("[SUB12] executions that end at once let others have their turn", async () => {
+  const { engine, watch } = setup({ "m:a": () => 1 });
+  let before = 0;
+  setImmediate(() => {
+    before = engine.executions.get("m:a") ?? 0;
+  });
+  const watchers = Array.from({ length: 1_000 }, (_, n) => watch("m:a", NOBODY, { args: [n] }));
+  await Promise.all(watchers.map(({ read }) => read()));
+  expect(before).toBeGreaterThan(0); // or all were over when its turn came
+  expect(before).toBeLessThan(100);
+  expect(engine.executions.get("m:a")).toBe(1_000);
+});
