@@ -262,7 +262,7 @@ class LocalDatabase implements Database {
       queuedCommits: this.#notDurable.length,
       recentVersions: this.#history.versionCount,
       openSnapshots: this.#history.heldCount,
-      documents: documentTotals(this.#counts),
+      documents: documentTotals(this.#counts, this.#catalog),
       size: { database: bytes, free: freeBytes, log: logBytes(this.#options.dir) },
     };
   }
