@@ -1,6 +1,6 @@
 /** Purchases paid once, from raw bodies to access, against a model that burns one hour at a time. */
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { decideAccess } from "../../src/payments/decide-access.ts";
 import {
   type Entitlement,
@@ -53,6 +53,9 @@ function inForce(entitlements: readonly Entitlement[], atMs: number): string {
   const numbers = decision.because.map(({ id }) => Number(/\d+$/.exec(id)?.[0]) % 100);
   return `${decision.tier} ${numbers.join()}`;
 }
+
+// On a busy machine hundreds of histories take their time.
+vi.setConfig({ testTimeout: 30_000 });
 
 describe.each(RENDERERS)("%s", (_name, render, untold) => {
   const histories = orderHistories((event) => !untold.includes(event));

@@ -1,6 +1,6 @@
 /** The folds of subscriptions against what really happened, told by raw bodies of each provider. */
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { foldPurchase } from "../../src/payments/fold-purchase.ts";
 import type { Purchase } from "../../src/payments/purchase.ts";
 import { factsOf, mixedUp, type RawEvent, read } from "./raw-event.ts";
@@ -49,6 +49,9 @@ function probes(steps: readonly Step[]): number[] {
   const far = Math.max(...times) + 400 * DAY_MS;
   return [...times.flatMap((atMs) => [atMs - 1, atMs, atMs + HOUR_MS]), START_MS - 1, far];
 }
+
+// On a busy machine hundreds of histories take their time.
+vi.setConfig({ testTimeout: 30_000 });
 
 describe.each(RENDERERS)("%s", (_name, render) => {
   test("[PAY7] access at any time is what the history says", () => {
