@@ -201,6 +201,27 @@ describe("isolation", () => {
     await timed.close();
   }, 20_000);
 
+  test("[ACT37] an action that is cut off has failed at once, also one that nobody has begun", async () => {
+    const timed = await startFunctionApp({ clock: new ManualClock() }); // no timer ends anything
+    const sleeper = `export const sleeper = action(async () => { console.log("asleep"); await new Promise((resolve) => setTimeout(resolve, 1e9)); });`;
+    await timed.deploy([rawModule("raw.js", RAW + sleeper)]);
+    const asleep = Promise.withResolvers<void>();
+    timed.onRecord.push(() => asleep.resolve());
+    const cut = new AbortController();
+    const running = timed.room.action(callOf("raw:sleeper"), cut.signal);
+    await asleep.promise;
+    cut.abort();
+    const late = timed.room.action(callOf("raw:sleeper"), cut.signal);
+    const failure = { text: "Transient error while executing action\n" };
+    expect(await Promise.all([running, late])).toMatchObject([
+      { ok: false, failure },
+      { ok: false, failure },
+    ]);
+    expect(await runAction(timed, "raw:quick")).toBe("quick");
+    await expect.poll(() => timed.room.stats().actions).toMatchObject({ running: 0, waiting: 0 });
+    await timed.close();
+  }, 20_000);
+
   test("[ACT12] a runaway action delays neither queries nor other actions", async () => {
     const finished: string[] = [];
     const note = (name: string) => () => void finished.push(name);
