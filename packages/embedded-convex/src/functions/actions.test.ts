@@ -29,6 +29,10 @@ export const metrics = action(() => call("1.0/getTransactionMetrics", {}));
 export const meta = action(async () => [await call("1.0/getFunctionMetadata", {}), (await call("1.0/getRequestMetadata", {})).requestId, (await call("1.0/getDeploymentMetadata", {})).class]);
 export const catches = action(({ name, args }) => call("1.0/actions/" + name, args).catch((error) => [error.message, error.data ?? null]));
 export const importing = action(async () => (await import("./other.js")).value);
+export const importingBroken = action(async () => {
+  const [first, second] = await Promise.allSettled([import("./_deps/BROKEN.js"), import("./_deps/BROKEN.js")]);
+  return [first.reason?.message, second.reason === first.reason];
+});
 export const schedules = action(() => call("1.0/actions/schedule", { name: "messages:send", args: { body: "x" }, ts: 0 }));
 export const stores = action(async () => {
   const id = await Convex.jsSyscall("storage/storeBlob", { blob: new Blob(["file"], { type: "text/plain" }), options: {} });
@@ -54,6 +58,7 @@ beforeAll(async () => {
       ...node,
       rawModule("raw.js", RAW),
       rawModule("other.js", "export const value = 'imported';"),
+      rawModule("_deps/BROKEN.js", "export const half = 1; throw new Error('broken');"),
     ],
     { SECRET: "s3cret" },
   );
@@ -93,6 +98,10 @@ describe("actions", () => {
       "function",
       ["env"],
     ]);
+  });
+
+  test("[ACT3] a module that threw throws the same when it is imported again", async () => {
+    expect(await runAction(app, "raw:importingBroken")).toEqual(["broken", true]);
   });
 
   test("[ACT4] a module for Node has Node's own modules", async () => {
