@@ -23,11 +23,11 @@ export async function evaluateSchema(request: PushRequest, doors: Doors): Promis
   const { components, schemas, indexDiffs } = await evaluatePush(withoutCode(request), doors);
   const tx = doors.database.begin({ unlimited: true });
   try {
-    const evaluations = components.map(({ path, definition }) => {
+    const evaluations = components.map(({ path, definition }): [string, JSONValue] => {
       const diff = indexDiffs.get(path);
       const indexes = diff === undefined ? [] : predictions(tx.within(path), diff, doors.database);
       const schemaValidation = isValidating(schemas.get(path) ?? null);
-      return [path, { definitionPath: definition, schemaValidation, tables: [], indexes }] as const;
+      return [path, { definitionPath: definition, schemaValidation, tables: [], indexes }];
     });
     return {
       componentSchemaEvaluations: Object.fromEntries(evaluations),
