@@ -8,7 +8,7 @@ export const PAGE_HEADERS = {
   "Content-Security-Policy":
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
   "X-Content-Type-Options": "nosniff",
-  "Referrer-Policy": "no-referrer",
+  "Referrer-Policy": "same-origin", // "no-referrer" would make the Origin of a form "null"
   "Cache-Control": "no-store",
 };
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Hono } from "hono";
 
-const SCRIPTS = ["app.js", "ask.js", "deliveries.js", "dom.js", "purchases.js"];
+const SCRIPTS = ["app.js", "ask.js", "deliveries.js", "dom.js", "purchases.js", "rows.js"];
 
 const TYPES = {
   html: "text/html; charset=utf-8",

@@ -4,6 +4,7 @@ import { ask, attempt } from "./ask.js";
 import { deliveryRow, showFaults, watchFaults } from "./deliveries.js";
 import { byId, el, formById } from "./dom.js";
 import { money, purchaseRow, time } from "./purchases.js";
+import { showRows } from "./rows.js";
 
 /** @typedef {import("../../control/state.ts").SimState} SimState */
 
@@ -16,9 +17,14 @@ async function refresh() {
   byId("counts").textContent = Object.entries(state.counts)
     .map(([name, count]) => `${count} ${name}`)
     .join(", ");
-  if (!byId("purchases").contains(document.activeElement))
-    byId("purchases").replaceChildren(...state.purchases.map((p) => purchaseRow(p, state.offers)));
-  byId("deliveries").replaceChildren(...state.deliveries.map(deliveryRow));
+  showRows(
+    byId("purchases"),
+    state.purchases.map((p) => [`${p.provider} ${p.id}`, p, () => purchaseRow(p, state.offers)]),
+  );
+  showRows(
+    byId("deliveries"),
+    state.deliveries.map((d) => [d.id, d, () => deliveryRow(d)]),
+  );
   byId("customers").replaceChildren(
     ...state.customers.map(({ provider, email, purchases }) =>
       el("li", {}, `${email} (${provider}, ${purchases} purchases)`),
