@@ -2,8 +2,8 @@
  * One Stripe account: every object by id, and the only place where an object is
  * added or changed, since each change is told as an event.
  *
- * [PSTR1] An event carries the object as it was at that moment, the account's
- *         pinned api_version and, for updates, the values before.
+ * [PSTR1] An event carries the object as it was at that moment and, for updates,
+ *         the values before.
  */
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { SimClock } from "../clock.ts";

@@ -127,3 +127,14 @@ test("[PTRU1] refunds and disputes change who should have access, by the written
     [2_900, true],
   ]);
 });
+
+test("[PSTR1] an event carries the object as it was at that moment and, for updates, the values before", async () => {
+  const { sim, receiver, purchase } = await subscribed(PRICES.monthly);
+  await sim.control.act(purchase, { do: "cancel" });
+  await sim.control.act(purchase, { do: "cancel", now: true });
+  await sim.control.settle();
+  const [told, over] = receiver.received.map(({ body }) => JSON.parse(body).data);
+  expect(told.object).toMatchObject({ status: "active", cancel_at_period_end: true });
+  expect(told.previous_attributes).toMatchObject({ cancel_at_period_end: false, cancel_at: null });
+  expect(over.object).toMatchObject({ status: "canceled", cancel_at_period_end: true });
+});

@@ -27,7 +27,7 @@ async function refresh() {
   );
   byId("customers").replaceChildren(
     ...state.customers.map(({ provider, email, purchases }) =>
-      el("li", {}, `${email} (${provider}, ${purchases} purchases)`),
+      el("li", {}, `${email} (${provider}, purchases: ${purchases})`),
     ),
   );
   showOffers(state.offers);
