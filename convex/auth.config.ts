@@ -1,6 +1,6 @@
 /**
- * Who may vouch for a caller. Machines: a JWT of ours, checked against the JWKS
- * in the environment. Imports nothing: it is evaluated alone, at push.
+ * Who may vouch for a caller. People: Convex Auth's JWT. Machines: a JWT of ours. Both are checked
+ * against keys in the environment, so nothing is fetched. Imports nothing: it is evaluated alone, at push.
  */
 // It imports nothing, so it cannot take the variables from anywhere else.
 /* eslint-disable @convex-dev/no-process-env */
@@ -8,6 +8,13 @@ import type { AuthConfig } from "convex/server";
 
 export default {
   providers: [
+    {
+      type: "customJwt",
+      algorithm: "RS256",
+      applicationID: "convex", // the audience that Convex Auth writes
+      issuer: process.env.CONVEX_SITE_URL as string,
+      jwks: `data:application/json;base64,${btoa(process.env.JWKS as string)}`,
+    },
     {
       type: "customJwt",
       algorithm: "ES256",

@@ -1,11 +1,14 @@
 /** The HTTP surface of the deployment. */
 import { httpRouter } from "convex/server";
 import { httpAction } from "./_generated/server.js";
+import { auth } from "./auth.ts";
 import { answer, OPEN_TO_PAGES, preflight } from "./model/http/answer.ts";
 import { answerIngest } from "./model/http/ingestRequest.ts";
 import { answerExchange } from "./model/http/machineExchange.ts";
 
 const http = httpRouter();
+
+auth.addHttpRoutes(http);
 
 /** Events of a source: docs/ingest.md. */
 http.route({ path: "/ingest/v1/events", method: "POST", handler: httpAction(answerIngest) });

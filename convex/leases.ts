@@ -11,7 +11,7 @@ import {
   MOST_SHARDS,
   releaseLease,
 } from "./model/leases/store.ts";
-import { consoleQuery, workerMutation, workerQuery } from "./wrappers.ts";
+import { operatorQuery, workerMutation, workerQuery } from "./wrappers.ts";
 
 const vClaim = { shard: v.number(), epoch: v.number(), holder: v.string() };
 
@@ -64,7 +64,7 @@ export const status = workerQuery({
   },
 });
 
-export const list = consoleQuery({
+export const list = operatorQuery({
   args: {},
   returns: {
     leases: v.array(

@@ -204,7 +204,7 @@ describe("the exchange", () => {
   });
 
   test("[JWT3] the deployment accepts the audience and algorithm that the exchange writes", () => {
-    const [provider] = authConfig.providers;
+    const [, provider] = authConfig.providers;
     expect(provider).toMatchObject({
       type: "customJwt",
       algorithm: "ES256",
@@ -236,7 +236,11 @@ describe("revoking", () => {
     await console.as.mutation(api.machines.revoke, { machineId: bot.machineId });
     const log = await t.run(async (ctx) => await ctx.db.query("auditLog").collect());
     expect(log).toMatchObject([
-      { machineId: console.machineId, action: "machines.revoke", subject: bot.machineId },
+      {
+        actor: { kind: "console", machineId: console.machineId },
+        action: "machines.revoke",
+        subject: bot.machineId,
+      },
     ]);
   });
 });

@@ -20,19 +20,19 @@ import {
 } from "./model/machines/store.ts";
 import { hashToken, makeToken } from "./model/machines/tokens.ts";
 import { vMachineKind } from "./model/machines/validators.ts";
-import { consoleMutation, consoleQuery } from "./wrappers.ts";
+import { operatorMutation, operatorQuery } from "./wrappers.ts";
 
 /** Functions cannot be scheduled more than five years ahead; leave ttlMs out for a token without end. */
 const MOST_TTL_MS = 4 * 365 * 24 * 60 * 60_000;
 
-export const list = consoleQuery({
+export const list = operatorQuery({
   args: {},
   returns: { machines: v.array(vMachineListing) },
   handler: async (ctx) => ({ machines: await listMachines(ctx) }),
 });
 
 /** Ends a machine at once. Safe to repeat. */
-export const revoke = consoleMutation({
+export const revoke = operatorMutation({
   args: { machineId: v.id("machineTokens") },
   returns: v.null(),
   handler: async (ctx, { machineId }) => {

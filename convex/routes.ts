@@ -3,9 +3,9 @@ import { v } from "convex/values";
 import { recordDeed } from "./model/audit/record.ts";
 import { createRoute, listRoutes, removeRoute } from "./model/routes/store.ts";
 import { getSource } from "./model/sources/store.ts";
-import { consoleMutation, consoleQuery } from "./wrappers.ts";
+import { operatorMutation, operatorQuery } from "./wrappers.ts";
 
-export const list = consoleQuery({
+export const list = operatorQuery({
   args: {},
   returns: {
     routes: v.array(
@@ -30,7 +30,7 @@ export const list = consoleQuery({
   },
 });
 
-export const create = consoleMutation({
+export const create = operatorMutation({
   args: {
     sourceId: v.id("sources"),
     guildId: v.string(),
@@ -48,7 +48,7 @@ export const create = consoleMutation({
 });
 
 /** Removes a route. What it posted stays and still follows edits and deletes. Safe to repeat. */
-export const remove = consoleMutation({
+export const remove = operatorMutation({
   args: { routeId: v.id("routes") },
   returns: v.null(),
   handler: async (ctx, { routeId }) => {

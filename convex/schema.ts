@@ -1,13 +1,20 @@
 /**
- * Every table of the deployment, each with who writes, reads and deletes it.
+ * Every table of the deployment, each with who writes, reads and deletes it. Tables of people and money
+ * stand in their rooms (model/<room>/tables.ts); those of the hot path stand here.
  *
  * Cold rows are read by subscriptions, ingest and settle. What changes often
  * (beats, last use, tallies, histograms) has a table of its own, read by none of them.
  */
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
+import { accessTables } from "./model/access/tables.ts";
+import { catalogueTables } from "./model/catalogue/tables.ts";
+import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { vLane, vMirrorApplied, vMirrorState } from "./model/mirrors/validators.ts";
+import { paymentTables } from "./model/payments/tables.ts";
+import { peopleTables } from "./model/people/tables.ts";
+import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
 import {
   vAttachment,
@@ -22,6 +29,12 @@ import {
 } from "./model/signals/validators.ts";
 
 export default defineSchema({
+  ...peopleTables,
+  ...identityTables,
+  ...catalogueTables,
+  ...paymentTables,
+  ...accessTables,
+
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
   sources: defineTable({
@@ -220,11 +233,14 @@ export default defineSchema({
     .index("by_span_surface_start", ["span", "surface", "startMs"])
     .index("by_span_start", ["span", "startMs"]),
 
-  // What an operator did, written in the same transaction as the deed; never changed.
+  // What staff did, written in the same transaction as the deed; never changed.
   auditLog: defineTable({
-    machineId: v.id("machineTokens"),
-    action: v.string(),
-    subject: v.string(),
+    actor: vStaffActor,
+    action: v.string(), // room.deed
+    subject: v.string(), // the id of what was acted on
+    detail: v.union(v.string(), v.null()), // what a reader needs beside it; no secret
     atMs: v.number(),
-  }),
+  })
+    .index("by_atMs", ["atMs"])
+    .index("by_subject_atMs", ["subject", "atMs"]),
 });

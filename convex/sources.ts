@@ -9,7 +9,7 @@ import {
   recentMessageIds,
   updateSource,
 } from "./model/sources/store.ts";
-import { consoleMutation, consoleQuery, workerQuery } from "./wrappers.ts";
+import { operatorMutation, operatorQuery, workerQuery } from "./wrappers.ts";
 
 const vSource = v.object({
   sourceId: v.id("sources"),
@@ -49,13 +49,13 @@ export const recent = workerQuery({
   },
 });
 
-export const list = consoleQuery({
+export const list = operatorQuery({
   args: {},
   returns: { sources: v.array(vSource) },
   handler: async (ctx) => ({ sources: (await listSources(ctx)).map(withoutSystemFields) }),
 });
 
-export const create = consoleMutation({
+export const create = operatorMutation({
   args: {
     name: v.string(),
     guildId: v.string(),
@@ -72,7 +72,7 @@ export const create = consoleMutation({
 });
 
 /** Changes what is given. A new minTier holds for signals that arrive from then on. */
-export const update = consoleMutation({
+export const update = operatorMutation({
   args: {
     sourceId: v.id("sources"),
     name: v.optional(v.string()),

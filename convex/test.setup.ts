@@ -9,11 +9,13 @@ import { api, internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import type { EnvironmentName } from "./model/environment.ts";
 import type { MachineKind } from "./model/machines/caller.ts";
+import type { StaffRole } from "./model/people/validators.ts";
 import schema from "./schema.ts";
 
 /** Every module of the deployment by its path. */
 export const modules = import.meta.glob(["./**/*.ts", "./_generated/*.js", "!./**/*.*.ts"]);
 
+export const SITE = "https://deployment.test";
 export const ISSUER = "https://machines.test";
 export const CHANNEL = "900000000000000011";
 export const TARGET = "900000000000000021";
@@ -28,6 +30,8 @@ export function setEnvironment(name: EnvironmentName, text: string | undefined):
 
 /** A fresh deployment with its environment set. */
 export function startBackend() {
+  setEnvironment("CONVEX_SITE_URL", SITE);
+  setEnvironment("SITE_URL", "https://customers.test");
   setEnvironment("HELIOGRAPH_FEED_KEY_SECRET", "a secret of the tests, long enough to be one");
   setEnvironment("HELIOGRAPH_MACHINE_ISSUER", ISSUER);
   setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", undefined);
@@ -47,6 +51,21 @@ export async function useFreshSigningKey(): Promise<CryptoKey> {
   return pair.publicKey;
 }
 
+/** Puts fresh keys for people's sessions into the environment. */
+export async function useFreshSignInKeys(): Promise<void> {
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", modulusLength: 2048, hash: "SHA-256" };
+  const publicExponent = new Uint8Array([1, 0, 1]);
+  const pair = await crypto.subtle.generateKey({ ...algorithm, publicExponent }, true, ["sign"]);
+  const der = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
+  const text = btoa(String.fromCharCode(...der));
+  setEnvironment(
+    "JWT_PRIVATE_KEY",
+    `-----BEGIN PRIVATE KEY----- ${text} -----END PRIVATE KEY-----`,
+  );
+  const jwk = await crypto.subtle.exportKey("jwk", pair.publicKey);
+  setEnvironment("JWKS", JSON.stringify({ keys: [{ use: "sig", ...jwk }] }));
+}
+
 /** A machine with its token, and the backend as that machine sees it. */
 export async function issueMachine(t: Backend, kind: MachineKind, name: string = kind) {
   const { token, machineId } = await t.action(internal.machines.issue, { kind, name });
@@ -56,6 +75,23 @@ export async function issueMachine(t: Backend, kind: MachineKind, name: string =
 /** The backend with the identity that a machine's JWT gives. */
 export function asMachine(t: Backend, machineId: Id<"machineTokens">, kind: MachineKind) {
   return t.withIdentity({ subject: machineId, issuer: ISSUER, kind });
+}
+
+/** A person who is signed in, and the backend as they see it; with a role, they are staff. */
+export async function signUp(t: Backend, email: string, role?: StaffRole) {
+  const { userId, sessionId } = await t.run(async (ctx) => {
+    const userId = await ctx.db.insert("users", { email, emailVerificationTime: Date.now() });
+    const expirationTime = Date.now() + 60 * 60_000;
+    const sessionId = await ctx.db.insert("authSessions", { userId, expirationTime });
+    if (role !== undefined) await ctx.db.insert("staff", { userId, role });
+    return { userId, sessionId };
+  });
+  return { userId, sessionId, as: asPerson(t, userId, sessionId) };
+}
+
+/** The backend with the identity that a session's JWT gives. */
+export function asPerson(t: Backend, userId: Id<"users">, sessionId: Id<"authSessions">) {
+  return t.withIdentity({ subject: `${userId}|${sessionId}`, issuer: SITE });
 }
 
 /** A source, with as many routes as asked for. */

@@ -102,7 +102,7 @@ test("a revoked console hears nothing more, and another goes on", async () => {
     closers.push(() => client.close());
     client.onUpdate(api.live.signals, { limit: 5 }, (answer) => {
       heard[name]?.push(
-        answer.state === "revoked" ? "revoked" : (answer.signals[0]?.content ?? ""),
+        answer.state === "current" ? (answer.signals[0]?.content ?? "") : answer.state,
       );
     });
   }

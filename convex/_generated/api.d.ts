@@ -10,6 +10,8 @@
 
 import type * as access from "../access.js";
 import type * as accessMatrix from "../accessMatrix.js";
+import type * as auth from "../auth.js";
+import type * as callers from "../callers.js";
 import type * as crons from "../crons.js";
 import type * as feed from "../feed.js";
 import type * as http from "../http.js";
@@ -18,7 +20,11 @@ import type * as leases from "../leases.js";
 import type * as live from "../live.js";
 import type * as machines from "../machines.js";
 import type * as mirrors from "../mirrors.js";
+import type * as model_access_tables from "../model/access/tables.js";
+import type * as model_access_validators from "../model/access/validators.js";
 import type * as model_audit_record from "../model/audit/record.js";
+import type * as model_catalogue_tables from "../model/catalogue/tables.js";
+import type * as model_catalogue_validators from "../model/catalogue/validators.js";
 import type * as model_environment from "../model/environment.js";
 import type * as model_feeds_counter from "../model/feeds/counter.js";
 import type * as model_feeds_keys from "../model/feeds/keys.js";
@@ -28,6 +34,8 @@ import type * as model_http_answer from "../model/http/answer.js";
 import type * as model_http_ingestRequest from "../model/http/ingestRequest.js";
 import type * as model_http_machineExchange from "../model/http/machineExchange.js";
 import type * as model_http_tokenRefusals from "../model/http/tokenRefusals.js";
+import type * as model_identities_tables from "../model/identities/tables.js";
+import type * as model_identities_validators from "../model/identities/validators.js";
 import type * as model_ingest_acceptBatch from "../model/ingest/acceptBatch.js";
 import type * as model_ingest_acceptWithToken from "../model/ingest/acceptWithToken.js";
 import type * as model_ingest_read from "../model/ingest/read.js";
@@ -51,6 +59,13 @@ import type * as model_mirrors_validators from "../model/mirrors/validators.js";
 import type * as model_mirrors_want from "../model/mirrors/want.js";
 import type * as model_mirrors_withdraw from "../model/mirrors/withdraw.js";
 import type * as model_mirrors_work from "../model/mirrors/work.js";
+import type * as model_payments_tables from "../model/payments/tables.js";
+import type * as model_payments_validators from "../model/payments/validators.js";
+import type * as model_people_authTables from "../model/people/authTables.js";
+import type * as model_people_caller from "../model/people/caller.js";
+import type * as model_people_staff from "../model/people/staff.js";
+import type * as model_people_tables from "../model/people/tables.js";
+import type * as model_people_validators from "../model/people/validators.js";
 import type * as model_receipts_record from "../model/receipts/record.js";
 import type * as model_receipts_rollUp from "../model/receipts/rollUp.js";
 import type * as model_receipts_summary from "../model/receipts/summary.js";
@@ -66,6 +81,7 @@ import type * as receipts from "../receipts.js";
 import type * as routes from "../routes.js";
 import type * as setup from "../setup.js";
 import type * as sources from "../sources.js";
+import type * as staff from "../staff.js";
 import type * as wrappers from "../wrappers.js";
 
 import type {
@@ -77,6 +93,8 @@ import type {
 declare const fullApi: ApiFromModules<{
   access: typeof access;
   accessMatrix: typeof accessMatrix;
+  auth: typeof auth;
+  callers: typeof callers;
   crons: typeof crons;
   feed: typeof feed;
   http: typeof http;
@@ -85,7 +103,11 @@ declare const fullApi: ApiFromModules<{
   live: typeof live;
   machines: typeof machines;
   mirrors: typeof mirrors;
+  "model/access/tables": typeof model_access_tables;
+  "model/access/validators": typeof model_access_validators;
   "model/audit/record": typeof model_audit_record;
+  "model/catalogue/tables": typeof model_catalogue_tables;
+  "model/catalogue/validators": typeof model_catalogue_validators;
   "model/environment": typeof model_environment;
   "model/feeds/counter": typeof model_feeds_counter;
   "model/feeds/keys": typeof model_feeds_keys;
@@ -95,6 +117,8 @@ declare const fullApi: ApiFromModules<{
   "model/http/ingestRequest": typeof model_http_ingestRequest;
   "model/http/machineExchange": typeof model_http_machineExchange;
   "model/http/tokenRefusals": typeof model_http_tokenRefusals;
+  "model/identities/tables": typeof model_identities_tables;
+  "model/identities/validators": typeof model_identities_validators;
   "model/ingest/acceptBatch": typeof model_ingest_acceptBatch;
   "model/ingest/acceptWithToken": typeof model_ingest_acceptWithToken;
   "model/ingest/read": typeof model_ingest_read;
@@ -118,6 +142,13 @@ declare const fullApi: ApiFromModules<{
   "model/mirrors/want": typeof model_mirrors_want;
   "model/mirrors/withdraw": typeof model_mirrors_withdraw;
   "model/mirrors/work": typeof model_mirrors_work;
+  "model/payments/tables": typeof model_payments_tables;
+  "model/payments/validators": typeof model_payments_validators;
+  "model/people/authTables": typeof model_people_authTables;
+  "model/people/caller": typeof model_people_caller;
+  "model/people/staff": typeof model_people_staff;
+  "model/people/tables": typeof model_people_tables;
+  "model/people/validators": typeof model_people_validators;
   "model/receipts/record": typeof model_receipts_record;
   "model/receipts/rollUp": typeof model_receipts_rollUp;
   "model/receipts/summary": typeof model_receipts_summary;
@@ -133,6 +164,7 @@ declare const fullApi: ApiFromModules<{
   routes: typeof routes;
   setup: typeof setup;
   sources: typeof sources;
+  staff: typeof staff;
   wrappers: typeof wrappers;
 }>;
 

@@ -1,14 +1,18 @@
 /**
  * The deployment's environment variables, read in this one place.
  *
- * Undeclared on purpose: a declared one would need a convex.config.ts, which the
- * deployment does without.
+ * Undeclared on purpose: what is not set is said by name where it is needed.
  */
 // The one place of the backend that reads the environment: everybody else asks here.
 /* eslint-disable @convex-dev/no-process-env */
 import { ConvexError } from "convex/values";
 
 const NAMES = [
+  "CONVEX_SITE_URL", // set by the deployment itself
+  "SITE_URL", // where customers' pages are
+  "JWT_PRIVATE_KEY", // RS256, PKCS8: Convex Auth signs sessions with it
+  "JWKS", // its public key
+  "HELIOGRAPH_IP_SALT", // makes hashes of addresses useless elsewhere
   "HELIOGRAPH_FEED_KEY_SECRET", // at least 32 characters; proves feed keys
   "HELIOGRAPH_MACHINE_ISSUER", // the `iss` of machine JWTs
   "HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", // ES256: a JWK or a PKCS8 PEM

@@ -1,13 +1,14 @@
-/** The audit log: what an operator did, written in the transaction of the deed. */
+/** The audit log: what staff did, written in the transaction of the deed. */
 import type { MutationCtx } from "../../_generated/server.js";
-import type { Machine } from "../machines/caller.ts";
+import type { Staff } from "../people/staff.ts";
 
-/** `subject` is the id of what was acted on. */
+/** `subject` is the id of what was acted on; `detail` what a reader needs beside it, never a secret. */
 export async function recordDeed(
-  ctx: MutationCtx & { machine: Machine },
+  ctx: MutationCtx & { staff: Staff },
   action: string,
   subject: string,
+  detail: string | null = null,
 ): Promise<void> {
-  const atMs = Date.now();
-  await ctx.db.insert("auditLog", { machineId: ctx.machine._id, action, subject, atMs });
+  const { actor } = ctx.staff;
+  await ctx.db.insert("auditLog", { actor, action, subject, detail, atMs: Date.now() });
 }

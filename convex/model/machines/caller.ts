@@ -40,3 +40,18 @@ export function machineEnded(): ConvexError<{ code: string; message: string }> {
     message: "This machine token was revoked or has expired.",
   });
 }
+
+/** Whether a machine's time is over, also before the function that ends it has run. */
+export async function machineHasExpired(
+  ctx: Pick<QueryCtx, "db">,
+  machineId: Machine["_id"],
+  nowMs: number,
+): Promise<boolean> {
+  const machine = await ctx.db.get("machineTokens", machineId);
+  return machine === null || isOver(machine, nowMs);
+}
+
+/** Whether the machine's time is over. */
+export function isOver({ expiresAtMs }: Pick<Machine, "expiresAtMs">, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
+}

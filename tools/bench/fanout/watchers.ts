@@ -18,7 +18,7 @@ export async function watchAsConsole(
   const client = await connect(engine, "console");
   const seenOnce = once(onSeen);
   client.onUpdate(api.live.signals, { limit: SHOWN_AT_FIRST }, (answer) => {
-    if (answer.state === "revoked") return;
+    if (answer.state !== "current") return;
     const atMs = monotonicMs();
     for (const { content } of answer.signals) seenOnce(content, atMs);
   });

@@ -1,0 +1,44 @@
+/** Who may see what, until when, and why. */
+import { defineTable } from "convex/server";
+import { v } from "convex/values";
+import { vFeed } from "../signals/validators.ts";
+import { vTimelineCause } from "./validators.ts";
+
+export const accessTables = {
+  // What a person may see now: one row a user who may see anything. Written by access/ only; read by the
+  // grant query, roles and pages; deleted by access/ when nothing is left.
+  access: defineTable({
+    userId: v.id("users"),
+    tier: vFeed,
+    untilMs: v.union(v.number(), v.null()), // when the decision changes; null: no end is known
+    shard: v.number(), // of the feed keys
+  })
+    .index("by_userId", ["userId"])
+    .index("by_shard", ["shard"])
+    .index("by_untilMs", ["untilMs"]),
+
+  // Access that an operator gave by hand. Written by access/; never deleted, only revoked.
+  grants: defineTable({
+    userId: v.id("users"),
+    tier: vFeed,
+    fromMs: v.number(),
+    untilMs: v.union(v.number(), v.null()),
+    reason: v.string(),
+    revokedAtMs: v.union(v.number(), v.null()),
+  }).index("by_userId", ["userId"]),
+
+  // How many viewers a shard has. Written by access/ only; read by nobody who serves a viewer.
+  shardUses: defineTable({ shard: v.number(), viewers: v.number() })
+    .index("by_shard", ["shard"])
+    .index("by_viewers", ["viewers"]),
+
+  // Every change of a person's access with its cause. Written in the transaction of the change; read by
+  // the account page and the operator; never changed.
+  accessTimeline: defineTable({
+    userId: v.id("users"),
+    atMs: v.number(),
+    tier: v.union(vFeed, v.null()), // null: none
+    untilMs: v.union(v.number(), v.null()),
+    cause: vTimelineCause,
+  }).index("by_userId_atMs", ["userId", "atMs"]),
+};

@@ -1,0 +1,66 @@
+/**
+ * Who acts as staff: a signed-in person with a role, or a console's machine token.
+ *
+ *   support < operator < owner; a console counts as an operator
+ */
+import { ConvexError, type Infer, v } from "convex/values";
+import type { QueryCtx } from "../../_generated/server.js";
+import { findEnvironment } from "../environment.ts";
+import { machineEnded, machineHasExpired, readCallingMachine } from "../machines/caller.ts";
+import { findCallingPerson, findStaffRole, signedOut } from "./caller.ts";
+import { type StaffRole, vStaffActor, vStaffRole } from "./validators.ts";
+
+const RANKS: Record<StaffRole, number> = { support: 1, operator: 2, owner: 3 };
+
+export const vStaff = v.object({ actor: vStaffActor, role: vStaffRole });
+
+export type Staff = Infer<typeof vStaff>;
+
+export type StaffAnswer =
+  | { readonly state: "current"; readonly staff: Staff }
+  | { readonly state: "signedOut" | "forbidden" | "revoked" };
+
+/** Who calls, and whether that role is enough. Throws `wrong_kind` at a bot or a source. */
+export async function readCallingStaff(
+  ctx: Pick<QueryCtx, "auth" | "db">,
+  least: StaffRole,
+): Promise<StaffAnswer> {
+  const identity = await ctx.auth.getUserIdentity();
+  if (identity?.issuer === findEnvironment("HELIOGRAPH_MACHINE_ISSUER")) {
+    const machine = await readCallingMachine(ctx, ["console"]);
+    if (machine.state !== "active") return { state: "revoked" };
+    const staff: Staff = { actor: { kind: "console", machineId: machine._id }, role: "operator" };
+    return RANKS.operator >= RANKS[least] ? { state: "current", staff } : { state: "forbidden" };
+  }
+  const person = await findCallingPerson(ctx);
+  if (person === null) return { state: "signedOut" };
+  const role = await findStaffRole(ctx, person.userId);
+  if (role === null || RANKS[role] < RANKS[least]) return { state: "forbidden" };
+  return { state: "current", staff: { actor: { kind: "person", userId: person.userId }, role } };
+}
+
+/** The same for a mutation, which may read the clock. Throws when the caller may not. */
+export async function getCallingStaff(
+  ctx: Pick<QueryCtx, "auth" | "db">,
+  least: StaffRole,
+  nowMs: number,
+): Promise<Staff> {
+  const answer = await readCallingStaff(ctx, least);
+  switch (answer.state) {
+    case "signedOut":
+      throw signedOut();
+    case "forbidden":
+      throw new ConvexError({ code: "forbidden", message: `This needs the role ${least}.` });
+    case "revoked":
+      throw machineEnded();
+    case "current":
+      break;
+    default:
+      return answer satisfies never;
+  }
+  const { actor } = answer.staff;
+  if (actor.kind === "console" && (await machineHasExpired(ctx, actor.machineId, nowMs))) {
+    throw machineEnded();
+  }
+  return answer.staff;
+}
