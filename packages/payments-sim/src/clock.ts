@@ -144,6 +144,5 @@ export class SimClock {
   }
 }
 
-export const SECOND_MS = 1_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;

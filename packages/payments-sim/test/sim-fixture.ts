@@ -50,13 +50,20 @@ export type Receiver = {
   received: Received[];
   /** What the next deliveries are answered with; 200 when none are left. */
   answers: number[];
+  /** The most requests that were open at one time. */
+  mostAtOnce: number;
 };
 
 /** The seller's endpoint: keeps what arrives. */
 export async function startReceiver(): Promise<Receiver> {
-  const receiver: Receiver = { url: "", received: [], answers: [] };
+  const receiver: Receiver = { url: "", received: [], answers: [], mostAtOnce: 0 };
+  let open = 0;
   const server = createServer((request, response) => {
-    void readText(request).then((body) => {
+    open += 1;
+    receiver.mostAtOnce = Math.max(receiver.mostAtOnce, open);
+    void readText(request).then(async (body) => {
+      for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate); // as a slow seller: others could come in between
+      open -= 1;
       const headers = Object.fromEntries(
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       );

@@ -18,11 +18,6 @@ export function addPeriod(fromMs: number, { unit, count }: Period): number {
   }
 }
 
-/** In whole days, as Whop and Sell.app count; a month is 30. */
-export function periodDays({ unit, count }: Period): number {
-  return { day: 1, week: 7, month: 30, year: 365 }[unit] * count;
-}
-
 function addMonths(fromMs: number, months: number): number {
   const from = new Date(fromMs);
   const day = from.getUTCDate();

@@ -18,6 +18,7 @@ test("[PDEL1] without faults events arrive in the order they happened, once", as
   expect(receiver.received.map(({ body }) => JSON.parse(body).id)).toEqual(
     events.map(({ id }) => id),
   );
+  expect(receiver.mostAtOnce).toBe(1);
 });
 
 test("[PDEL2] anything but a 2xx is tried again with growing pauses, with the same body", async () => {

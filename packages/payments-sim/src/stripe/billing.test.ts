@@ -134,6 +134,8 @@ test("[PSTR1] an event carries the object as it was at that moment and, for upda
   await sim.control.act(purchase, { do: "cancel", now: true });
   await sim.control.settle();
   const [told, over] = receiver.received.map(({ body }) => JSON.parse(body).data);
+  const listed = await stripeClient(sim).events.list({ type: "customer.subscription.*", limit: 2 });
+  expect(listed.data.map(({ data }) => data)).toMatchObject([over, told]);
   expect(told.object).toMatchObject({ status: "active", cancel_at_period_end: true });
   expect(told.previous_attributes).toMatchObject({ cancel_at_period_end: false, cancel_at: null });
   expect(over.object).toMatchObject({ status: "canceled", cancel_at_period_end: true });
