@@ -21,12 +21,7 @@ import {
   saveTier as storeTier,
   updatePlan,
 } from "./model/catalogue/store.ts";
-import {
-  vOffer,
-  vPlanFields,
-  vPlanListing,
-  vTierWords,
-} from "./model/catalogue/validators.ts";
+import { vOffer, vPlanFields, vPlanListing, vTierWords } from "./model/catalogue/validators.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import { operatorMutation, operatorQuery, publicQuery } from "./wrappers.ts";
 

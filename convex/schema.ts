@@ -9,6 +9,7 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
+import { checkoutTables } from "./model/checkout/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { vLane, vMirrorApplied, vMirrorState } from "./model/mirrors/validators.ts";
@@ -32,6 +33,7 @@ export default defineSchema({
   ...peopleTables,
   ...identityTables,
   ...catalogueTables,
+  ...checkoutTables,
   ...paymentTables,
   ...accessTables,
 

@@ -6,8 +6,17 @@ import { configuredProviders } from "./market.ts";
 import type { vOffer } from "./validators.ts";
 
 export function toOffer(plan: Doc<"plans">): Infer<typeof vOffer> {
-  const { _id: planId, slug, tier, name, kind, priceAmount, currency, trialDays, highlights } =
-    plan;
+  const {
+    _id: planId,
+    slug,
+    tier,
+    name,
+    kind,
+    priceAmount,
+    currency,
+    trialDays,
+    highlights,
+  } = plan;
   const providers = offeringProviders(plan.refs, configuredProviders());
   return {
     planId,

@@ -157,7 +157,8 @@ export async function problemsOf(ctx: QueryCtx, plan: Doc<"plans">): Promise<Pla
   return planProblems(plan, marketFor(plan, await listPublished(ctx)));
 }
 
-async function findTier(ctx: QueryCtx, tier: Feed): Promise<Doc<"tiers"> | null> {
+/** What was written about a tier, or null. */
+export async function findTier(ctx: QueryCtx, tier: Feed): Promise<Doc<"tiers"> | null> {
   return await ctx.db
     .query("tiers")
     .withIndex("by_tier", (q) => q.eq("tier", tier))

@@ -26,7 +26,6 @@ export {
   offeringProviders,
   type PlanFields,
   type PlanKind,
-  type PlanRef,
   type ProviderRefs,
   refsOfPlan,
 } from "./catalogue/plan.ts";

@@ -37,18 +37,7 @@ export function checkoutOutcome(seen: {
   readonly accessTier: Tier | null;
 }): CheckoutOutcome {
   const { purchase, state, tier, accessTier } = seen;
-  switch (purchase?.phase) {
-    case "current":
-      return accessTier !== null && compareTiers(accessTier, tier) >= 0 ? "unlocked" : "settling";
-    case "pending":
-      return "processing";
-    case "over":
-      return "failed";
-    case undefined:
-      break;
-    default:
-      return purchase?.phase satisfies never;
-  }
+  if (purchase !== null) return outcomeOfPurchase(purchase.phase, tier, accessTier);
   switch (state) {
     case "open":
     case "completed":
@@ -59,5 +48,22 @@ export function checkoutOutcome(seen: {
       return "replaced";
     default:
       return state satisfies never;
+  }
+}
+
+function outcomeOfPurchase(
+  phase: HeldPurchase["phase"],
+  tier: Tier,
+  accessTier: Tier | null,
+): CheckoutOutcome {
+  switch (phase) {
+    case "current":
+      return accessTier !== null && compareTiers(accessTier, tier) >= 0 ? "unlocked" : "settling";
+    case "pending":
+      return "processing";
+    case "over":
+      return "failed";
+    default:
+      return phase satisfies never;
   }
 }

@@ -102,9 +102,5 @@ test("[PLAN4] a plan is offered where it is complete and the provider is set up"
   };
   expect(offeringProviders(refs, ["stripe", "whop", "sellapp"])).toEqual(["stripe", "sellapp"]);
   expect(offeringProviders(refs, ["sellapp"])).toEqual(["sellapp"]);
-  expect(refsOfPlan(refs)).toEqual([
-    { provider: "stripe", ref: "price:price_1" },
-    { provider: "whop", ref: "plan:plan_1" },
-    { provider: "sellapp", ref: "variant:9" },
-  ]);
+  expect(refsOfPlan(refs)).toEqual(["price:price_1", "plan:plan_1", "variant:9"]);
 });

@@ -33,21 +33,12 @@ export interface PlanFields {
   readonly refs: ProviderRefs;
 }
 
-/** What a provider's events call a plan. Such a ref belongs to one plan. */
-export interface PlanRef {
-  readonly provider: Provider;
-  readonly ref: ProductRef;
-}
-
-/** The refs a plan has by its own fields. */
-export function refsOfPlan(refs: ProviderRefs): PlanRef[] {
-  const { stripePrice, whopPlan, sellappVariant } = refs;
+/** What the providers' events call a plan by its own fields. Such a ref belongs to one plan. */
+export function refsOfPlan({ stripePrice, whopPlan, sellappVariant }: ProviderRefs): ProductRef[] {
   return [
-    ...(stripePrice === null ? [] : [{ provider: "stripe", ref: `price:${stripePrice}` } as const]),
-    ...(whopPlan === null ? [] : [{ provider: "whop", ref: `plan:${whopPlan}` } as const]),
-    ...(sellappVariant === null
-      ? []
-      : [{ provider: "sellapp", ref: `variant:${sellappVariant}` } as const]),
+    ...(stripePrice === null ? [] : [`price:${stripePrice}` as const]),
+    ...(whopPlan === null ? [] : [`plan:${whopPlan}` as const]),
+    ...(sellappVariant === null ? [] : [`variant:${sellappVariant}` as const]),
   ];
 }
 
