@@ -112,7 +112,7 @@ function highlightProblems({ highlights }: PlanFields): PlanProblem[] {
 
 function providerProblems(refs: ProviderRefs, market: Marketplace): PlanProblem[] {
   return [
-    ...refProblem("stripePrice", refs.stripePrice, /^price_\w+$/, "price_..."),
+    ...refProblem("stripePrice", refs.stripePrice, /^(?!prod_)[\w-]+$/, "price_..."),
     ...refProblem("whopPlan", refs.whopPlan, /^plan_\w+$/, "plan_..."),
     ...refProblem("sellappVariant", refs.sellappVariant, /^\d+$/, "the variant's number"),
     ...linkProblems({ ref: "whopPlan", link: "whopLink" }, refs, market),
