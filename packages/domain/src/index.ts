@@ -60,6 +60,43 @@ export {
   renderMirror,
 } from "./mirror-message.ts";
 export { type ParsedEvent, parseSourceEvent } from "./parse-source-event.ts";
+export { type AccessDecision, decideAccess, nextChangeAtMs } from "./payments/decide-access.ts";
+export {
+  type Entitlement,
+  type EntitlementCause,
+  entitlementsOf,
+  findPlan,
+  type Grant,
+  type PlannedProduct,
+  type PlannedPurchase,
+} from "./payments/entitlements.ts";
+export type {
+  Fact,
+  PaymentEvent,
+  PaymentRefusalCode,
+  ProductRef,
+  ReadPaymentEvent,
+} from "./payments/facts.ts";
+export { buyerIpOf, DEFAULT_GRACE_MS, foldPurchase } from "./payments/fold-purchase.ts";
+export type { Buyer, Money, Purchase, PurchaseStatus, Term } from "./payments/purchase.ts";
+export { readPaymentEvent } from "./payments/read-payment-event.ts";
+export {
+  anchorOf,
+  linksAmong,
+  PROVIDERS,
+  type Provider,
+  type Ref,
+  type RefKind,
+  walkRefs,
+} from "./payments/refs.ts";
+export {
+  hashIp,
+  mayClaimTrial,
+  normalizeEmail,
+  type TrialClaim,
+  type TrialClaimant,
+  trialKeys,
+} from "./payments/trial-guard.ts";
 export {
   type Folded,
   type FoldOutcome,
