@@ -1,7 +1,14 @@
 /** Tables of payments: what providers said, and what follows from it. */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
-import { vEventOrigin, vEventState, vProvider, vPurchaseStatus, vTerm } from "./validators.ts";
+import {
+  vEventOrigin,
+  vEventState,
+  vProvider,
+  vPurchaseKind,
+  vPurchaseStatus,
+  vTerm,
+} from "./validators.ts";
 
 export const paymentTables = {
   // What a provider said, verbatim and once. Written by payments/ only; read by folds, the failure desk
@@ -48,6 +55,7 @@ export const paymentTables = {
     anchor: v.string(), // the ref that names it
     userId: v.union(v.id("users"), v.null()), // null: waits for a matching identity
     planId: v.union(v.id("plans"), v.null()), // null: what was bought is in no plan
+    kind: vPurchaseKind,
     status: vPurchaseStatus,
     terms: v.array(vTerm), // when what was paid for is in force; fixed terms get their end from the plan
     paidAtMs: v.union(v.number(), v.null()),

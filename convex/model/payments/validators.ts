@@ -25,5 +25,12 @@ export const vPurchaseStatus = v.union(
   v.literal("ended"),
 );
 
-/** When something paid is in force; null: until the plan's days are over, or without end. */
-export const vTerm = v.object({ fromMs: v.number(), untilMs: v.union(v.number(), v.null()) });
+/** Recurring: the provider keeps the calendar. Fixed: paid once, the plan says for how many days. */
+export const vPurchaseKind = v.union(v.literal("recurring"), v.literal("fixed"));
+
+/** When something paid is in force, and for which products then; null: no end is known. */
+export const vTerm = v.object({
+  fromMs: v.number(),
+  untilMs: v.union(v.number(), v.null()),
+  products: v.array(v.string()), // `price:price_1`, `plan:plan_1`, `variant:7`, `product:prod_1`
+});
