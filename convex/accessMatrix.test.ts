@@ -37,6 +37,8 @@ interface Made {
   readonly sourceId: Id<"sources">;
   readonly routeId: Id<"routes">;
   readonly victimId: Id<"machineTokens">;
+  readonly personId: Id<"users">;
+  readonly grantId: Id<"grants">;
 }
 
 const FEED_KEY: Args = (_made, { feedKey }) => ({ feedKey });
@@ -46,6 +48,14 @@ const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
 let serial = 0;
 
 const ARGS: Record<string, Args> = {
+  "access:explain": ({ personId }) => ({ userId: personId, atMs: 0 }),
+  "access:giveGrant": ({ personId }) => {
+    return { userId: personId, tier: "basic", untilMs: null, reason: "matrix" };
+  },
+  "access:grant": NOTHING,
+  "access:mine": () => ({ cursor: null }),
+  "access:revokeGrant": ({ grantId }) => ({ grantId }),
+  "access:timeline": ({ personId }) => ({ userId: personId, cursor: null }),
   "auth:isAuthenticated": NOTHING,
   "auth:signIn": () => {
     serial += 1;
@@ -274,10 +284,13 @@ async function makeEndedMachines(t: Backend) {
 
 async function readMade(t: Backend): Promise<Made> {
   const { machineId: victimId } = await issueMachine(t, "source", "victim");
+  const { userId: personId } = await signUp(t, "somebody@example.com");
   return await t.run(async (ctx) => {
     const source = await ctx.db.query("sources").first();
     const route = await ctx.db.query("routes").first();
     if (source === null || route === null) throw new Error("nothing was seeded");
-    return { sourceId: source._id, routeId: route._id, victimId };
+    const gift = { tier: "pro", fromMs: 0, untilMs: null, reason: "r", revokedAtMs: null } as const;
+    const grantId = await ctx.db.insert("grants", { userId: personId, ...gift });
+    return { sourceId: source._id, routeId: route._id, victimId, personId, grantId };
   });
 }
