@@ -91,6 +91,7 @@ import type * as receipts from "../receipts.js";
 import type * as routes from "../routes.js";
 import type * as setup from "../setup.js";
 import type * as sources from "../sources.js";
+import type * as staff from "../staff.js";
 import type * as wrappers from "../wrappers.js";
 
 import type {
@@ -183,6 +184,7 @@ declare const fullApi: ApiFromModules<{
   routes: typeof routes;
   setup: typeof setup;
   sources: typeof sources;
+  staff: typeof staff;
   wrappers: typeof wrappers;
 }>;
 
