@@ -37,6 +37,8 @@ interface Made {
   readonly sourceId: Id<"sources">;
   readonly routeId: Id<"routes">;
   readonly victimId: Id<"machineTokens">;
+  readonly personId: Id<"users">;
+  readonly grantId: Id<"grants">;
 }
 
 const FEED_KEY: Args = (_made, { feedKey }) => ({ feedKey });
@@ -46,6 +48,14 @@ const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
 let serial = 0;
 
 const ARGS: Record<string, Args> = {
+  "access:explain": ({ personId }) => ({ userId: personId, atMs: 0 }),
+  "access:giveGrant": ({ personId }) => {
+    return { userId: personId, tier: "basic", untilMs: null, reason: "matrix" };
+  },
+  "access:grant": NOTHING,
+  "access:mine": () => ({ cursor: null }),
+  "access:revokeGrant": ({ grantId }) => ({ grantId }),
+  "access:timeline": ({ personId }) => ({ userId: personId, cursor: null }),
   "auth:isAuthenticated": NOTHING,
   "auth:signIn": () => {
     serial += 1;
@@ -67,11 +77,8 @@ const ARGS: Record<string, Args> = {
   "machines:revoke": ({ victimId }) => ({ machineId: victimId }),
   "mirrors:settle": () => ({ shard: 0, epoch: 1, results: [] }),
   "mirrors:work": () => ({ shard: 0, lane: "normal" }),
-  // An empty report is the same for every surface; each kind names one of its own.
-  "receipts:report": (_made, { bearer }) => ({
-    surface: bearer?.includes("console") === true ? "admin" : "botReceived",
-    samples: [],
-  }),
+  "receipts:report": () => ({ surface: "botReceived", samples: [] }),
+  "receipts:reportConsole": () => ({ samples: [] }),
   "receipts:reportFeed": (_made, { feedKey }) => ({ feedKey, samples: [] }),
   "receipts:summary": () => ({ window: "hour" }),
   "routes:create": ({ sourceId }) => {
@@ -89,6 +96,7 @@ const ARGS: Record<string, Args> = {
   "sources:recent": () => ({ channelId: "1" }),
   "sources:update": ({ sourceId }) => ({ sourceId, name: "renamed" }),
   "sources:watched": NOTHING,
+  "staff:me": NOTHING,
 };
 
 /** What ends the caller's session: everybody begins anew after it. */
@@ -274,10 +282,13 @@ async function makeEndedMachines(t: Backend) {
 
 async function readMade(t: Backend): Promise<Made> {
   const { machineId: victimId } = await issueMachine(t, "source", "victim");
+  const { userId: personId } = await signUp(t, "somebody@example.com");
   return await t.run(async (ctx) => {
     const source = await ctx.db.query("sources").first();
     const route = await ctx.db.query("routes").first();
     if (source === null || route === null) throw new Error("nothing was seeded");
-    return { sourceId: source._id, routeId: route._id, victimId };
+    const gift = { tier: "pro", fromMs: 0, untilMs: null, reason: "r", revokedAtMs: null } as const;
+    const grantId = await ctx.db.insert("grants", { userId: personId, ...gift });
+    return { sourceId: source._id, routeId: route._id, victimId, personId, grantId };
   });
 }

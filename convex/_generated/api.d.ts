@@ -20,7 +20,17 @@ import type * as leases from "../leases.js";
 import type * as live from "../live.js";
 import type * as machines from "../machines.js";
 import type * as mirrors from "../mirrors.js";
+import type * as model_access_checks from "../model/access/checks.js";
+import type * as model_access_explain from "../model/access/explain.js";
+import type * as model_access_grantKeys from "../model/access/grantKeys.js";
+import type * as model_access_grants from "../model/access/grants.js";
+import type * as model_access_holdings from "../model/access/holdings.js";
+import type * as model_access_places from "../model/access/places.js";
+import type * as model_access_planChange from "../model/access/planChange.js";
+import type * as model_access_recompute from "../model/access/recompute.js";
 import type * as model_access_tables from "../model/access/tables.js";
+import type * as model_access_timeline from "../model/access/timeline.js";
+import type * as model_access_told from "../model/access/told.js";
 import type * as model_access_validators from "../model/access/validators.js";
 import type * as model_audit_record from "../model/audit/record.js";
 import type * as model_catalogue_tables from "../model/catalogue/tables.js";
@@ -81,6 +91,7 @@ import type * as receipts from "../receipts.js";
 import type * as routes from "../routes.js";
 import type * as setup from "../setup.js";
 import type * as sources from "../sources.js";
+import type * as staff from "../staff.js";
 import type * as wrappers from "../wrappers.js";
 
 import type {
@@ -102,7 +113,17 @@ declare const fullApi: ApiFromModules<{
   live: typeof live;
   machines: typeof machines;
   mirrors: typeof mirrors;
+  "model/access/checks": typeof model_access_checks;
+  "model/access/explain": typeof model_access_explain;
+  "model/access/grantKeys": typeof model_access_grantKeys;
+  "model/access/grants": typeof model_access_grants;
+  "model/access/holdings": typeof model_access_holdings;
+  "model/access/places": typeof model_access_places;
+  "model/access/planChange": typeof model_access_planChange;
+  "model/access/recompute": typeof model_access_recompute;
   "model/access/tables": typeof model_access_tables;
+  "model/access/timeline": typeof model_access_timeline;
+  "model/access/told": typeof model_access_told;
   "model/access/validators": typeof model_access_validators;
   "model/audit/record": typeof model_audit_record;
   "model/catalogue/tables": typeof model_catalogue_tables;
@@ -163,6 +184,7 @@ declare const fullApi: ApiFromModules<{
   routes: typeof routes;
   setup: typeof setup;
   sources: typeof sources;
+  staff: typeof staff;
   wrappers: typeof wrappers;
 }>;
 

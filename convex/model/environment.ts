@@ -18,6 +18,7 @@ const NAMES = [
   "HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", // ES256: a JWK or a PKCS8 PEM
   "HELIOGRAPH_MACHINE_JWKS", // data: URL of the public keys
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send
+  "HELIOGRAPH_SHARD_VIEWERS", // optional: how many viewers share a feed key
 ] as const;
 
 export type EnvironmentName = (typeof NAMES)[number];
