@@ -40,6 +40,8 @@ interface Made {
   readonly victimId: Id<"machineTokens">;
   readonly planId: Id<"plans">;
   readonly onSaleId: Id<"plans">;
+  readonly personId: Id<"users">;
+  readonly grantId: Id<"grants">;
 }
 
 const FEED_KEY: Args = (_made, { feedKey }) => ({ feedKey });
@@ -67,6 +69,14 @@ const OFFER = {
 let serial = 0;
 
 const ARGS: Record<string, Args> = {
+  "access:explain": ({ personId }) => ({ userId: personId, atMs: 0 }),
+  "access:giveGrant": ({ personId }) => {
+    return { userId: personId, tier: "basic", untilMs: null, reason: "matrix" };
+  },
+  "access:grant": NOTHING,
+  "access:mine": () => ({ cursor: null }),
+  "access:revokeGrant": ({ grantId }) => ({ grantId }),
+  "access:timeline": ({ personId }) => ({ userId: personId, cursor: null }),
   "auth:isAuthenticated": NOTHING,
   "auth:signIn": () => {
     serial += 1;
@@ -321,18 +331,16 @@ async function makeEndedMachines(t: Backend) {
 
 async function readMade(t: Backend): Promise<Made> {
   const { machineId: victimId } = await issueMachine(t, "source", "victim");
+  const { userId: personId } = await signUp(t, "somebody@example.com");
   return await t.run(async (ctx) => {
     const source = await ctx.db.query("sources").first();
     const route = await ctx.db.query("routes").first();
     const [plan, onSale] = await ctx.db.query("plans").take(2);
     if (source === null || route === null || plan === undefined || onSale === undefined)
       throw new Error("nothing was seeded");
-    return {
-      sourceId: source._id,
-      routeId: route._id,
-      victimId,
-      planId: plan._id,
-      onSaleId: onSale._id,
-    };
+    const gift = { tier: "pro", fromMs: 0, untilMs: null, reason: "r", revokedAtMs: null } as const;
+    const grantId = await ctx.db.insert("grants", { userId: personId, ...gift });
+    const ids = { sourceId: source._id, routeId: route._id, planId: plan._id };
+    return { ...ids, victimId, onSaleId: onSale._id, personId, grantId };
   });
 }

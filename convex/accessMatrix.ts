@@ -17,6 +17,12 @@
  */
 export const ACCESS_MATRIX = `
                                       | nobody     | foreign    | session ended | customer  | support   | operator | owner   | bot revoked | bot expired | console revoked | console expired | source     | bot        | console    | feed key   | old key
+access:explain                        | signed out | signed out | signed out    | forbidden | yes       | yes      | yes     | kind        | kind        | revoked         | revoked         | kind       | kind       | yes        | signed out | signed out
+access:giveGrant                      | no         | no         | no            | forbidden | forbidden | yes      | yes     | kind        | kind        | ended           | ended           | kind       | kind       | yes        | no         | no
+access:grant                          | signed out | signed out | signed out    | yes       | yes       | yes      | yes     | signed out  | signed out  | signed out      | signed out      | signed out | signed out | signed out | signed out | signed out
+access:mine                           | signed out | signed out | signed out    | yes       | yes       | yes      | yes     | signed out  | signed out  | signed out      | signed out      | signed out | signed out | signed out | signed out | signed out
+access:revokeGrant                    | no         | no         | no            | forbidden | forbidden | yes      | yes     | kind        | kind        | ended           | ended           | kind       | kind       | yes        | no         | no
+access:timeline                       | signed out | signed out | signed out    | forbidden | yes       | yes      | yes     | kind        | kind        | revoked         | revoked         | kind       | kind       | yes        | signed out | signed out
 auth:isAuthenticated                  | yes        | yes        | yes           | yes       | yes       | yes      | yes     | yes         | yes         | yes             | yes             | yes        | yes        | yes        | yes        | yes
 auth:signIn                           | yes        | error      | yes           | yes       | yes       | yes      | yes     | error       | error       | error           | error           | error      | error      | error      | yes        | yes
 auth:signOut                          | yes        | error      | yes           | yes       | yes       | yes      | yes     | error       | error       | error           | error           | error      | error      | error      | yes        | yes

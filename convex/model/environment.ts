@@ -23,6 +23,7 @@ const NAMES = [
   "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
   "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send
+  "HELIOGRAPH_SHARD_VIEWERS", // optional: how many viewers share a feed key
 ] as const;
 
 export type EnvironmentName = (typeof NAMES)[number];

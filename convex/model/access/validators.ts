@@ -14,3 +14,9 @@ export const vTimelineCause = v.union(
 );
 
 export type TimelineCause = Infer<typeof vTimelineCause>;
+
+/** What entitles somebody. */
+export const vEntitlementCause = v.union(
+  v.object({ kind: v.literal("purchase"), id: v.id("purchases") }),
+  v.object({ kind: v.literal("grant"), id: v.id("grants") }),
+);
