@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import {
@@ -207,6 +207,38 @@ test("[CAT6] a ref that is mapped finds the purchases that had no plan, however 
   await operator.mutation(api.catalogue.unmapRef, { planId, ref: "product:prod_Old" });
   await t.finishAllScheduledFunctions(() => undefined);
   for (const id of bought) expect(await planOf(id)).toBeNull();
+});
+
+test("[CAT6] a plan that opens another tier changes what its buyers see, an archived one changes nothing", async () => {
+  const planId = await save();
+  await publish(planId);
+  const bought = await purchase("price:price_ProMonthly", planId);
+  const { userId } = await signUp(t, "ann@example.com");
+  const untilMs = Date.now() + 1_000_000;
+  await t.run(async (ctx) => {
+    const terms = [{ fromMs: 1, untilMs, products: ["price:price_ProMonthly"] }];
+    await ctx.db.patch("purchases", bought, { userId, kind: "recurring", terms });
+  });
+  const seen = async () => {
+    const row = await t.run(async (ctx) => {
+      return await ctx.db
+        .query("access")
+        .withIndex("by_userId", (q) => q.eq("userId", userId))
+        .unique();
+    });
+    return row?.tier ?? null;
+  };
+  vi.useFakeTimers();
+  await save({ tier: "basic", slug: "pro-monthly" }, planId);
+  await t.finishInProgressScheduledFunctions();
+  vi.advanceTimersByTime(1);
+  await t.finishInProgressScheduledFunctions();
+  expect(await seen()).toBe("basic");
+  await operator.mutation(api.catalogue.archive, { planId });
+  vi.advanceTimersByTime(1);
+  await t.finishInProgressScheduledFunctions();
+  expect(await seen()).toBe("basic");
+  vi.useRealTimers();
 });
 
 test("[CAT7] the order is the operator's, and drafts come last", async () => {

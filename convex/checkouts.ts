@@ -9,6 +9,7 @@ import {
   endCheckout,
   expireCheckout,
   findOutcomeOf,
+  findOwnCheckout,
   openAt,
   sweepCheckouts,
 } from "./model/checkout/store.ts";
@@ -18,9 +19,9 @@ import { vProvider } from "./model/payments/validators.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import { customerQuery } from "./wrappers.ts";
 
-/** How the caller's checkout stands; null: the caller has none of that id. Meant to be subscribed. */
+/** How a checkout of the caller's stands; null: there is none. Without an id the newest. Meant to be subscribed. */
 export const status = customerQuery({
-  args: { checkoutId: v.string() },
+  args: { checkoutId: v.union(v.string(), v.null()) },
   returns: {
     checkout: v.union(
       v.null(),
@@ -36,12 +37,9 @@ export const status = customerQuery({
     ),
   },
   handler: async (ctx, args) => {
-    const checkoutId = ctx.db.normalizeId("checkouts", args.checkoutId);
-    const checkout = checkoutId === null ? null : await ctx.db.get("checkouts", checkoutId);
+    const checkout = await findOwnCheckout(ctx, ctx.person.userId, args.checkoutId);
     const plan = checkout === null ? null : await ctx.db.get("plans", checkout.planId);
-    if (checkout === null || plan === null || checkout.userId !== ctx.person.userId) {
-      return { checkout: null };
-    }
+    if (checkout === null || plan === null) return { checkout: null };
     const { state, provider, planId, url } = checkout;
     const { name: planName, tier } = plan;
     const purchase = await findOutcomeOf(ctx, checkout, await readHeld(ctx, ctx.person.userId));

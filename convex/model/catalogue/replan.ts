@@ -2,14 +2,15 @@
  * Purchases after a change of the catalogue, a bounded batch at a time.
  *
  * [CAT6] After a plan's tier, days or refs have changed, each purchase of it, and each that had no plan, is
- *        looked at once: which plan it is of.
+ *        looked at once: which plan it is of, and what its owner may see.
  */
 import { findPlan, type PlannedProduct, type ProductRef } from "@heliograph/domain";
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { recomputeAccess } from "../access/recompute.ts";
 
-const BATCH = 50;
+const BATCH = 20; // for each, all purchases of its owner are read
 
 /** Looks at a batch and schedules the next one. `of`: the plan whose purchases, null: those of none. */
 export async function replanBatch(
@@ -22,6 +23,8 @@ export async function replanBatch(
     .withIndex("by_planId_updatedAtMs", (q) => q.eq("planId", of))
     .paginate({ cursor, numItems: BATCH });
   for (const purchase of page) await replan(ctx, purchase);
+  const owners = new Set(page.flatMap(({ userId }) => (userId === null ? [] : [userId])));
+  for (const userId of owners) await recomputeAccess(ctx, userId, { kind: "plan", planId });
   if (isDone) return;
   const next = { planId, of, cursor: continueCursor };
   await ctx.scheduler.runAfter(0, internal.catalogue.replan, next);
@@ -29,7 +32,10 @@ export async function replanBatch(
 
 async function replan(ctx: MutationCtx, purchase: Doc<"purchases">): Promise<void> {
   const planId = await findPlanOfProducts(ctx, purchase.productRefs.filter(isProductRef));
-  if (planId !== purchase.planId) await ctx.db.patch("purchases", purchase._id, { planId });
+  if (planId === purchase.planId) return;
+  const problem = planId === null ? "no_plan" : null;
+  const isAboutPlan = purchase.problem === null || purchase.problem === "no_plan";
+  await ctx.db.patch("purchases", purchase._id, { planId, ...(isAboutPlan && { problem }) });
 }
 
 /** The plan that decides for these products; null if none of them has one. */

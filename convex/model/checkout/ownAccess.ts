@@ -2,6 +2,7 @@
 import { type Infer, v } from "convex/values";
 import type { Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { findAccess } from "../access/recompute.ts";
 import { vFeed } from "../signals/validators.ts";
 
 export const vOwnAccess = v.object({ tier: vFeed, untilMs: v.union(v.number(), v.null()) });
@@ -11,9 +12,6 @@ export async function findOwnAccess(
   ctx: QueryCtx,
   userId: Id<"users">,
 ): Promise<Infer<typeof vOwnAccess> | null> {
-  const row = await ctx.db
-    .query("access")
-    .withIndex("by_userId", (q) => q.eq("userId", userId))
-    .unique();
+  const row = await findAccess(ctx, userId);
   return row === null ? null : { tier: row.tier, untilMs: row.untilMs };
 }

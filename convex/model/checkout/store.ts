@@ -30,6 +30,24 @@ export async function openCheckouts(
     .take(MOST_OPEN);
 }
 
+/** The person's checkout of that id, or their newest; null for what is not theirs. */
+export async function findOwnCheckout(
+  ctx: QueryCtx,
+  userId: Id<"users">,
+  id: string | null,
+): Promise<Doc<"checkouts"> | null> {
+  if (id === null) {
+    return await ctx.db
+      .query("checkouts")
+      .withIndex("by_userId_startedAtMs", (q) => q.eq("userId", userId))
+      .order("desc")
+      .first();
+  }
+  const checkoutId = ctx.db.normalizeId("checkouts", id);
+  const checkout = checkoutId === null ? null : await ctx.db.get("checkouts", checkoutId);
+  return checkout?.userId === userId ? checkout : null;
+}
+
 /** The purchase that came of a checkout: of its person, plan and provider, and made after it began. */
 export async function findOutcomeOf(
   ctx: QueryCtx,

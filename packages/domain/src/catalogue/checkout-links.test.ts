@@ -20,12 +20,15 @@ test("[LINK2] a Whop link carries the user id as metadata and keeps what it said
 
 test("[LINK2] a user id in the seller's link is replaced", () => {
   const url = new URL(
-    sellappCheckoutUrl("https://shop.sell.app/p?heliograph_user_id=mallory&email=m@x", {
-      ...BUYER,
-      email: null,
-    }),
+    sellappCheckoutUrl(
+      "https://shop.sell.app/p?additional_information[heliograph_user_id]=mallory&email=m@x",
+      {
+        ...BUYER,
+        email: null,
+      },
+    ),
   );
-  expect(url.searchParams.getAll("heliograph_user_id")).toEqual(["user&1"]);
+  expect(url.searchParams.getAll("additional_information[heliograph_user_id]")).toEqual(["user&1"]);
   expect(url.searchParams.get("email")).toBeNull();
 });
 

@@ -47,7 +47,7 @@ export function whopCheckoutUrl(link: string, buyer: LinkedBuyer): string {
 /** A Sell.app checkout whose order carries our user id as a custom field. Throws on a link that is none. */
 export function sellappCheckoutUrl(link: string, buyer: LinkedBuyer): string {
   return withParameters(link, {
-    [USER_ID_FIELD]: buyer.userId,
+    [`additional_information[${USER_ID_FIELD}]`]: buyer.userId,
     email: buyer.email,
     return_url: buyer.returnUrl,
   });
