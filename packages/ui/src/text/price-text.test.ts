@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { priceText, termText } from "./price-text.ts";
+import { parsePrice, priceInput, priceText, termText } from "./price-text.ts";
 
 test.each([
   [2_900, "usd", "$29"],
@@ -10,6 +10,21 @@ test.each([
   [100, "", "100 "],
 ])("%i of %j reads %j", (amount, currency, text) => {
   expect(priceText(amount, currency)).toBe(text);
+});
+
+test.each([
+  ["29", "usd", 2_900],
+  [" 29,50 ", "usd", 2_950],
+  ["1 234.5", "eur", 123_450],
+  ["2900", "jpy", 2_900],
+  ["29.5", "jpy", null],
+  ["29.999", "usd", null],
+  ["-1", "usd", null],
+  ["free", "usd", null],
+  ["", "usd", null],
+])("%j in %s is %j of the smallest unit", (text, currency, amount) => {
+  expect(parsePrice(text, currency)).toBe(amount);
+  if (amount !== null) expect(parsePrice(priceInput(amount, currency), currency)).toBe(amount);
 });
 
 test("what is paid for reads as a term", () => {
