@@ -103,6 +103,7 @@ import type * as model_receipts_validators from "../model/receipts/validators.js
 import type * as model_routes_shards from "../model/routes/shards.js";
 import type * as model_routes_store from "../model/routes/store.js";
 import type * as model_setup_seed from "../model/setup/seed.js";
+import type * as model_setup_seedCatalogue from "../model/setup/seedCatalogue.js";
 import type * as model_signals_knownRows from "../model/signals/knownRows.js";
 import type * as model_signals_storedSignal from "../model/signals/storedSignal.js";
 import type * as model_signals_validators from "../model/signals/validators.js";
@@ -216,6 +217,7 @@ declare const fullApi: ApiFromModules<{
   "model/routes/shards": typeof model_routes_shards;
   "model/routes/store": typeof model_routes_store;
   "model/setup/seed": typeof model_setup_seed;
+  "model/setup/seedCatalogue": typeof model_setup_seedCatalogue;
   "model/signals/knownRows": typeof model_signals_knownRows;
   "model/signals/storedSignal": typeof model_signals_storedSignal;
   "model/signals/validators": typeof model_signals_validators;
