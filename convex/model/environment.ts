@@ -19,6 +19,15 @@ const NAMES = [
   "HELIOGRAPH_MACHINE_JWKS", // data: URL of the public keys
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send
   "HELIOGRAPH_SHARD_VIEWERS", // optional: how many viewers share a feed key
+  "HELIOGRAPH_STRIPE_SECRET_KEY", // optional: a live key means that test events do not count
+  "HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", // several, comma separated, while one is rotated
+  "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
+  "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
+  "HELIOGRAPH_STRIPE_ACCOUNT", // optional: acct_..., whose events are ours
+  "HELIOGRAPH_WHOP_COMPANY", // optional: biz_...
+  "HELIOGRAPH_SELLAPP_STORE", // optional: the store's number
+  "HELIOGRAPH_PAYMENTS_LIVE", // optional: true, and test events do not count
+  "HELIOGRAPH_GRACE_DAYS", // optional: how long access lasts after a failed payment, default 3
 ] as const;
 
 export type EnvironmentName = (typeof NAMES)[number];
