@@ -2,6 +2,7 @@
 import type { Provider, Tier } from "@heliograph/domain";
 import { Webhook } from "standardwebhooks";
 import Stripe from "stripe";
+import { vi } from "vitest";
 import type { Doc, Id } from "./_generated/dataModel.js";
 import { attachIdentity } from "./model/identities/attach.ts";
 import { type Backend, setEnvironment, signUp, startBackend } from "./test.setup.ts";
@@ -11,8 +12,6 @@ export const SECRETS = {
   whop: "ws_whop-secret-of-the-tests",
   sellapp: "sellapp-secret-of-the-tests",
 } as const;
-
-const DAY_MS = 86_400_000;
 
 /** A deployment that takes webhooks of all three providers. */
 export function startPayments(): Backend {
@@ -230,4 +229,10 @@ export async function rowsOf<
   return await t.run(async (ctx) => await ctx.db.query(table).collect());
 }
 
-export const inDays = (days: number) => Date.now() + days * DAY_MS;
+/** Runs what is scheduled within the next minute; needs fake timers. */
+export async function runScheduled(t: Backend): Promise<void> {
+  for (let round = 0; round < 40; round += 1) {
+    vi.advanceTimersByTime(1_500);
+    await t.finishInProgressScheduledFunctions();
+  }
+}
