@@ -282,3 +282,24 @@ test("[IMPORT4] a snapshot inside a folder is found, tables of the engine are le
     error_message: expect.stringContaining("not a snapshot"),
   });
 });
+
+test("[IMPORT5] a table that comes back under another name has its documents, after a restart too", async () => {
+  await bed.write((tx) => tx.insert("one", { n: 1 }));
+  const [document] = all("one");
+  const state = await importZip(
+    {
+      "_tables/documents.jsonl": numbersOf({ two: 10_001 }),
+      "two/documents.jsonl": JSON.stringify(document),
+    },
+    "replaceAll",
+  );
+  expect(state).toMatchObject({ state: "completed" });
+  await imports.close();
+  for (const restarted of [false, true]) {
+    if (restarted) await bed.reopen();
+    expect([all("one"), all("two")]).toEqual([[], [document]]);
+    expect(bed.read((tx) => tx.get(String(document?._id)))).toBe(JSON.stringify(document));
+    expectSoundStore();
+  }
+  imports = await open();
+});

@@ -171,3 +171,16 @@ test("[SYNC22] the request id of a mutation follows from session and request", a
   // echo -n '9f3a1c1e-0b3f-4c43-8f3e-2f5a5b1f0a01|3' | sha256sum
   expect(JSON.parse(socket.sent[0] ?? "")).toMatchObject({ result: "ebb67545b71228c2" });
 });
+
+test("[SYNC29] a socket that wants to watch more than 16,384 queries is ended", async () => {
+  const { send, socket, cache } = setup();
+  const adds = (from: number, length: number) =>
+    Array.from({ length }, (_, i) => add(from + i, "m:none"));
+  send({ type: "ModifyQuerySet", baseVersion: 0, newVersion: 1, modifications: adds(0, 16_384) });
+  expect(socket.closed).toBeNull();
+  const more = adds(16_384, 1);
+  send({ type: "ModifyQuerySet", baseVersion: 1, newVersion: 2, modifications: more });
+  expect(socket.sent.at(-1)).toContain("More than 16384 queries");
+  expect(socket.closed).not.toBeNull();
+  expect(cache.stats()).toMatchObject({ subscriptions: 0 });
+});
