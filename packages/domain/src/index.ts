@@ -61,6 +61,13 @@ export {
 } from "./mirror-message.ts";
 export { type ParsedEvent, parseSourceEvent } from "./parse-source-event.ts";
 export {
+  findPasswordFault,
+  LEAST_PASSWORD_LENGTH,
+  MOST_PASSWORD_LENGTH,
+  type PasswordFault,
+} from "./people/password-rules.ts";
+export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
+export {
   type Folded,
   type FoldOutcome,
   foldEvent,
