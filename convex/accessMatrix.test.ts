@@ -67,11 +67,8 @@ const ARGS: Record<string, Args> = {
   "machines:revoke": ({ victimId }) => ({ machineId: victimId }),
   "mirrors:settle": () => ({ shard: 0, epoch: 1, results: [] }),
   "mirrors:work": () => ({ shard: 0, lane: "normal" }),
-  // An empty report is the same for every surface; each kind names one of its own.
-  "receipts:report": (_made, { bearer }) => ({
-    surface: bearer?.includes("console") === true ? "admin" : "botReceived",
-    samples: [],
-  }),
+  "receipts:report": () => ({ surface: "botReceived", samples: [] }),
+  "receipts:reportConsole": () => ({ samples: [] }),
   "receipts:reportFeed": (_made, { feedKey }) => ({ feedKey, samples: [] }),
   "receipts:summary": () => ({ window: "hour" }),
   "routes:create": ({ sourceId }) => {
@@ -89,6 +86,7 @@ const ARGS: Record<string, Args> = {
   "sources:recent": () => ({ channelId: "1" }),
   "sources:update": ({ sourceId }) => ({ sourceId, name: "renamed" }),
   "sources:watched": NOTHING,
+  "staff:me": NOTHING,
 };
 
 /** What ends the caller's session: everybody begins anew after it. */

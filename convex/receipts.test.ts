@@ -140,15 +140,16 @@ test("[REC4] percentiles are within 3% of the exact ones", async () => {
 });
 
 test("[REC5] each machine reports for its own surfaces only", async () => {
-  const report = (as: typeof bot, surface: "admin" | "botReceived" | "botAcknowledged") =>
+  const report = (as: typeof bot, surface: "botReceived" | "botAcknowledged") =>
     as.mutation(api.receipts.report, { surface, samples: samples(10) });
+  const reportConsole = (as: typeof bot) =>
+    as.mutation(api.receipts.reportConsole, { samples: samples(10) });
   await report(bot, "botReceived");
   await report(bot, "botAcknowledged");
-  await report(console, "admin");
-  await expect(report(bot, "admin")).rejects.toMatchObject({ data: { code: "wrong_kind" } });
-  await expect(report(console, "botReceived")).rejects.toMatchObject({
-    data: { code: "wrong_kind" },
-  });
+  await reportConsole(console);
+  const refused = { data: { code: "wrong_kind" } };
+  await expect(reportConsole(bot)).rejects.toMatchObject(refused);
+  await expect(report(console, "botReceived")).rejects.toMatchObject(refused);
   await rollUp();
   for (const surface of ["admin", "botReceived", "botAcknowledged"]) {
     expect((await summaryOf(surface)).count).toBe(1);

@@ -1,11 +1,11 @@
 /** Receipts: how long after it was received each surface saw a signal. */
-import { ConvexError, v } from "convex/values";
+import { v } from "convex/values";
 import { internalMutation } from "./_generated/server.js";
 import { recordSamples } from "./model/receipts/record.ts";
 import { rollUpReceipts } from "./model/receipts/rollUp.ts";
 import { summarise } from "./model/receipts/summary.ts";
 import { vSample, vSurfaceSummary } from "./model/receipts/validators.ts";
-import { feedKeyMutation, machineMutation, operatorQuery } from "./wrappers.ts";
+import { feedKeyMutation, operatorMutation, operatorQuery, workerMutation } from "./wrappers.ts";
 
 const vRecorded = v.object({ state: v.literal("recorded") });
 
@@ -18,19 +18,25 @@ export const reportFeed = feedKeyMutation({
   },
 });
 
-/** What a console or a bot saw. One call per 30 s at most, 50 samples at most. */
-export const report = machineMutation({
+/** What a bot saw. One call per 30 s at most, 50 samples at most. */
+export const report = workerMutation({
   args: {
-    surface: v.union(v.literal("admin"), v.literal("botReceived"), v.literal("botAcknowledged")),
+    surface: v.union(v.literal("botReceived"), v.literal("botAcknowledged")),
     samples: v.array(vSample),
   },
   returns: vRecorded,
   handler: async (ctx, { surface, samples }) => {
-    if ((surface === "admin") !== (ctx.machine.kind === "console")) {
-      const message = `A ${ctx.machine.kind} does not report for ${surface}.`;
-      throw new ConvexError({ code: "wrong_kind", message });
-    }
     await recordSamples(ctx, surface, samples);
+    return { state: "recorded" as const };
+  },
+});
+
+/** What a console saw. One call per 30 s at most, 50 samples at most. */
+export const reportConsole = operatorMutation({
+  args: { samples: v.array(vSample) },
+  returns: vRecorded,
+  handler: async (ctx, { samples }) => {
+    await recordSamples(ctx, "admin", samples);
     return { state: "recorded" as const };
   },
 });

@@ -11,6 +11,7 @@ import { recordDeed } from "./model/audit/record.ts";
 import { findOwner } from "./model/identities/attach.ts";
 import { queueMail } from "./model/mail/store.ts";
 import { invitationMail } from "./model/people/accountMails.ts";
+import { findStaffRole } from "./model/people/caller.ts";
 import { makeLinkToken } from "./model/people/codes.ts";
 import { hashText } from "./model/people/hashes.ts";
 import {
@@ -26,7 +27,13 @@ import { readEmail } from "./model/people/passwordFlow.ts";
 import { removeStaff, setStaffRole } from "./model/people/roles.ts";
 import { vStaff } from "./model/people/staff.ts";
 import { vStaffRole } from "./model/people/validators.ts";
-import { customerMutation, operatorQuery, ownerAction, ownerMutation } from "./wrappers.ts";
+import {
+  customerMutation,
+  customerQuery,
+  operatorQuery,
+  ownerAction,
+  ownerMutation,
+} from "./wrappers.ts";
 
 const MOST_LISTED = 200;
 
@@ -36,6 +43,16 @@ const vMember = v.object({
   email: v.union(v.string(), v.null()),
   role: vStaffRole,
   sinceMs: v.number(),
+});
+
+/** Who one is at the console: `role` is null for a customer. */
+export const me = customerQuery({
+  args: {},
+  returns: { email: v.union(v.string(), v.null()), role: v.union(vStaffRole, v.null()) },
+  handler: async (ctx) => {
+    const { user, userId } = ctx.person;
+    return { email: user.email ?? null, role: await findStaffRole(ctx, userId) };
+  },
 });
 
 /** The staff, and whom they invited. */

@@ -7,7 +7,6 @@
  *   customerQuery, -Mutation, -Action        a signed-in person
  *   supportQuery ... ownerMutation           staff of that role or above; a console's machine token is an operator
  *   workerQuery, workerMutation              a bot's machine token
- *   machineMutation                          a bot's or a console's
  *   feedKeyQuery, feedKeyMutation            whoever holds a feed key; never reads identity
  *
  * A query answers `{ state: "current", ...what its handler returns }`. Else it answers, and has read the row
@@ -105,7 +104,6 @@ export const ownerAction = customAction(action, staffActionGate("owner"));
 
 export const workerQuery = machineQuery(["bot"]);
 export const workerMutation = customMutation(mutation, machineGate(["bot"]));
-export const machineMutation = customMutation(mutation, machineGate(["bot", "console"]));
 
 /** A query for the holder of a feed key. A stale or forged key is answered, not refused. */
 export function feedKeyQuery<Args extends PropertyValidators, Fields extends PropertyValidators>(

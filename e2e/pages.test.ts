@@ -226,7 +226,7 @@ test("a revoked console says so, shows nothing more and forgets its token", asyn
   expect(await console.getByRole("status").filter({ hasText: "Live" }).count()).toBe(0);
   expect(await console.evaluate(() => JSON.stringify({ ...sessionStorage }))).toBe("{}");
   await console.reload();
-  await console.getByRole("heading", { name: "Open your console link" }).waitFor();
+  await console.getByRole("heading", { name: "Sign in to the console" }).waitFor();
 });
 
 test("secrets leave the address at once and stay in the tab", async () => {

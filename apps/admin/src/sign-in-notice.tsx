@@ -1,8 +1,8 @@
-/** What the console says while nobody is signed in. */
-import { Code, KeyIcon, Notice, OfflineIcon, RevokedIcon, SignalSkeletons } from "@heliograph/ui";
+/** What a console says whose machine token does not open it. */
+import { Code, Notice, OfflineIcon, RevokedIcon, SignalSkeletons } from "@heliograph/ui";
 import type { SignIn } from "./session/console-session.ts";
 
-type NotSignedIn = Exclude<SignIn, { phase: "signedIn" }>;
+type NotSignedIn = Exclude<SignIn, { phase: "signedIn" | "noToken" }>;
 
 const REFUSALS: Record<string, { title: string; text: string }> = {
   revoked_token: {
@@ -31,16 +31,6 @@ export function SignInNotice({ signIn }: { signIn: NotSignedIn }) {
       return (
         <Notice icon={OfflineIcon} title="The deployment cannot be reached">
           <p>Your network or the service is down. The console keeps trying and opens by itself.</p>
-        </Notice>
-      );
-    case "noToken":
-      return (
-        <Notice icon={KeyIcon} title="Open your console link">
-          <p>
-            The console needs a machine token, which comes in its link. <Code>npm start</Code>{" "}
-            prints one; an operator makes another on the command line:
-          </p>
-          <IssueCommand />
         </Notice>
       );
     case "refused":

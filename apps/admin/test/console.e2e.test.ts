@@ -145,7 +145,7 @@ test.each([
   ["/#token=old", "This console's token has expired"],
   ["/#token=nonsense", "This token is not known"],
   ["/#token=bot", "This token is not for a console"],
-  ["/", "Open your console link"],
+  ["/", "Sign in to the console"],
 ])("%s says: %s", async (path, title) => {
   const { page } = await harness.open(path);
   await page.getByRole("heading", { name: title }).waitFor();

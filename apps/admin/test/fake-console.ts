@@ -28,7 +28,7 @@ export class FakeConsole {
         "leases:list": this.#current(() => ({ leases: [] })),
       },
       mutations: {
-        "receipts:report": () => ({ state: "recorded" }),
+        "receipts:reportConsole": () => ({ state: "recorded" }),
         "sources:create": (args) => this.#createSource(args),
         "routes:create": (args) =>
           void this.routes.push({ routeId: "route-1", pingRoleId: null, shard: 0, ...args }),

@@ -1,21 +1,40 @@
-/** Chooses what the page shows: the feed, or why there is none. */
+/** Chooses what the page shows: the feed, why there is none, or another page of the site. */
 import { useConnectionPhase } from "@heliograph/live-client";
-import { AppShell, KeyIcon, Notice, Spoken, ThemeToggle } from "@heliograph/ui";
+import { ErrorIcon, KeyIcon, Link, Notice, usePathname } from "@heliograph/ui";
 import { useSyncExternalStore } from "react";
 import { FeedPage } from "./feed/feed-page.tsx";
 import type { Session } from "./session.ts";
+import { PAGES } from "./shell/pages.tsx";
+import { pathOf, viewAt } from "./shell/paths.ts";
+import { SiteFrame } from "./shell/site-frame.tsx";
 
 export function App({ session }: { session: Session }) {
+  const view = viewAt(usePathname());
+  if (view === "feed") return <FeedOrWhyNot session={session} />;
+  const Page = view === null ? undefined : PAGES[view];
+  return Page === undefined ? <NotFound /> : <Page session={session} />;
+}
+
+function FeedOrWhyNot({ session }: { session: Session }) {
   const link = useSyncExternalStore(session.link.subscribe, session.link.current);
   const phase = useConnectionPhase(session.client);
   if (link === "open") return <FeedPage session={session} phase={phase} />;
   return (
-    <AppShell status={null} actions={<ThemeToggle />}>
-      <h1>
-        <Spoken>Live feed</Spoken>
-      </h1>
+    <SiteFrame view="feed" title="Live feed" titleShown={false}>
       {link === "missing" ? <NoKeyNotice /> : <InvalidKeyNotice />}
-    </AppShell>
+    </SiteFrame>
+  );
+}
+
+function NotFound() {
+  return (
+    <SiteFrame view={null} title="Not found" titleShown={false}>
+      <Notice icon={ErrorIcon} title="There is no such page">
+        <p>
+          <Link href={pathOf("feed")}>Go to the feed</Link>
+        </p>
+      </Notice>
+    </SiteFrame>
   );
 }
 

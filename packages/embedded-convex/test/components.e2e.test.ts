@@ -106,7 +106,7 @@ test("[COMP11] a component sees the variables bound at its mount and none of the
   expect(await component("home")).toMatchObject({ label: "the app's variable", appSecret: null });
   expect(await component("work")).toMatchObject({ label: "from the mount", appSecret: null });
   const { component: inAction } = await act("addTwice", { to: "work", body: "labelled" });
-  expect(inAction).toMatchObject({ label: "from the mount" });
+  expect(inAction).toMatchObject({ label: "from the mount", appSecret: null });
 });
 
 test("[COMP12] a function handle kept in a component calls back into the app, now and later", async () => {

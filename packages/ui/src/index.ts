@@ -10,23 +10,33 @@ export {
   Cable as SourcesIcon,
   CircleHelp as HelpIcon,
   CloudOff as OfflineIcon,
+  CreditCard as PricingIcon,
+  FileClock as AuditIcon,
   Inbox as EmptyIcon,
   KeyRound as KeyIcon,
+  Mail as MailIcon,
   Plus as AddIcon,
   Radio as LiveIcon,
   RefreshCw as RetryIcon,
   Server as MachineIcon,
+  ShieldCheck as StaffIcon,
   ShieldOff as RevokedIcon,
+  Tags as CatalogueIcon,
   Trash2 as RemoveIcon,
   TriangleAlert as ErrorIcon,
+  UserRound as AccountIcon,
+  Users as CustomersIcon,
+  WalletCards as PaymentsIcon,
 } from "lucide-react";
 export type { LatencySeries } from "./charts/latency-points.ts";
 export { LatencyChart, RateChart } from "./charts/lazy-charts.tsx";
 export type { RatePoint } from "./charts/rate-chart.tsx";
-export { AppShell } from "./layout/app-shell.tsx";
+export { AppShell, type NavItem } from "./layout/app-shell.tsx";
 export { FeedEnd, FeedList, NewSignalsPill } from "./layout/feed-layout.tsx";
 export { Facts, Inset, Panel, Quiet, Row, Split, Stack } from "./layout/layout.tsx";
 export { ConnectionChip, MeasureStrip, StatusLine } from "./layout/status-line.tsx";
+export { Link } from "./navigation/link.tsx";
+export { makePaths, navigate, usePathname, useSearch } from "./navigation/paths.ts";
 export { Badge, Kbd, StatusDot, type Tone } from "./primitives/badge.tsx";
 export { Button, IconButton } from "./primitives/button.tsx";
 export { ConfirmDialog, Dialog } from "./primitives/dialog.tsx";

@@ -1,6 +1,9 @@
 /**
  * What lives as long as the console's page: the client, who it is signed in as, the measuring.
  *
+ * A console is opened with a machine token in its link, or, without one, by a person of the staff
+ * who signs in with Convex Auth (StaffGate). Then the phase stays `noToken` and the gate tells the role.
+ *
  *   noToken -> signingIn -> signedIn -> ended (revoked or expired, said by the backend)
  *                  |-> refused (the site said no)     |-> unreachable (asked again by itself)
  *
@@ -16,8 +19,13 @@ import {
 } from "@heliograph/live-client";
 import { correctSharedClock } from "@heliograph/ui";
 import { ConvexReactClient } from "convex/react";
+import type { FunctionReturnType } from "convex/server";
 import { api, DEPLOYMENT_URL, SITE_URL } from "../backend.ts";
 import { exchangeToken } from "./token-exchange.ts";
+
+export type StaffRole = NonNullable<
+  Extract<FunctionReturnType<typeof api.staff.me>, { state: "current" }>["role"]
+>;
 
 const SECRET = "token";
 const RETRY_MS = 3000; // a person is waiting; the site is one request away
@@ -35,11 +43,12 @@ export class ConsoleSession {
   readonly #listeners = new Set<() => void>();
   #state: SignIn = { phase: "noToken" };
   #token: string | null = null;
+  #staff: StaffRole | null = null;
 
   constructor() {
     const send = async (samples: Sample[]) => {
-      if (this.#state.phase !== "signedIn") return;
-      await this.client.mutation(api.receipts.report, { surface: "admin", samples });
+      if (this.#state.phase !== "signedIn" && this.#staff === null) return;
+      await this.client.mutation(api.receipts.reportConsole, { samples });
     };
     this.measuring = startMeasuring({
       client: this.client,
@@ -49,7 +58,10 @@ export class ConsoleSession {
     });
     this.#takeToken();
     window.addEventListener("hashchange", () => {
-      if (window.location.hash.startsWith(`#${SECRET}=`)) this.#takeToken();
+      if (!window.location.hash.startsWith(`#${SECRET}=`)) return;
+      // The client is the signed-in person's: a page of its own for the machine.
+      if (this.#state.phase === "noToken") window.location.reload();
+      else this.#takeToken();
     });
   }
 
@@ -61,6 +73,11 @@ export class ConsoleSession {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   };
+
+  /** A person of the staff has signed in with that role, or signed out (null). */
+  staffIs(role: StaffRole | null): void {
+    this.#staff = role;
+  }
 
   /** A query answered that this machine's token has ended. The site says whether it was revoked. */
   async ended(): Promise<void> {

@@ -43,15 +43,16 @@ export function useConsoleQuery<Query extends ConsoleQuery>(
 function readAnswer<Data>(value: unknown): Answer<Data> | "revoked" {
   if (value === undefined) return { state: "loading" };
   if (value instanceof Error) return { state: "failed", message: messageOf(value) };
-  if (isRevocation(value)) return "revoked";
+  const state = stateOf(value);
+  if (state === "revoked") return "revoked";
+  if (state === "signedOut") return { state: "loading" }; // the gate shows the sign-in by itself
+  if (state === "forbidden") return { state: "failed", message: "Your role does not show this." };
   // The client's own types promise this shape; useQueries forgets it.
   return { state: "ready", data: value as Data };
 }
 
-function isRevocation(value: unknown): boolean {
-  return (
-    typeof value === "object" && value !== null && "state" in value && value.state === "revoked"
-  );
+function stateOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "state" in value ? value.state : null;
 }
 
 /** What a person reads of an error: the backend's own message where it gave one. */

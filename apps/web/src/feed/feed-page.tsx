@@ -15,6 +15,7 @@ import {
 } from "@heliograph/ui";
 import { useRef, useState, useSyncExternalStore } from "react";
 import type { Session } from "../session.ts";
+import { useSiteNav } from "../shell/site-frame.tsx";
 import { standing } from "./completeness.ts";
 import { FeedAside } from "./feed-aside.tsx";
 import { FeedBody } from "./feed-body.tsx";
@@ -29,6 +30,7 @@ export function FeedPage({ session, phase }: { session: Session; phase: Connecti
   const snapshot = useSyncExternalStore(feed.subscribe, feed.snapshot);
   const listRef = useRef<HTMLDivElement>(null);
   const [helpOpen, setHelpOpen] = useState(false);
+  const nav = useSiteNav("feed");
   const unseen = useUnseenCount(snapshot.arrivals);
   const spoken = useAnnouncement(snapshot.arrivals);
   useFeedKeyboard(listRef, () => setHelpOpen(true));
@@ -47,6 +49,7 @@ export function FeedPage({ session, phase }: { session: Session; phase: Connecti
           <ThemeToggle />
         </>
       }
+      nav={nav}
       aside={<FeedAside tally={measuring.tally} />}
     >
       <h1>

@@ -174,6 +174,7 @@ class LocalDatabase implements Database {
       nextSerial: () => this.#nextSerial++,
     });
     queue.listen({
+      onNews: () => reader.renew(),
       onWritten: (count, commitMs) => this.#written(count, commitMs),
       onFailure: (error) => this.#failed(error),
       onCheckpointFailure: (error) => options.logger("warn", "store.checkpoint_failed", { error }),

@@ -71,6 +71,27 @@ test("[VECTOR1] a table that does not exist has nothing near", async () => {
   expect(await bed.database.vectorSearch("", { indexName: "none.by_x", vector: UNIT })).toEqual([]);
 });
 
+test("[VECTOR3] a vector that holds no number hides none of the others", async () => {
+  const other = await TemporaryDatabase.open();
+  await other.activate(searchSchema({ vectorIndexes: [INDEX] }));
+  const note = (vector: JSONValue[]) => ({ body: "", meaning: { vector } });
+  const NAN: JSONValue = { $float: "AAAAAAAA+H8=" };
+  const best = await other.write((tx) => {
+    const id = tx.insert("notes", note([...UNIT]));
+    for (let i = 0; i < 80; i++) tx.insert("notes", note([NAN, 0, 0, 0]));
+    tx.insert("notes", note([0, 1, 0, 0]));
+    return id;
+  });
+  const hits = await other.database.vectorSearch("", {
+    indexName: "notes.by_meaning",
+    vector: UNIT,
+    limit: 2,
+  });
+  expect(hits.map(({ _score }) => _score)).toEqual([1, 0]);
+  expect(hits[0]?._id).toBe(best);
+  await other.remove();
+});
+
 interface Note {
   readonly vector: number[];
   readonly channel: number | undefined;

@@ -19,7 +19,7 @@ let n = 0;
 export const counter = action(() => n++);
 export const time = action(async () => { const a = Date.now(); await new Promise((resolve) => setTimeout(resolve, 5)); return Date.now() - a >= 4; });
 export const random = action(() => [crypto.randomUUID().length, crypto.getRandomValues(new Uint8Array(4)) instanceof Uint8Array]);
-export const hidden = action(() => [typeof process.exit, typeof Buffer, typeof setImmediate, process.env.SECRET, typeof globalThis.fetch]);
+export const hidden = action(() => [typeof process.exit, typeof Buffer, typeof setImmediate, process.env.SECRET, typeof globalThis.fetch, Object.keys(globalThis.process)]);
 export const logs = action(async () => { console.log("one"); await null; console.warn("two"); throw new Error("after logs"); });
 export const dangling = action(() => { Convex.asyncSyscall("1.0/actions/query", JSON.stringify({ name: "messages:list", args: {} })); setTimeout(() => {}, 60_000); return 1; });
 export const rejects = action(async () => { (async () => { await null; throw new Error("nobody listens"); })(); await new Promise((resolve) => setTimeout(resolve, 20)); return 1; });
@@ -91,6 +91,7 @@ describe("actions", () => {
       "undefined",
       "s3cret",
       "function",
+      ["env"],
     ]);
   });
 
@@ -98,6 +99,10 @@ describe("actions", () => {
     expect(await runAction(app, "server:hash", { text: "abc" })).toBe(
       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
     );
+  });
+
+  test("[ACT4] the platform's timers know their promised form", async () => {
+    expect(await runAction(app, "server:sleeps")).toBe("slept");
   });
 
   test("[ACT5] lines are reported in order while the action runs, and belong to its outcome", async () => {

@@ -53,7 +53,9 @@ beforeAll(async () => {
          try { await failing; } catch (error) { return error.message; }
        });
        export const failsWithPending = mutation(async () => { ${insert('"pending"')}; throw new Error("stop"); });
-       export const never = query(() => new Promise(() => {}));`,
+       export const never = query(() => new Promise(() => {}));
+       export const one = query(() => 1);
+       export const stores = mutation(() => call("1.0/storageStore", { requestId: "", blob: "", contentType: "text/plain" }));`,
     ),
     rawModule(
       "rejections.js",
@@ -288,4 +290,19 @@ describe("time limits", () => {
     await Promise.all([long, short]);
     expect(finished).toEqual(["short", "long"]);
   });
+
+  test("[FN22] however many wait for something outside, one that does not is not held up", async () => {
+    const [full, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let waiting = 0;
+    app.hooks.duringStore = () => {
+      if (++waiting === 256) full.resolve();
+      return released.promise;
+    };
+    const many = Array.from({ length: 300 }, () => runMutation(app, "dangling:stores"));
+    await full.promise;
+    expect(await runQuery(app, "dangling:one")).toBe(1);
+    released.resolve();
+    await Promise.all(many);
+    app.hooks.duringStore = async () => {};
+  }, 20_000);
 });

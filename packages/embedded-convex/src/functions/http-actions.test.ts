@@ -8,7 +8,7 @@ import {
   startFunctionApp,
 } from "../../test/function-app.ts";
 import { rawModule } from "../../test/raw-functions.ts";
-import type { HttpActionResponse, Identity } from "../rooms.ts";
+import type { ExecutionRecord, HttpActionResponse, Identity } from "../rooms.ts";
 
 const ROUTER = `
 const routes = {};
@@ -29,6 +29,7 @@ on("/abort", async (request) => {
 });
 on("/endless", async () => { for (;;); });
 on("/broken", async () => new Response(new ReadableStream({ pull(c) { c.enqueue(new Uint8Array([65])); c.error(new Error("cut")); } })));
+on("/whole", async () => new Response("whole"));
 on("/slow", async (request) => {
   const reader = request.body.getReader();
   let seen = "";
@@ -198,6 +199,16 @@ describe("http actions", () => {
     client.abort();
     expect(await textOf(await answer)).toBe("late");
     expect(await runMutation(raw, "other:count")).toBe(1);
+  });
+
+  test("[ACT28] a function has ended when nobody asks for the end of its response", async () => {
+    const ended = Promise.withResolvers<ExecutionRecord>();
+    raw.onRecord.push((record) => {
+      if (record.identifier === "GET /whole") ended.resolve(record);
+    });
+    const { body } = await send(raw, "/whole");
+    for await (const _ of body ?? []) break;
+    expect(await ended.promise).toMatchObject({ kind: "Completion", error: null });
   });
 
   test("[ACT29] a handler that never ends does not hold up the next request", async () => {

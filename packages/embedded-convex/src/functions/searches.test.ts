@@ -37,6 +37,8 @@ const SLOW = {
   backreference: '/(a*)(a*)(a*)\\\\1\\\\2\\\\3$b/.test("a".repeat(5000))',
   polynomial: '/a*a*a*a*b/.test("a".repeat(3000))',
   quadratic: '/\\\\s+$/.test(" ".repeat(1e6) + "x")',
+  counted: '/(?:a{1000}){999}b/.test("a".repeat(900_000))',
+  lookahead: '"a".repeat(1e6).replace(/(?=a*)/g, "")',
   caught: '(() => { for (;;) try { /^(a+)+$/.test("a".repeat(40) + "b"); } catch {} })()',
   many: '(() => { const text = "a".repeat(16); for (;;) /(a+)+b/.test(text); })()',
 };

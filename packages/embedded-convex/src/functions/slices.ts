@@ -27,6 +27,8 @@ const TURN_MS = 2;
 const MANY_WAITING = 16;
 const MAX_READY = 16; // that share the turns; more would only make each other slower
 const MAX_ACTIVE = 256; // with those that wait for something outside; each holds a realm of 1 MB
+/** When all of those wait (for one slow thread, say), others may still pass by, one at a time. */
+const MAX_WAITING = 1024;
 /**
  * Until a run has had this much it stays in front: most end within it, so they end in the
  * order they came and use one realm, instead of all at the end and each with a realm.
@@ -95,12 +97,16 @@ export class SliceLoop {
   /** Fills up the active runs; false when none can go on. */
   #admit(): boolean {
     let ready = this.#active.filter(({ state }) => state !== "waiting").length;
-    for (; ready < MAX_READY && this.#active.length < MAX_ACTIVE; ready++) {
+    for (; ready < MAX_READY && this.#active.length < this.#mostActive(ready); ready++) {
       const next = this.#queue.shift();
       if (next === undefined) break;
       this.#active.push(next);
     }
     return ready > 0;
+  }
+
+  #mostActive(ready: number): number {
+    return ready === 0 ? MAX_WAITING : MAX_ACTIVE;
   }
 
   #pushFirst(): void {

@@ -39,6 +39,9 @@ const ENDLESS: Readonly<Record<string, string>> = {
   doWhileWithoutSemicolon: "let n = 0; do n++\nwhile (true)",
   forOf:
     "for (const x of { [Symbol.iterator]: () => ({ next: Object.bind(null, { done: false }) }) }) ;",
+  iterated: "new Set({ [Symbol.iterator]: () => ({ next: () => ({ value: 1 }) }) });",
+  iteratedByMethod:
+    "new Set({ [Symbol.iterator]: () => ({ next(a, b) { return { h: a & b }; } }) });",
   labelled: "outer: for (;;) for (;;) continue outer;",
   caught: "for (;;) try { for (;;); } catch {}",
   finally: "try { for (;;); } finally { for (;;); }",

@@ -2,7 +2,8 @@
  * Answers vector queries by looking at every vector of the index: exact, and linear in
  * documents and dimensions.
  *
- * [VECTOR3] Best first by cosine; among equals the larger id.
+ * [VECTOR3] Best first by cosine; among equals the larger id. A vector with a NaN in it has
+ *           no angle to the query and is near nothing.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { VectorHit } from "./messages.ts";
@@ -51,7 +52,7 @@ class Best {
   }
 
   add(one: Scored): void {
-    if (one.score < this.#least) return;
+    if (Number.isNaN(one.score) || one.score < this.#least) return;
     this.#kept.push(one);
     if (this.#kept.length >= 2 * this.#limit + 64) this.#thin();
   }

@@ -16,6 +16,8 @@ import { packBatch } from "./packed-batch.ts";
 const ENOUGH_TO_SEND = 16;
 
 interface CommitQueueEvents {
+  /** The writer thread tells of something: called before anybody learns of it. */
+  readonly onNews: () => void;
   /** The first `count` commits of the queue are on disk; committing them took `commitMs`. */
   readonly onWritten: (count: number, commitMs: number) => void;
   readonly onFailure: (error: StoreError) => void;
@@ -27,6 +29,7 @@ export class CommitQueue {
   readonly #reports = new Map<number, (report: unknown) => void>();
   #nextTask = 1;
   #events: CommitQueueEvents = {
+    onNews: () => undefined,
     onWritten: () => undefined,
     onFailure: () => undefined,
     onCheckpointFailure: () => undefined,
@@ -110,6 +113,7 @@ export class CommitQueue {
   }
 
   #receive(message: FromWriter): void {
+    this.#events.onNews();
     if (message.kind === "written") this.#written(message.commitMs);
     else if (message.kind === "failed") this.#fail(message.message);
     else if (message.kind === "checkpointFailed") this.#events.onCheckpointFailure(message.message);

@@ -1,6 +1,10 @@
 /**
- * Synchronous reads of the newest durable rows, on the main thread's read-only
- * connection. Every call is one short statement: nothing pins a snapshot.
+ * Synchronous reads of the newest durable rows, on the main thread's read-only connection.
+ *
+ * Reads of one turn of the event loop share a read transaction, from the second on: opening
+ * one takes about half of a point read. It ends with the turn, and before the main thread
+ * learns of anything that the writer thread has done (`renew`), so that an answer is never
+ * older than what is known to be in the store, and the log can start over.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
@@ -22,6 +26,9 @@ export class StoreReader {
   readonly #point: StatementSync;
   readonly #ascending: StatementSync;
   readonly #descending: StatementSync;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
+  #turn: "idle" | "readOnce" | "pinned" = "idle";
 
   constructor(sqlite: DatabaseSync) {
     this.#sqlite = sqlite;
@@ -31,12 +38,15 @@ export class StoreReader {
     );
     this.#ascending = sqlite.prepare(`${range} ASC LIMIT ?`);
     this.#descending = sqlite.prepare(`${range} DESC LIMIT ?`);
+    this.#begin = sqlite.prepare("BEGIN");
+    this.#end = sqlite.prepare("COMMIT");
     // A row as an object costs a point read a fourth more (5.4 us instead of 4.2).
     for (const statement of [this.#point, this.#ascending, this.#descending])
       statement.setReturnArrays(true);
   }
 
   get(index: number, key: IndexKey): DocumentRow | null {
+    this.#pin();
     const row = this.#point.get(index, keyToBuffer(key));
     return row === undefined ? null : toDocument(columns(row));
   }
@@ -49,6 +59,7 @@ export class StoreReader {
     descending: boolean,
     limit: number,
   ): IndexRow[] {
+    this.#pin();
     const statement = descending ? this.#descending : this.#ascending;
     return statement.all(index, keyToBuffer(start), keyToBuffer(end), limit).map(toIndexRow);
   }
@@ -87,8 +98,30 @@ export class StoreReader {
     return Number(this.#sqlite.prepare(`PRAGMA ${name}`).get()?.[name]);
   }
 
+  /** Later reads see what is in the store now. To be called before its news are acted on. */
+  renew(): void {
+    if (this.#turn === "pinned") this.#end.run();
+    if (this.#turn !== "idle") this.#turn = "readOnce"; // the turn's end is awaited already
+  }
+
   close(): void {
+    this.renew();
+    this.#turn = "idle";
     this.#sqlite.close();
+  }
+
+  #pin(): void {
+    if (this.#turn === "pinned") return;
+    if (this.#turn === "readOnce") {
+      this.#begin.run();
+      this.#turn = "pinned";
+      return;
+    }
+    this.#turn = "readOnce";
+    setImmediate(() => {
+      this.renew();
+      this.#turn = "idle";
+    });
   }
 }
 

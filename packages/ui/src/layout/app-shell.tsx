@@ -1,9 +1,10 @@
 /** The frame of a page: header, navigation, main column, and a side column where there is room. */
 import type { ReactNode } from "react";
+import { followWithin } from "../navigation/link.tsx";
 import { TooltipProvider } from "../primitives/tooltip.tsx";
 import styles from "./app-shell.module.css";
 
-type NavItem = { text: string; href: string; icon: ReactNode; current: boolean };
+export type NavItem = { text: string; href: string; icon: ReactNode; current: boolean };
 
 type AppShellProps = {
   /** "Heliograph" alone on the customer's page, with a word after it elsewhere. */
@@ -11,7 +12,7 @@ type AppShellProps = {
   /** Stands in the header's middle: the connection. */
   status: ReactNode;
   actions: ReactNode;
-  nav?: { items: readonly NavItem[]; onNavigate: (href: string) => void };
+  nav?: readonly NavItem[];
   /** Beside the main column on wide screens, above it on narrow ones. */
   aside?: ReactNode;
   children: ReactNode;
@@ -30,7 +31,7 @@ export function AppShell({ place, status, actions, nav, aside, children }: AppSh
           <div className={styles.status}>{status}</div>
           <div className={styles.actions}>{actions}</div>
         </div>
-        {nav !== undefined && <Nav {...nav} />}
+        {nav !== undefined && <Nav items={nav} />}
       </header>
       <div className={aside === undefined ? styles.wide : styles.withAside}>
         {aside !== undefined && <aside className={styles.aside}>{aside}</aside>}
@@ -60,7 +61,7 @@ function Brand({ place }: { place: string | undefined }) {
   );
 }
 
-function Nav({ items, onNavigate }: NonNullable<AppShellProps["nav"]>) {
+function Nav({ items }: { items: readonly NavItem[] }) {
   return (
     <nav aria-label="Views" className={styles.nav}>
       {items.map((item) => (
@@ -69,11 +70,7 @@ function Nav({ items, onNavigate }: NonNullable<AppShellProps["nav"]>) {
           href={item.href}
           className={styles.navItem}
           aria-current={item.current ? "page" : undefined}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-            event.preventDefault();
-            onNavigate(item.href);
-          }}
+          onClick={(event) => followWithin(event, item.href)}
         >
           {item.icon}
           {item.text}

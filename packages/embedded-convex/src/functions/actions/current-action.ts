@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { JSONValue } from "convex/values";
+import type { Clock } from "../../rooms.ts";
 import type { Answer, FromWorker } from "./protocol.ts";
 
 type Post = (message: FromWorker, transfer?: readonly ArrayBuffer[]) => void;
@@ -18,6 +19,14 @@ const MAX_LOG_LINES = 256 + 1;
 /** Calls at the main thread at a time; the others wait in the action's own memory. */
 const MAX_CALLS = 64;
 
+/** What its code finds around it. */
+interface Surroundings {
+  /** What its component was mounted with. */
+  readonly componentArgs: Readonly<Record<string, JSONValue>>;
+  /** `globalThis.process`; null: Node's own. */
+  readonly process: object | null;
+}
+
 const storage = new AsyncLocalStorage<CurrentAction>();
 
 /** The action whose code is running; null outside. */
@@ -29,8 +38,7 @@ export class CurrentAction {
   readonly id: number;
   /** Aborts the action's own fetches when it ends. */
   readonly ended = new AbortController();
-  /** What its component was mounted with. */
-  readonly componentArgs: Readonly<Record<string, JSONValue>>;
+  readonly surroundings: Surroundings;
   readonly #post: Post;
   readonly #waiting = new Map<number, Waiting>();
   /** Calls that are not yet sent, the first one first. */
@@ -39,16 +47,29 @@ export class CurrentAction {
   #logLines = 0;
   readonly #dangling = new Map<unknown, { readonly name: string; readonly cancel: () => void }>();
   #nextCall = 0;
+  /** Calls, timers and fetches, begun and ended. */
+  #deeds = 0;
   #over = false;
 
-  constructor(id: number, post: Post, componentArgs: Readonly<Record<string, JSONValue>>) {
+  constructor(id: number, post: Post, surroundings: Surroundings) {
     this.id = id;
     this.#post = post;
-    this.componentArgs = componentArgs;
+    this.surroundings = surroundings;
   }
 
   run<T>(work: () => T): T {
     return storage.run(this, work);
+  }
+
+  /** Calls `done` when it has neither begun nor ended anything for so long, and waits for nothing. */
+  whenQuiet(clock: Pick<Clock, "after">, ms: number, done: () => void): void {
+    const before = this.#deeds;
+    clock.after(ms, () => {
+      if (this.#over) return;
+      const isWaiting = this.#waiting.size > 0 || this.#dangling.size > 0;
+      if (!isWaiting && this.#deeds === before) done();
+      else this.whenQuiet(clock, ms, done);
+    });
   }
 
   log(level: string, message: string): void {
@@ -60,6 +81,7 @@ export class CurrentAction {
   /** Resolves with the answer of the main thread; never when the action has ended. */
   call(op: string, args: string, bytes?: Uint8Array): Promise<Answer> {
     const call = this.#nextCall++;
+    this.#deeds++;
     return new Promise((resolve) => {
       if (this.#over) return;
       this.#waiting.set(call, { name: operationName(op), resolve });
@@ -70,6 +92,7 @@ export class CurrentAction {
   }
 
   answer(call: number, answer: Answer): void {
+    this.#deeds++;
     this.#waiting.get(call)?.resolve(answer);
     this.#waiting.delete(call);
     this.#sent--;
@@ -91,6 +114,7 @@ export class CurrentAction {
   }
 
   untrack(key: unknown): void {
+    this.#deeds++;
     this.#dangling.delete(key);
   }
 

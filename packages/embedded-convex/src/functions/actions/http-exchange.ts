@@ -1,4 +1,5 @@
 /** One HTTP action inside its worker: the request object, its body, and the response's body. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FromWorker, HttpJob, ResponseHead } from "./protocol.ts";
 
 export class HttpExchangeInWorker {
@@ -53,9 +54,19 @@ export class HttpExchangeInWorker {
     return chunk === null;
   }
 
-  abort(): void {
+  get isAnswered(): boolean {
+    return this.#reader !== null;
+  }
+
+  /** Nobody reads on. True when there is nothing left of the response. */
+  async abort(): Promise<boolean> {
     this.#abort.abort();
-    void this.#reader?.cancel().catch(() => {}); // what the stream's source then throws concerns nobody
+    const reader = this.#reader;
+    if (reader === null) return false;
+    const next = await Promise.race([reader.read().catch(() => null), nextTurn()]);
+    if (next === null || next?.done === true) return true;
+    void reader.cancel().catch(() => {}); // what the stream's source then throws concerns nobody
+    return false;
   }
 
   #requestBody(): ReadableStream<Uint8Array> {

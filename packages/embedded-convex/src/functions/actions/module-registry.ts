@@ -32,6 +32,10 @@ export class ModuleScripts {
     return this.#modules.has(path);
   }
 
+  isForNode(path: string): boolean {
+    return this.#modules.get(path)?.environment === "node";
+  }
+
   get(path: string): Compiled {
     const known = this.#compiled.get(path);
     if (known !== undefined) return known;

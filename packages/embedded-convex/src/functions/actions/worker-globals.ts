@@ -2,6 +2,7 @@
  * Globals of an action worker: the platform's own, with `Convex`, a console whose lines
  * belong to the action that wrote them, and fetches and timers that end with it.
  */
+import { promisify } from "node:util";
 import { makeConsole } from "../realm/console.ts";
 import { type CurrentAction, currentAction } from "./current-action.ts";
 import type { Answer } from "./protocol.ts";
@@ -10,9 +11,11 @@ export function installWorkerGlobals(): void {
   const emit = (level: string, message: string) => currentAction()?.log(level, message);
   define("console", makeConsole(emit, () => Date.now()).console);
   define("Convex", { syscall, asyncSyscall, jsSyscall });
+  hideProcess();
   const { fetch, setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
   define("fetch", trackedFetch(fetch));
-  define("setTimeout", trackedTimer(setTimeout, clearTimeout, "setTimeout"));
+  const tracked = trackedTimer(setTimeout, clearTimeout, "setTimeout");
+  define("setTimeout", withPromisedForm(tracked, setTimeout));
   define("setInterval", trackedTimer(setInterval, clearInterval, "setInterval"));
   define("clearTimeout", untrackedClear(clearTimeout));
   define("clearInterval", untrackedClear(clearInterval));
@@ -20,6 +23,19 @@ export function installWorkerGlobals(): void {
 
 function define(name: string, value: unknown): void {
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+}
+
+/**
+ * Only modules for Node find Node's own: it has the app's variables and, through its modules,
+ * all that the engine may read. Others cannot take this away.
+ */
+function hideProcess(): void {
+  const { process } = globalThis;
+  Object.defineProperty(globalThis, "process", {
+    get: () => currentAction()?.surroundings.process ?? process,
+    set: () => {}, // a polyfill that sets one of its own may go on
+    configurable: false,
+  });
 }
 
 const IMPORT_TIME = "unsupported at import time";
@@ -32,7 +48,7 @@ function syscall(op: string, args: string): string {
 }
 
 function componentArgument({ name }: { readonly name: string }): string {
-  const given = currentAction()?.componentArgs ?? {};
+  const given = currentAction()?.surroundings.componentArgs ?? {};
   return JSON.stringify(Object.hasOwn(given, name) ? { value: given[name] } : {});
 }
 
@@ -120,6 +136,18 @@ function trackedTimer(start: unknown, clear: Clear, name: string): Start {
     action?.track(handle, name, () => clear(handle as never));
     return handle;
   };
+}
+
+type Promised = (ms?: number, value?: unknown, options?: object) => Promise<unknown>;
+
+/** For `promisify(setTimeout)`. With options (a signal) it is the platform's own. */
+function withPromisedForm(tracked: Start, real: object): Start {
+  const own = Reflect.get(real, promisify.custom) as Promised;
+  const promised: Promised = (ms, value, options) =>
+    options === undefined
+      ? new Promise((resolve) => tracked(resolve, ms, value))
+      : own(ms, value, options);
+  return Object.assign(tracked, { [promisify.custom]: promised });
 }
 
 function untrackedClear(clear: Clear): (handle: unknown) => void {

@@ -78,7 +78,7 @@ export class WorkerPool {
   }
 
   stats(): PoolStats {
-    const workers = this.#all();
+    const workers = this.#all().filter(isThere);
     const jobs = workers.reduce((sum, worker) => sum + worker.jobCount, 0);
     const running = workers.reduce((sum, worker) => sum + worker.begunCount, 0);
     return { running, waiting: jobs - running, workers: workers.length };
@@ -131,7 +131,9 @@ export class WorkerPool {
         listener.lost(why);
       },
     });
-    if (kind === "action") this.#keepSpare();
+    // One that was placed while the next version took over: its thread ends with it.
+    if (this.#closed) worker.retire();
+    else if (kind === "action") this.#keepSpare();
   }
 
   #kindOf(job: Job): WorkerKind {
@@ -149,8 +151,8 @@ export class WorkerPool {
   }
 
   #choose(kind: WorkerKind): ActionWorker {
+    this.#workers[kind] = this.#workers[kind].filter(isThere);
     const alive = this.#workers[kind].filter((worker) => worker.isAlive);
-    this.#workers[kind] = alive;
     const usable = alive.filter((worker) => !worker.isStuck);
     const candidates = alive.length < MAX_THREADS ? usable : alive;
     const [best] = candidates.toSorted((a, b) => a.jobCount - b.jobCount);
@@ -196,6 +198,11 @@ export class WorkerPool {
     this.#workers[kind] = this.#workers[kind].filter((worker) => worker !== dead);
     if (!this.#closed && kind !== "suspect") this.#keepOne(kind);
   }
+}
+
+/** Also one that takes no new jobs, while it has some. */
+function isThere({ isAlive, jobCount }: ActionWorker): boolean {
+  return isAlive || jobCount > 0;
 }
 
 export function newClaim(): Int32Array<SharedArrayBuffer> {

@@ -77,7 +77,7 @@ function receive(message: ToWorker): void {
       pull(message.job);
       return;
     case "abort":
-      exchanges.get(message.job)?.abort();
+      void abort(message.job);
       return;
     case "stop":
       stop(message.job);
@@ -93,12 +93,26 @@ function claim<J extends ActionJob | HttpJob>(
 ): void {
   if (Atomics.compareExchange(job.claim, 0, CLAIM.waiting, CLAIM.started) !== CLAIM.waiting) return;
   post({ type: "started", job: job.id });
-  const action = new CurrentAction(job.id, post, componentOf(job.component).args);
+  const { args: componentArgs, env } = componentOf(job.component);
+  const process = seesNode(job) ? null : { env: { ...env } };
+  const action = new CurrentAction(job.id, post, { componentArgs, process });
   actions.set(job.id, action);
   action
     .run(() => run(job, action))
     .catch((error: unknown) => finish(action, false, describeThrown(error)));
 }
+
+/** [COMP11] Components have no modules for Node. */
+function seesNode(job: ActionJob | HttpJob): boolean {
+  return (
+    job.type === "action" &&
+    job.component === "" &&
+    scripts.get(componentOf("").definition)?.isForNode(job.module) === true
+  );
+}
+
+/** A function whose response nobody reads may still save something; quiet for so long, it has ended. */
+const QUIET_MS = 60_000;
 
 /** The first argument of `invokeAction` comes back in system calls; nothing is read from it. */
 const REQUEST_ID = "";
@@ -156,6 +170,17 @@ function pull(job: number): void {
   action.run(send).catch((error: unknown) => finish(action, false, describeThrown(error)));
 }
 
+/** Nobody wants the response any more. The function may go on with something else. */
+async function abort(job: number): Promise<void> {
+  const action = actions.get(job);
+  const exchange = exchanges.get(job);
+  if (action === undefined || exchange === undefined) return;
+  if (await action.run(() => exchange.abort())) finish(action, true, "null");
+  else if (exchange.isAnswered) {
+    action.whenQuiet(clock, QUIET_MS, () => finish(action, true, "null"));
+  }
+}
+
 function finish(action: CurrentAction, ok: boolean, payload: string): void {
   if (!actions.delete(action.id)) return;
   exchanges.delete(action.id);
@@ -167,7 +192,7 @@ function finish(action: CurrentAction, ok: boolean, payload: string): void {
 function stop(job: number): void {
   actions.get(job)?.end();
   actions.delete(job);
-  exchanges.get(job)?.abort();
+  void exchanges.get(job)?.abort();
   exchanges.delete(job);
   post({ type: "stopped", job });
 }

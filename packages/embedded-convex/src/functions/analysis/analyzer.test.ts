@@ -100,6 +100,7 @@ describe("analysis", () => {
     const found = await analyze(node);
     expect(found.modules.get("server.js")?.functions).toMatchObject([
       { name: "hash", udfType: "Action" },
+      { name: "sleeps", udfType: "Action" },
     ]);
   });
 

@@ -20,6 +20,8 @@ describe("what a regular expression costs at worst", () => {
     [/\p{L}+\u{61}b/u, 1],
     [/[[a-z]--[b+]]+c/v, 1],
     [/(?:a+b){2}c/, 2],
+    [/b|(?=a*)/g, 1],
+    [/(?<!a+)/g, 1],
   ])("[FN25] %s has the length to the power %d", (pattern, power) => {
     expect(cost(pattern)).toMatchObject({ power, grows: false });
   });
@@ -31,6 +33,12 @@ describe("what a regular expression costs at worst", () => {
       expect(steps(cost(pattern), 40)).toBe(Infinity);
     },
   );
+
+  test("[FN25] a fixed number of rounds takes its time from every position", () => {
+    expect(steps(cost(/a{1000}b/), 10)).toBeGreaterThanOrEqual(1000);
+    expect(steps(cost(/(?:a{1000}){999}b/), 10)).toBeGreaterThanOrEqual(999_000);
+    expect(steps(cost(/^\d{4}-\d{2}$/), 10)).toBe(4);
+  });
 
   test("[FN25] ways multiply in a row and add up side by side", () => {
     expect(cost(/a?b?c?d/).ways).toBe(8);

@@ -5,14 +5,17 @@
  *   \s+        one way: nothing after it can fail                         n starts
  *   \s+$       as many ways as the input is long                          n starts * n
  *   a?b?c?$    2 * 2 * 2                                                  n starts * 8
+ *   a{9}b      one way, but of 9 characters from each start              n starts * 9
  *   (a+)+$     a quantifier over something with several ways: doubles with each character
  *
  * The estimate errs on the long side: it does not look at what the parts can match.
  */
 
-/** At most `ways * length ** power`; without end in sight when `grows`. */
+/** At most `ways * rounds * length ** power`; without end in sight when `grows`. */
 export interface SearchCost {
   readonly ways: number;
+  /** How often one way goes through what it repeats a fixed number of times. */
+  readonly rounds: number;
   readonly power: number;
   readonly grows: boolean;
 }
@@ -21,12 +24,12 @@ export interface SearchCost {
 const MAX_DOUBLINGS = 16;
 
 /** Steps at worst, from one position. */
-export function steps({ ways, power, grows }: SearchCost, length: number): number {
+export function steps({ ways, rounds, power, grows }: SearchCost, length: number): number {
   if (grows && length > MAX_DOUBLINGS) return Infinity;
-  return ways * (grows ? 2 ** length : 1) * (length + 1) ** power;
+  return ways * rounds * (grows ? 2 ** length : 1) * (length + 1) ** power;
 }
 
-const ONE: SearchCost = { ways: 1, power: 0, grows: false };
+const ONE: SearchCost = { ways: 1, rounds: 1, power: 0, grows: false };
 
 /** `source` is that of a valid pattern; `nested`: classes may contain classes (flag `v`). */
 export function searchCost(source: string, nested: boolean): SearchCost {
@@ -37,7 +40,7 @@ export function searchCost(source: string, nested: boolean): SearchCost {
 type Part =
   | { readonly kind: "fixed" }
   | { readonly kind: "reference" }
-  | { readonly kind: "group"; readonly alternatives: readonly Part[][] }
+  | { readonly kind: "group" | "look"; readonly alternatives: readonly Part[][] }
   | { readonly kind: "repeated"; readonly part: Part; readonly min: number; readonly max: number };
 
 const FIXED: Part = { kind: "fixed" };
@@ -94,14 +97,17 @@ class Pattern {
   }
 
   #group(): Part {
+    let kind: "group" | "look" = "group";
     if (this.#skip("?")) {
+      const behind = this.#next === "<" ? 1 : 0;
+      if ("=!".includes(this.#source[this.#at + behind] ?? " ")) kind = "look";
       const isNamed = this.#next === "<" && !"=!".includes(this.#source[this.#at + 1] ?? "");
       if (isNamed) this.#skipPast(">");
       else this.#skipPast(":", "=", "!");
     }
     const alternatives = this.alternatives();
     this.#skip(")");
-    return { kind: "group", alternatives };
+    return { kind, alternatives };
   }
 
   #escape(): Part {
@@ -160,9 +166,11 @@ function ofPart(part: Part, last: boolean): SearchCost {
     case "fixed":
       return ONE;
     case "reference":
-      return { ways: 2, power: 1, grows: false }; // compares as much as its group has matched
+      return { ...ONE, ways: 2, power: 1 }; // compares as much as its group has matched
     case "group":
       return ofAlternatives(part.alternatives, last);
+    case "look":
+      return ofAlternatives(part.alternatives, false); // what it has passed, the next start passes again
     case "repeated":
       return ofRepeated(ofPart(part.part, false), part.min, part.max, last);
   }
@@ -171,20 +179,32 @@ function ofPart(part: Part, last: boolean): SearchCost {
 function ofRepeated(once: SearchCost, min: number, max: number, last: boolean): SearchCost {
   const single = once.ways === 1 && once.power === 0 && !once.grows;
   // Each round that was made is kept, so only one is ever looked at in all its ways.
-  if (last && min <= 1) return single ? ONE : { ...once, power: once.power + 1 };
-  if (max === Infinity) return single ? { ...ONE, power: 1 } : { ...once, grows: true };
-  if (single) return { ...ONE, ways: max - min + 1 };
+  if (last && min <= 1) return single ? once : { ...once, power: once.power + 1 };
+  if (max === Infinity) return single ? { ...once, power: 1 } : { ...once, grows: true };
+  const rounds = once.rounds * Math.max(max, 1);
+  if (single) return { ...ONE, ways: max - min + 1, rounds };
   return {
     ways: (max - min + 1) * once.ways ** max,
+    rounds,
     power: once.power * max,
     grows: once.grows,
   };
 }
 
 function both(a: SearchCost, b: SearchCost): SearchCost {
-  return { ways: a.ways * b.ways, power: a.power + b.power, grows: a.grows || b.grows };
+  return {
+    ways: a.ways * b.ways,
+    rounds: Math.max(a.rounds, b.rounds),
+    power: a.power + b.power,
+    grows: a.grows || b.grows,
+  };
 }
 
 function either(a: SearchCost, b: SearchCost): SearchCost {
-  return { ways: a.ways + b.ways, power: Math.max(a.power, b.power), grows: a.grows || b.grows };
+  return {
+    ways: a.ways + b.ways,
+    rounds: Math.max(a.rounds, b.rounds),
+    power: Math.max(a.power, b.power),
+    grows: a.grows || b.grows,
+  };
 }

@@ -1,0 +1,59 @@
+/** The console's views in the order of its navigation: each with its words and the least role that may see it. */
+import { LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
+import type { ReactNode } from "react";
+import { LatencyView } from "./latency/latency-view.tsx";
+import { LiveView } from "./live/live-view.tsx";
+import { MachinesView } from "./machines/machines-view.tsx";
+import type { View } from "./router.ts";
+import type { StaffRole } from "./session/console-session.ts";
+import { SourcesView } from "./sources/sources-view.tsx";
+
+/** Who looks at the console: a console's own machine is null for a person. */
+export type Viewer = { role: StaffRole; machineId: string | null };
+
+export type ConsoleView = {
+  view: View;
+  text: string;
+  icon: ReactNode;
+  least: StaffRole;
+  show: (viewer: Viewer) => ReactNode;
+};
+
+const ICON = { "aria-hidden": true, size: 16 } as const;
+const RANKS: Record<StaffRole, number> = { support: 1, operator: 2, owner: 3 };
+
+const VIEWS: readonly ConsoleView[] = [
+  {
+    view: "live",
+    text: "Live",
+    icon: <LiveIcon {...ICON} />,
+    least: "operator",
+    show: () => <LiveView />,
+  },
+  {
+    view: "latency",
+    text: "Latency",
+    icon: <LatencyIcon {...ICON} />,
+    least: "operator",
+    show: () => <LatencyView />,
+  },
+  {
+    view: "sources",
+    text: "Sources & routes",
+    icon: <SourcesIcon {...ICON} />,
+    least: "operator",
+    show: () => <SourcesView />,
+  },
+  {
+    view: "machines",
+    text: "Machines",
+    icon: <MachineIcon {...ICON} />,
+    least: "operator",
+    show: ({ machineId }) => <MachinesView ownMachineId={machineId} />,
+  },
+];
+
+/** The views that somebody of this role may open. */
+export function viewsFor(role: StaffRole): readonly ConsoleView[] {
+  return VIEWS.filter(({ least }) => RANKS[role] >= RANKS[least]);
+}
