@@ -13,6 +13,14 @@ const NAMES = [
   "JWT_PRIVATE_KEY", // RS256, PKCS8: Convex Auth signs sessions with it
   "JWKS", // its public key
   "HELIOGRAPH_IP_SALT", // makes hashes of addresses useless elsewhere
+  "HELIOGRAPH_MAIL_MODE", // http, smtp, or outbox (a demo's: the console shows every mail)
+  "HELIOGRAPH_MAIL_FROM", // the sender, for example: Signals <hello@example.com>
+  "HELIOGRAPH_MAIL_HTTP_URL", // the HTTP provider's endpoint that takes one mail as JSON
+  "HELIOGRAPH_MAIL_HTTP_KEY", // its bearer token
+  "HELIOGRAPH_MAIL_SMTP_URL", // smtps://user:password@host:465
+  "AUTH_DISCORD_ID", // optional: the Discord application people sign in with
+  "AUTH_DISCORD_SECRET",
+  "HELIOGRAPH_DISCORD_OAUTH_URL", // optional: stands in for https://discord.com
   "HELIOGRAPH_FEED_KEY_SECRET", // at least 32 characters; proves feed keys
   "HELIOGRAPH_MACHINE_ISSUER", // the `iss` of machine JWTs
   "HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", // ES256: a JWK or a PKCS8 PEM
