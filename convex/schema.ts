@@ -9,6 +9,7 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
+import { checkoutTables } from "./model/checkout/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
@@ -34,6 +35,7 @@ export default defineSchema({
   ...mailTables,
   ...identityTables,
   ...catalogueTables,
+  ...checkoutTables,
   ...paymentTables,
   ...accessTables,
 

@@ -25,6 +25,11 @@ const NAMES = [
   "HELIOGRAPH_MACHINE_ISSUER", // the `iss` of machine JWTs
   "HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", // ES256: a JWK or a PKCS8 PEM
   "HELIOGRAPH_MACHINE_JWKS", // data: URL of the public keys
+  "HELIOGRAPH_STRIPE_SECRET_KEY",
+  "HELIOGRAPH_STRIPE_API_URL", // optional: where Stripe's API is, if not at Stripe
+  "HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", // of each provider several, comma separated: they are rotated
+  "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
+  "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send
   "HELIOGRAPH_SHARD_VIEWERS", // optional: how many viewers share a feed key
   "HELIOGRAPH_STRIPE_SECRET_KEY", // optional: a live key means that test events do not count
