@@ -12,6 +12,7 @@ import { catalogueTables } from "./model/catalogue/tables.ts";
 import { checkoutTables } from "./model/checkout/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
+import { mailTables } from "./model/mail/tables.ts";
 import { vLane, vMirrorApplied, vMirrorState } from "./model/mirrors/validators.ts";
 import { paymentTables } from "./model/payments/tables.ts";
 import { peopleTables } from "./model/people/tables.ts";
@@ -31,6 +32,7 @@ import {
 
 export default defineSchema({
   ...peopleTables,
+  ...mailTables,
   ...identityTables,
   ...catalogueTables,
   ...checkoutTables,

@@ -3,6 +3,7 @@
  * What the tests of the backend share: a fresh deployment on convex-test, its
  * environment, machines of each kind, and events as a source sends them.
  */
+import rateLimiter from "@convex-dev/rate-limiter/test";
 import type { PostEvent, SourceEvent } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import { convexTest } from "convex-test";
@@ -36,7 +37,11 @@ export function startBackend() {
   setEnvironment("HELIOGRAPH_FEED_KEY_SECRET", "a secret of the tests, long enough to be one");
   setEnvironment("HELIOGRAPH_MACHINE_ISSUER", ISSUER);
   setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", undefined);
-  return convexTest(schema, modules);
+  setEnvironment("HELIOGRAPH_MAIL_MODE", "outbox");
+  setEnvironment("HELIOGRAPH_MAIL_FROM", "Signals <signals@customers.test>");
+  const t = convexTest(schema, modules);
+  rateLimiter.register(t);
+  return t;
 }
 
 export type Backend = ReturnType<typeof startBackend>;
@@ -112,6 +117,22 @@ export async function signUp(t: Backend, email: string, role?: StaffRole) {
 /** The backend with the identity that a session's JWT gives. */
 export function asPerson(t: Backend, userId: Id<"users">, sessionId: Id<"authSessions">) {
   return t.withIdentity({ subject: `${userId}|${sessionId}`, issuer: SITE });
+}
+
+/** The newest mail to an address, and the code in it. */
+export async function readMail(t: Backend, to: string) {
+  const mail = await t.run(
+    async (ctx) =>
+      await ctx.db
+        .query("mails")
+        .withIndex("by_to", (q) => q.eq("to", to))
+        .order("desc")
+        .first(),
+  );
+  if (mail === null) throw new Error(`no mail to ${to}`);
+  const code = /Your code is (\S+)/.exec(mail.text ?? "")?.[1] ?? "";
+  const token = /token=(\w+)/.exec(mail.text ?? "")?.[1] ?? "";
+  return { ...mail, code, token };
 }
 
 /** A source, with as many routes as asked for. */

@@ -136,6 +136,13 @@ export {
   trialKeys,
 } from "./payments/trial-guard.ts";
 export {
+  findPasswordFault,
+  LEAST_PASSWORD_LENGTH,
+  MOST_PASSWORD_LENGTH,
+  type PasswordFault,
+} from "./people/password-rules.ts";
+export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
+export {
   type Folded,
   type FoldOutcome,
   foldEvent,
