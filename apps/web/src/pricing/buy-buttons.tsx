@@ -1,5 +1,5 @@
 /** How a plan is bought by whoever looks at it, or why it is not sold to them. */
-import { refusePurchase } from "@heliograph/domain";
+import { compareTiers, refusePurchase } from "@heliograph/domain";
 import { Button, Link, Quiet, Row, Stack, Strip, useMinuteMs } from "@heliograph/ui";
 import { useAction } from "convex/react";
 import { api, type CatalogueOffer, type Standing } from "../backend.ts";
@@ -28,7 +28,14 @@ export function BuyButtons({ offer, standing }: BuyButtonsProps) {
   }
   const plan = { id: offer.planId, tier: offer.tier, kind: offer.kind.kind };
   const refused = standing === undefined ? null : refusePurchase(plan, standing.held, nowMs);
-  if (refused === null) return <PayButtons offer={offer} isReady={standing !== undefined} />;
+  if (refused === null) {
+    // It would be sold, and run beside what opens more.
+    return isCovered(offer, standing) ? (
+      <Quiet>What you have opens this, too.</Quiet>
+    ) : (
+      <PayButtons offer={offer} isReady={standing !== undefined} />
+    );
+  }
   const hasPortal = standing?.hasPortal === true && refused.held.provider === "stripe";
   const canManage = refused.code !== "payment_processing" && refused.code !== "already_owned";
   return (
@@ -37,6 +44,11 @@ export function BuyButtons({ offer, standing }: BuyButtonsProps) {
       {hasPortal && canManage && <PortalButton label="Manage subscription" />}
     </Stack>
   );
+}
+
+function isCovered(offer: CatalogueOffer, standing: Standing | undefined): boolean {
+  const access = standing?.access ?? null;
+  return access !== null && compareTiers(access.tier, offer.tier) > 0;
 }
 
 function PayButtons({ offer, isReady }: { offer: CatalogueOffer; isReady: boolean }) {
