@@ -176,6 +176,23 @@ test("[CHK7] a hosted checkout's link carries the user id", async () => {
   expect(stripe.requests).toEqual([]);
 });
 
+test("[CHK7] with a key for Whop's API the buyer gets a page of their own with the user id in its metadata", async () => {
+  setEnvironment("HELIOGRAPH_WHOP_API_KEY", "whop_key");
+  setEnvironment("HELIOGRAPH_WHOP_API_URL", "http://127.0.0.1:1/whop/");
+  const { checkoutId, url } = await start(monthly, "whop");
+  expect(url).toBe("https://whop.test/ch_1");
+  expect(stripe.configurations).toEqual([
+    {
+      plan_id: "plan_monthly",
+      redirect_url: `https://customers.test/checkout/return?checkout=${checkoutId}`,
+      metadata: { heliograph_user_id: ann.userId, heliograph_checkout_id: checkoutId },
+    },
+  ]);
+  expect((await start(monthly, "whop")).url).toBe(url);
+  await start(monthly, "stripe");
+  expect(await states()).toEqual(["whop abandoned", "stripe open"]);
+});
+
 test("[CHK1] [CHK2] starting again gives the same checkout and asks Stripe nothing", async () => {
   const first = await start(monthly);
   expect(await start(monthly)).toEqual(first);

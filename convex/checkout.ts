@@ -6,9 +6,10 @@ import { ConvexError, v } from "convex/values";
 import { internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import type { ActionCtx } from "./_generated/server.js";
-import type { Begun, Wish } from "./model/checkout/begin.ts";
+import { type Begun, LINK_MS, type Wish } from "./model/checkout/begin.ts";
 import { stripeClient, stripeProblem, stripeRefusal } from "./model/checkout/stripeClient.ts";
 import { endSession, makeSession } from "./model/checkout/stripeSessions.ts";
+import { makeWhopCheckout } from "./model/checkout/whopCheckout.ts";
 import { getEnvironment } from "./model/environment.ts";
 import { vProvider } from "./model/payments/validators.ts";
 import { customerAction } from "./wrappers.ts";
@@ -81,9 +82,16 @@ async function make(ctx: ActionCtx, checkoutId: Id<"checkouts">): Promise<string
     const message = "This checkout was replaced by another one. Try again.";
     throw new ConvexError({ code: "checkout_busy", message });
   }
-  const session = await orRefuse(ctx, checkoutId, () => makeSession(stripeClient(), wish));
-  await ctx.runMutation(internal.checkouts.opened, { checkoutId, ...session });
-  return session.url;
+  const { provider, ...session } = wish;
+  const made =
+    provider === "stripe"
+      ? await orRefuse(ctx, checkoutId, () => makeSession(stripeClient(), session))
+      : {
+          ...(await makeWhopCheckout({ ...wish, plan: wish.price })),
+          expiresAtMs: Date.now() + LINK_MS,
+        };
+  await ctx.runMutation(internal.checkouts.opened, { checkoutId, ...made });
+  return made.url;
 }
 
 async function orRefuse<T>(

@@ -96,15 +96,16 @@ export const begin = internalMutation({
   handler: async (ctx, wish) => await beginCheckout(ctx, wish, Date.now()),
 });
 
-/** What Stripe has to be asked for; null once the checkout is no longer open. */
+/** What Stripe or Whop has to be asked for; null once the checkout is no longer open. */
 export const sessionWish = internalQuery({
   args: { checkoutId: v.id("checkouts") },
   returns: v.union(
     v.null(),
     v.object({
       checkoutId: v.id("checkouts"),
+      provider: vProvider,
       userId: v.id("users"),
-      price: v.string(),
+      price: v.string(), // Stripe's price, or Whop's plan
       kind: v.union(v.literal("recurring"), v.literal("fixed")),
       trialDays: v.number(),
       customer: v.union(v.string(), v.null()),
@@ -118,9 +119,12 @@ export const sessionWish = internalQuery({
     const plan = await ctx.db.get("plans", checkout.planId);
     const user = await ctx.db.get("users", checkout.userId);
     if (plan === null || user === null) return null;
-    const { offer: price, customer, trialDays } = checkout.terms;
+    const { offer, customer, trialDays } = checkout.terms;
+    const { provider } = checkout;
+    const price = provider === "whop" ? (plan.refs.whopPlan ?? offer) : offer;
     return {
       checkoutId,
+      provider,
       userId: checkout.userId,
       price,
       kind: plan.kind.kind,

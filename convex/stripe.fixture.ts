@@ -1,6 +1,6 @@
 /**
  * A stand-in for Stripe's API behind `fetch`, as far as checkouts need it: sessions, their end, idempotency
- * keys, the portal, and answers that are lost. The official library speaks to it.
+ * keys, the portal, and answers that are lost. The official library speaks to it. Whop's configurations, too.
  */
 
 interface Session {
@@ -19,6 +19,8 @@ export class FakeStripe {
   readonly sessions: Session[] = [];
   readonly requests: string[] = [];
   readonly portals: URLSearchParams[] = [];
+  /** What Whop was asked for. */
+  readonly configurations: unknown[] = [];
   /** The next answers that get lost after the work was done. */
   loseAnswers = 0;
   /** What is answered instead of doing anything. */
@@ -29,6 +31,7 @@ export class FakeStripe {
     const url = new URL(String(input));
     if (url.origin !== HOST) throw new TypeError(`Nothing is at ${url.origin}`);
     this.requests.push(`${init.method} ${url.pathname}`);
+    if (url.pathname.startsWith("/whop/")) return this.#configure(String(init.body));
     const params = new URLSearchParams(String(init.body ?? ""));
     const { status, body } = this.#once(new Headers(init.headers), params, () =>
       this.#answer(`${init.method} ${url.pathname}`, params),
@@ -39,6 +42,12 @@ export class FakeStripe {
     }
     return Response.json(body, { status });
   };
+
+  #configure(body: string): Response {
+    this.configurations.push(JSON.parse(body));
+    const id = `ch_${this.configurations.length}`;
+    return Response.json({ id, purchase_url: `https://whop.test/${id}` });
+  }
 
   #once(headers: Headers, params: URLSearchParams, work: () => Answer): Answer {
     const key = headers.get("idempotency-key");

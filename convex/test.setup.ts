@@ -77,6 +77,7 @@ export function usePaymentProviders(): void {
   setEnvironment("HELIOGRAPH_STRIPE_SECRET_KEY", "sk_test_backend");
   setEnvironment("HELIOGRAPH_STRIPE_API_URL", "http://127.0.0.1:1");
   setEnvironment("HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", "whsec_backend");
+  setEnvironment("HELIOGRAPH_WHOP_API_KEY", undefined);
   setEnvironment("HELIOGRAPH_WHOP_WEBHOOK_SECRETS", "ws_backend");
   setEnvironment("HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS", "sellapp_backend");
 }

@@ -28,6 +28,8 @@ const NAMES = [
   "HELIOGRAPH_STRIPE_SECRET_KEY",
   "HELIOGRAPH_STRIPE_API_URL", // optional: where Stripe's API is, if not at Stripe
   "HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", // of each provider several, comma separated: they are rotated
+  "HELIOGRAPH_WHOP_API_KEY",
+  "HELIOGRAPH_WHOP_API_URL", // optional: where Whop's API is, if not at Whop
   "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
   "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send

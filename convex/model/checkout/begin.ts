@@ -25,10 +25,11 @@ import { countCheckout } from "./limits.ts";
 import { endCheckout, findOutcomeOf, openAt, openCheckouts } from "./store.ts";
 import { findStripeCustomer } from "./stripeCustomer.ts";
 import type { vCheckoutTerms } from "./validators.ts";
+import { hasWhopApi } from "./whopCheckout.ts";
 
 const HOUR_MS = 60 * 60_000;
 const OPENING_MS = 10 * 60_000; // how long a session may take to be made, over all tries
-const LINK_MS = 24 * HOUR_MS; // a hosted link never ends; this is how long we expect the buyer
+export const LINK_MS = 24 * HOUR_MS; // a hosted link never ends; this is how long we expect the buyer
 const LEAST_LEFT_MS = 60_000; // one that is about to end is no use to a buyer
 
 type Terms = Infer<typeof vCheckoutTerms>;
@@ -41,7 +42,7 @@ export interface Wish {
 
 /**
  *   ready    pay there
- *   make     ask Stripe for the session, then tell `openAt`
+ *   make     ask the provider for the page, then tell `openAt`
  *   replace  end that session at Stripe and the checkout here, then begin again
  */
 export type Begun =
@@ -67,7 +68,7 @@ export async function beginCheckout(ctx: MutationCtx, wish: Wish, nowMs: number)
     } else if (isUsable(open, provider, terms, nowMs)) {
       const { _id: checkoutId, url } = open;
       return url === null ? { kind: "make", checkoutId } : { kind: "ready", checkoutId, url };
-    } else if (open.sessionRef !== null && open.expiresAtMs > nowMs) {
+    } else if (isPayable(open, nowMs)) {
       return { kind: "replace", checkoutId: open._id, sessionRef: open.sessionRef };
     } else {
       await endCheckout(ctx, open._id, open.expiresAtMs > nowMs ? "abandoned" : "expired", nowMs);
@@ -98,6 +99,14 @@ async function termsFor(
   const customer = await findStripeCustomer(ctx, userId);
   const isNew = !held.some(({ hasOpened }) => hasOpened);
   return { offer, customer, trialDays: isNew ? plan.trialDays : 0 };
+}
+
+/** A session of Stripe's can be ended; a page at Whop or Sell.app is only forgotten. */
+function isPayable(
+  open: Doc<"checkouts">,
+  nowMs: number,
+): open is Doc<"checkouts"> & { sessionRef: string } {
+  return open.provider === "stripe" && open.sessionRef !== null && open.expiresAtMs > nowMs;
 }
 
 function isUsable(
@@ -131,7 +140,9 @@ async function insertCheckout(
     expiresAtMs: nowMs + OPENING_MS,
     endedAtMs: null,
   });
-  if (wish.provider === "stripe") return { kind: "make", checkoutId };
+  if (wish.provider === "stripe" || (wish.provider === "whop" && hasWhopApi())) {
+    return { kind: "make", checkoutId };
+  }
   const user = await ctx.db.get("users", wish.userId);
   const buyer = {
     userId: wish.userId,
