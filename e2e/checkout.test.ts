@@ -102,7 +102,9 @@ const pay = (page: Page) =>
 test("who buys in the hosted checkout comes back to a page that unlocks by itself, and locks when it is refunded", async () => {
   const page = await openAs("buyer@example.com", "/pricing");
   // By keyboard, as everything on the page can be done.
-  await page.getByRole("button", { name: "Pay by card: Pro, 30 days" }).press("Enter");
+  const button = page.getByRole("button", { name: "Pay by card: Pro, 30 days", disabled: false });
+  await button.waitFor();
+  await button.press("Enter");
   await page.waitForURL(`${sim.url}/**`);
   const waiting = await page.context().newPage();
   await waiting.goto(`${sites.web}/checkout/return`);

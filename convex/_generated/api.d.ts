@@ -61,6 +61,7 @@ import type * as model_checkout_stripeSession from "../model/checkout/stripeSess
 import type * as model_checkout_stripeSessions from "../model/checkout/stripeSessions.js";
 import type * as model_checkout_tables from "../model/checkout/tables.js";
 import type * as model_checkout_validators from "../model/checkout/validators.js";
+import type * as model_checkout_whopCheckout from "../model/checkout/whopCheckout.js";
 import type * as model_environment from "../model/environment.js";
 import type * as model_feeds_counter from "../model/feeds/counter.js";
 import type * as model_feeds_keys from "../model/feeds/keys.js";
@@ -229,6 +230,7 @@ declare const fullApi: ApiFromModules<{
   "model/checkout/stripeSessions": typeof model_checkout_stripeSessions;
   "model/checkout/tables": typeof model_checkout_tables;
   "model/checkout/validators": typeof model_checkout_validators;
+  "model/checkout/whopCheckout": typeof model_checkout_whopCheckout;
   "model/environment": typeof model_environment;
   "model/feeds/counter": typeof model_feeds_counter;
   "model/feeds/keys": typeof model_feeds_keys;
