@@ -5,6 +5,8 @@ import { internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import { ACCESS_MATRIX } from "./accessMatrix.ts";
 import http from "./http.ts";
+import { attachIdentity } from "./model/identities/attach.ts";
+import { rowsOf, sellappOrder } from "./payments.setup.ts";
 import {
   type Backend,
   issueMachine,
@@ -42,10 +44,14 @@ interface Made {
   readonly onSaleId: Id<"plans">;
   readonly personId: Id<"users">;
   readonly grantId: Id<"grants">;
+  readonly eventId: Id<"paymentEvents">;
+  readonly purchaseId: Id<"purchases">;
 }
 
 const FEED_KEY: Args = (_made, { feedKey }) => ({ feedKey });
 const NOTHING: Args = () => ({});
+const VERIFIED = "verified@example.com";
+const EVENT: Args = ({ eventId }) => ({ eventId });
 const PLAN: Args = ({ planId }) => ({ planId });
 const SHARD: Args = () => ({ shard: 0 });
 const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
@@ -97,8 +103,24 @@ const ARGS: Record<string, Args> = {
   "checkout:start": ({ onSaleId }) => ({ planId: onSaleId, provider: "whop" }),
   "checkouts:mine": NOTHING,
   "checkouts:status": () => ({ checkoutId: "none" }),
+  "desk:badge": NOTHING,
+  "desk:event": EVENT,
+  "desk:events": () => ({ provider: null, eventState: null, cause: null, cursor: null }),
+  "desk:groups": NOTHING,
+  "desk:linkUser": ({ purchaseId }) => ({ purchaseId, email: VERIFIED }),
+  "desk:overrideTrial": ({ purchaseId }) => ({ purchaseId, isAllowed: true, reason: "matrix" }),
+  "desk:previewReplay": EVENT,
+  "desk:purchases": () => ({ problem: "no_user", cursor: null }),
+  "desk:replay": EVENT,
+  "desk:replayAll": () => ({ eventState: "failed", cause: "unexpected" }),
+  "desk:trialRivals": ({ purchaseId }) => ({ purchaseId }),
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
+  "identities:confirmClaim": () => ({ email: "old@example.com", code: "ABCD-EFGH" }),
+  "identities:merge": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
+  "identities:mine": NOTHING,
+  "identities:preview": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
+  "identities:requestClaim": () => ({ email: "old@example.com" }),
   "ingest:events": () => ({ events: [post("m1")], receivedAtMs: Date.now() }),
   "leases:acquire": () => ({ shard: 0, holder: "h" }),
   "leases:beat": CLAIM,
@@ -147,6 +169,9 @@ beforeAll(async () => {
   await useFreshSignInKeys();
   await seedSource(backend);
   usePaymentProviders();
+  for (const provider of ["STRIPE", "WHOP", "SELLAPP"] as const) {
+    setEnvironment(`HELIOGRAPH_${provider}_WEBHOOK_SECRETS`, "a secret that nobody here has");
+  }
   await backend.mutation(internal.setup.seedCatalogue, {
     tiers: [],
     plans: [
@@ -160,7 +185,8 @@ beforeAll(async () => {
       },
     ],
   });
-  made = await readMade(backend);
+  const bought = await buySomething(backend);
+  made = { ...(await readMade(backend)), ...bought };
   callers = await makeCallers(backend);
 });
 
@@ -221,6 +247,7 @@ async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
       unauthenticated: "no",
       wrong_kind: "kind",
       machine_revoked: "ended",
+      merge_conflict: "yes", // let in, and told that the two accounts are one
       no_customer: "yes", // let in, and has bought nothing there
     };
     return words[error.data.code] ?? error.data.code;
@@ -329,7 +356,20 @@ async function makeEndedMachines(t: Backend) {
   return ended;
 }
 
-async function readMade(t: Backend): Promise<Made> {
+/** A purchase of nobody's with its event, and somebody whose e-mail is verified. */
+async function buySomething(t: Backend): Promise<Pick<Made, "eventId" | "purchaseId">> {
+  const { userId } = await signUp(t, VERIFIED);
+  const identity = { kind: "email", value: VERIFIED, userId } as const;
+  await t.run(async (ctx) => await attachIdentity(ctx, identity));
+  const body = JSON.stringify(sellappOrder("order.completed", "COMPLETED"));
+  const delivery = { provider: "sellapp", body, origin: "webhook", receivedAtMs: 1 } as const;
+  const { eventId } = await t.mutation(internal.payments.receive, delivery);
+  const [purchase] = await rowsOf(t, "purchases");
+  if (purchase === undefined) throw new Error("nothing was bought");
+  return { eventId, purchaseId: purchase._id };
+}
+
+async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId">> {
   const { machineId: victimId } = await issueMachine(t, "source", "victim");
   const { userId: personId } = await signUp(t, "somebody@example.com");
   return await t.run(async (ctx) => {
