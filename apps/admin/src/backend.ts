@@ -17,4 +17,6 @@ export type SurfaceSummary = Current<
 >["surfaces"][number];
 export type Source = Current<FunctionReturnType<typeof api.sources.list>>["sources"][number];
 export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"][number];
+export type CataloguePlan = Current<FunctionReturnType<typeof api.catalogue.list>>["plans"][number];
+export type TierWords = Current<FunctionReturnType<typeof api.catalogue.list>>["tiers"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];

@@ -1,6 +1,7 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
-import { LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
+import { CatalogueIcon, LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
 import type { ReactNode } from "react";
+import { CatalogueView } from "./catalogue/catalogue-view.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
@@ -43,6 +44,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <SourcesIcon {...ICON} />,
     least: "operator",
     show: () => <SourcesView />,
+  },
+  {
+    view: "catalogue",
+    text: "Catalogue",
+    icon: <CatalogueIcon {...ICON} />,
+    least: "operator",
+    show: () => <CatalogueView />,
   },
   {
     view: "machines",
