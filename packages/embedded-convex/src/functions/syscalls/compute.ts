@@ -39,7 +39,7 @@ const OPERATIONS = new Map<string, Operation>([
   ),
 ]);
 
-/** [DET15] What the platform computes cannot be interrupted: it is refused beforehand. */
+/** [DET16] What the platform computes cannot be interrupted: it is refused beforehand. */
 function checkRounds([algorithm, , bits]: readonly unknown[]): void {
   const { name, iterations, hash } = Object(algorithm) as { readonly [field: string]: unknown };
   if (String(name).toUpperCase() !== "PBKDF2") return;
