@@ -57,11 +57,11 @@ export async function buy(t: Backend, userId: Id<"users">, bought: Bought) {
       userId,
       planId: null,
       kind: bought.kind,
-      status: "active",
+      status: { state: "active", renewsAtMs: null },
       terms: termsOf(bought),
       paidAtMs: bought.paidAtMs,
-      renewsAtMs: null,
-      endsAtMs: null,
+      isTrialRefused: false,
+      warnings: 0,
       amount: 1_000,
       amountRefunded: 0,
       currency: "eur",
@@ -70,6 +70,7 @@ export async function buy(t: Backend, userId: Id<"users">, bought: Bought) {
       buyerCustomer: null,
       buyerEmail: null,
       productRefs: [bought.product],
+      problem: null,
       updatedAtMs: Date.now(),
     });
     await recomputeAccess(ctx, userId, { kind: "replay" });

@@ -17,6 +17,7 @@ import {
   startBackend,
   useFreshSignInKeys,
   useFreshSigningKey,
+  usePaymentProviders,
 } from "./test.setup.ts";
 
 /** Someone who calls: how they are signed in, and which secrets they hold. */
@@ -37,14 +38,34 @@ interface Made {
   readonly sourceId: Id<"sources">;
   readonly routeId: Id<"routes">;
   readonly victimId: Id<"machineTokens">;
+  readonly planId: Id<"plans">;
+  readonly onSaleId: Id<"plans">;
   readonly personId: Id<"users">;
   readonly grantId: Id<"grants">;
 }
 
 const FEED_KEY: Args = (_made, { feedKey }) => ({ feedKey });
 const NOTHING: Args = () => ({});
+const PLAN: Args = ({ planId }) => ({ planId });
 const SHARD: Args = () => ({ shard: 0 });
 const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
+const OFFER = {
+  slug: "pro-30-days",
+  tier: "pro",
+  name: "Pro, 30 days",
+  kind: { kind: "fixed", days: 30 },
+  priceAmount: 9_900,
+  currency: "usd",
+  trialDays: 0,
+  highlights: [],
+  refs: {
+    stripePrice: null,
+    whopPlan: "plan_1",
+    whopLink: "https://whop.com/checkout/plan_1",
+    sellappVariant: null,
+    sellappLink: null,
+  },
+} as const;
 let serial = 0;
 
 const ARGS: Record<string, Args> = {
@@ -63,6 +84,19 @@ const ARGS: Record<string, Args> = {
     return { provider: "password", params };
   },
   "auth:signOut": NOTHING,
+  "catalogue:archive": PLAN,
+  "catalogue:list": NOTHING,
+  "catalogue:mapRef": ({ planId }) => ({ planId, ref: "product:mapped" }),
+  "catalogue:publish": PLAN,
+  "catalogue:published": NOTHING,
+  "catalogue:reorder": ({ planId }) => ({ planIds: [planId] }),
+  "catalogue:savePlan": ({ planId }) => ({ planId, ...OFFER }),
+  "catalogue:saveTier": () => ({ tier: "pro", label: "Pro", description: "" }),
+  "catalogue:unmapRef": ({ planId }) => ({ planId, ref: "product:mapped" }),
+  "checkout:portal": NOTHING,
+  "checkout:start": ({ onSaleId }) => ({ planId: onSaleId, provider: "whop" }),
+  "checkouts:mine": NOTHING,
+  "checkouts:status": () => ({ checkoutId: "none" }),
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
   "ingest:events": () => ({ events: [post("m1")], receivedAtMs: Date.now() }),
@@ -112,6 +146,20 @@ beforeAll(async () => {
   await useFreshSigningKey();
   await useFreshSignInKeys();
   await seedSource(backend);
+  usePaymentProviders();
+  await backend.mutation(internal.setup.seedCatalogue, {
+    tiers: [],
+    plans: [
+      { ...OFFER, highlights: [] },
+      {
+        ...OFFER,
+        slug: "on-sale",
+        tier: "basic",
+        highlights: [],
+        refs: { ...OFFER.refs, whopPlan: "plan_2" },
+      },
+    ],
+  });
   made = await readMade(backend);
   callers = await makeCallers(backend);
 });
@@ -173,6 +221,7 @@ async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
       unauthenticated: "no",
       wrong_kind: "kind",
       machine_revoked: "ended",
+      no_customer: "yes", // let in, and has bought nothing there
     };
     return words[error.data.code] ?? error.data.code;
   }
@@ -286,9 +335,12 @@ async function readMade(t: Backend): Promise<Made> {
   return await t.run(async (ctx) => {
     const source = await ctx.db.query("sources").first();
     const route = await ctx.db.query("routes").first();
-    if (source === null || route === null) throw new Error("nothing was seeded");
+    const [plan, onSale] = await ctx.db.query("plans").take(2);
+    if (source === null || route === null || plan === undefined || onSale === undefined)
+      throw new Error("nothing was seeded");
     const gift = { tier: "pro", fromMs: 0, untilMs: null, reason: "r", revokedAtMs: null } as const;
     const grantId = await ctx.db.insert("grants", { userId: personId, ...gift });
-    return { sourceId: source._id, routeId: route._id, victimId, personId, grantId };
+    const ids = { sourceId: source._id, routeId: route._id, planId: plan._id };
+    return { ...ids, victimId, onSaleId: onSale._id, personId, grantId };
   });
 }

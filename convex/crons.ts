@@ -10,5 +10,7 @@ crons.interval("free silent leases", { minutes: 1 }, internal.leases.sweep, {});
 crons.interval("wake overdue mirrors", { minutes: 1 }, internal.mirrors.sweep, {});
 crons.interval("catch up on access and feed keys", { minutes: 1 }, internal.access.sweep, {});
 crons.interval("end and forget machines", { minutes: 15 }, internal.machines.sweep, {});
+crons.interval("resend lost mails, forget old ones", { minutes: 5 }, internal.mail.sweep, {});
+crons.interval("end overdue checkouts", { minutes: 15 }, internal.checkouts.sweep, {});
 
 export default crons;

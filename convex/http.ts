@@ -1,4 +1,5 @@
 /** The HTTP surface of the deployment. */
+import { PROVIDERS } from "@heliograph/domain";
 import { httpRouter } from "convex/server";
 import { httpAction } from "./_generated/server.js";
 import { auth } from "./auth.ts";
@@ -6,6 +7,7 @@ import { answer, OPEN_TO_PAGES, preflight } from "./model/http/answer.ts";
 import { answerIngest } from "./model/http/ingestRequest.ts";
 import { answerExchange } from "./model/http/machineExchange.ts";
 import { answerMedia } from "./model/http/mediaRequest.ts";
+import { answerWebhook } from "./model/payments/webhook.ts";
 
 const http = httpRouter();
 
@@ -24,6 +26,15 @@ http.route({
   method: "OPTIONS",
   handler: httpAction(async () => preflight("POST")),
 });
+
+/** Payment providers' events: docs/payments.md. */
+for (const provider of PROVIDERS) {
+  http.route({
+    path: `/webhooks/${provider}`,
+    method: "POST",
+    handler: httpAction(async (ctx, request) => await answerWebhook(ctx, provider, request)),
+  });
+}
 
 /** The deployment's clock, for the offset of a client's. */
 http.route({

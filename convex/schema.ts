@@ -9,8 +9,10 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
+import { checkoutTables } from "./model/checkout/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
+import { mailTables } from "./model/mail/tables.ts";
 import { mediaTables } from "./model/media/tables.ts";
 import { vLane, vMirrorApplied, vMirrorState } from "./model/mirrors/validators.ts";
 import { paymentTables } from "./model/payments/tables.ts";
@@ -31,8 +33,10 @@ import {
 
 export default defineSchema({
   ...peopleTables,
+  ...mailTables,
   ...identityTables,
   ...catalogueTables,
+  ...checkoutTables,
   ...paymentTables,
   ...accessTables,
   ...mediaTables,

@@ -1,7 +1,7 @@
 /**
  * One order for the facts of a purchase, whatever order they came in, each once.
  *
- * By time, then by rank, then by text. Providers stamp events with whole seconds, so at one time the
+ * By time, then by rank, then by period, then by text. Providers stamp events with whole seconds, so at one time the
  * rank stands for what must have come first: a subscription lives before it fails, fails before it is
  * paid, and ends last; a payment is paid before it is refunded or disputed, and a refund or a dispute
  * is open before it is settled.
@@ -40,11 +40,22 @@ const ORDER = [
 export function inOrder(facts: Iterable<Fact>): Fact[] {
   const ordered = [...facts]
     .map((fact) => ({ fact, rank: rankOf(fact), text: canonicalText({ ...fact, atMs: 0 }) }))
-    .sort((a, b) => a.fact.atMs - b.fact.atMs || a.rank - b.rank || (a.text < b.text ? -1 : 1));
+    .sort(
+      (a, b) =>
+        a.fact.atMs - b.fact.atMs ||
+        a.rank - b.rank ||
+        periodOf(a.fact) - periodOf(b.fact) ||
+        (a.text < b.text ? -1 : 1),
+    );
   const seen = new Set<string>();
   return ordered.filter(({ text }) => !seen.has(text) && seen.add(text)).map(({ fact }) => fact);
 }
 
 function rankOf(fact: Fact): number {
   return ORDER.indexOf("state" in fact ? `${fact.kind} ${fact.state}` : fact.kind);
+}
+
+/** Of two states of a subscription told in one second, the one with the later period came later. */
+function periodOf(fact: Fact): number {
+  return fact.kind === "subscription" ? (fact.periodEndMs ?? 0) : 0;
 }

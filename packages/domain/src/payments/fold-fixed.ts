@@ -40,8 +40,11 @@ export function foldFixed(facts: readonly Fact[], nameOf: (fact: Fact) => string
     appendTerm(terms, { fromMs: fact.atMs, untilMs, products: sale.products });
   }
   const { products, payments, paidAtMs } = sale;
-  const isFree = [...payments.values()].every(({ amount }) => amount === 0);
-  const isTrial = paidAtMs !== null && isFree;
+  const amounts = [...payments.values()]
+    .map(({ amount }) => amount)
+    .filter((paid) => paid !== null);
+  // Free only if something says so: an amount that is not told is not zero.
+  const isTrial = paidAtMs !== null && amounts.length > 0 && Math.max(...amounts) === 0;
   return { status: statusOf(sale), terms, products, payments, isTrial, paidAtMs };
 }
 

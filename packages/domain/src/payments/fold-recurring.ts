@@ -140,14 +140,14 @@ function withInvoice(before: Subscription, fact: PaymentFact, name: string): Sub
   return period.isChange || isKnown ? after : recovered(after, period.untilMs);
 }
 
+const AWAITING_PAYMENT: readonly SubscriptionFact["state"][] = ["pending", "pastDue", "unpaid"];
+
 /** A paid period ends a failure even if the subscription's own event never comes. */
 function recovered(before: Subscription, untilMs: number | null): Subscription {
   const { snapshot } = before;
   const after = { ...before, failingSinceMs: null };
-  if (snapshot === null || (snapshot.state !== "pastDue" && snapshot.state !== "unpaid")) {
-    return after;
-  }
-  const periodEndMs = latest(snapshot.periodEndMs, untilMs);
+  if (snapshot === null || !AWAITING_PAYMENT.includes(snapshot.state)) return after;
+  const periodEndMs = untilMs ?? snapshot.periodEndMs; // not further than what was paid
   return { ...after, snapshot: { ...snapshot, state: "active", periodEndMs } };
 }
 

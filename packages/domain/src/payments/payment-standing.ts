@@ -87,8 +87,8 @@ function withFact(payment: Payment, fact: Fact): Payment {
 function reasonOfVoid(payment: Payment): Void["reason"] | null {
   const disputes = [...payment.disputes.values()].map(({ state }) => state);
   if (disputes.includes("lost")) return "chargedBack";
-  if (isRefundedInFull(payment)) return "refunded";
-  return disputes.includes("open") ? "disputed" : null;
+  if (disputes.includes("open")) return "disputed";
+  return isRefundedInFull(payment) ? "refunded" : null;
 }
 
 function isRefundedInFull(payment: Payment): boolean {

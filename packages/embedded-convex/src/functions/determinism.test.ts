@@ -73,6 +73,19 @@ export const url = query(() => {
   url.pathname = "/q r";
   return [url.href, url.searchParams.get("y"), url.host, url.origin, [...url.searchParams.keys()], URL.canParse("nope"), String(new URLSearchParams({ a: "1 2" }))];
 });
+export const events = query(() => {
+  class Said extends Event { constructor(type, words) { super(type, { cancelable: true }); this.words = words; } }
+  const target = new EventTarget();
+  const heard = [];
+  const twice = (event) => heard.push(event.words, event.target === target, event.eventPhase);
+  target.addEventListener("say", twice);
+  target.addEventListener("say", twice);
+  target.addEventListener("say", { handleEvent: (event) => event.preventDefault() }, { once: true });
+  const answers = [target.dispatchEvent(new Said("say", "a")), target.dispatchEvent(new Said("say", "b"))];
+  target.removeEventListener("say", twice);
+  target.dispatchEvent(new Said("say", "c"));
+  return [heard, answers];
+});
 export const bodies = query(async () => {
   const response = Response.json({ a: 1 }, { status: 201, headers: { "X-A": "b" } });
   const request = new Request("https://example.com/x", { method: "post", body: "hi" });
@@ -222,6 +235,13 @@ describe("what may be used", () => {
       "a=1+2",
     ]);
     expect(await runQuery(app, "globals:bodies")).toEqual([201, { a: 1 }, "b", "POST", "hi", "ab"]);
+  });
+
+  test("[DET15] an event reaches each listener of its target once", async () => {
+    expect(await runQuery(app, "globals:events")).toEqual([
+      ["a", true, 2, "b", true, 2],
+      [false, true],
+    ]);
   });
 
   test("[DET12] crypto.subtle computes what needs no randomness", async () => {

@@ -6,25 +6,19 @@ const USER_FIELD = "heliograph_user_id";
 
 /** What the order costs, in cents. Null if no place of it says. */
 export function orderPrice(order: Json): { amount: number | null; currency: string | null } {
+  const full = objectOf(objectOf(order.payment).full_price);
+  const amount = numberOf(full.total) ?? numberOf(full.base);
+  const currency = textOf(full.currency) ?? textOf(order.currency);
+  return { amount: isFree(order) ? 0 : amount, currency: currency?.toLowerCase() ?? null };
+}
+
+/** Whether there is nothing to pay: the most telling total that is there is zero. */
+export function isFree(order: Json): boolean {
   const payment = objectOf(order.payment);
-  const full = objectOf(payment.full_price);
   const total = objectOf(payment.total);
-  const subtotal = objectOf(payment.subtotal);
-  const cents = [full.total, full.base, subtotal.total, subtotal.base];
-  const units = [total.total_usd, objectOf(total.payment_details).total];
-  const amounts = [
-    ...cents.map(numberOf),
-    ...units.map(numberOf).map((amount) => (amount === null ? null : Math.round(amount * 100))),
-  ];
-  const currencies = [full.currency, subtotal.currency, total.currency, order.currency];
-  return {
-    amount: amounts.find((amount) => amount !== null) ?? null,
-    currency:
-      currencies
-        .map(textOf)
-        .find((code) => code !== null)
-        ?.toLowerCase() ?? null,
-  };
+  const full = objectOf(payment.full_price);
+  const totals = [total.total_usd, objectOf(total.payment_details).total, full.total, full.base];
+  return totals.map(numberOf).find((amount) => amount !== null) === 0;
 }
 
 /** Our user id as a custom field of the order or of one of its lines, or in its metadata. */

@@ -8,7 +8,7 @@
 import type { FactBody, ProductRef } from "../facts.ts";
 import { idOf, type Json, listOf, objectOf, textOf } from "../json-fields.ts";
 import { present, refTo, type Said } from "../payment-event.ts";
-import { carriedUserId, orderPrice } from "./order-fields.ts";
+import { carriedUserId, isFree, orderPrice } from "./order-fields.ts";
 
 type Standing = "pending" | "paid" | "failed" | "disputed" | "refunded";
 
@@ -61,10 +61,6 @@ function statusOf(value: unknown): string | null {
   if (text !== null) return text.toUpperCase();
   const inner = objectOf(value).status;
   return inner === undefined ? null : statusOf(inner);
-}
-
-function isFree(order: Json): boolean {
-  return orderPrice(order).amount === 0;
 }
 
 /** A dispute or refund is of a payment that was made. */
