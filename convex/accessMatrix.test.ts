@@ -97,6 +97,8 @@ const ARGS: Record<string, Args> = {
   "checkout:start": ({ onSaleId }) => ({ planId: onSaleId, provider: "whop" }),
   "checkouts:mine": NOTHING,
   "checkouts:status": () => ({ checkoutId: "none" }),
+  "customers:find": () => ({ text: "nobody" }),
+  "customers:show": ({ personId }) => ({ userId: personId }),
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
   "ingest:events": () => ({ events: [post("m1")], receivedAtMs: Date.now() }),

@@ -18,6 +18,7 @@ import type * as catalogue from "../catalogue.js";
 import type * as checkout from "../checkout.js";
 import type * as checkouts from "../checkouts.js";
 import type * as crons from "../crons.js";
+import type * as customers from "../customers.js";
 import type * as erasures from "../erasures.js";
 import type * as feed from "../feed.js";
 import type * as http from "../http.js";
@@ -61,6 +62,8 @@ import type * as model_checkout_stripeSession from "../model/checkout/stripeSess
 import type * as model_checkout_stripeSessions from "../model/checkout/stripeSessions.js";
 import type * as model_checkout_tables from "../model/checkout/tables.js";
 import type * as model_checkout_validators from "../model/checkout/validators.js";
+import type * as model_customers_find from "../model/customers/find.js";
+import type * as model_customers_show from "../model/customers/show.js";
 import type * as model_environment from "../model/environment.js";
 import type * as model_feeds_counter from "../model/feeds/counter.js";
 import type * as model_feeds_keys from "../model/feeds/keys.js";
@@ -188,6 +191,7 @@ declare const fullApi: ApiFromModules<{
   checkout: typeof checkout;
   checkouts: typeof checkouts;
   crons: typeof crons;
+  customers: typeof customers;
   erasures: typeof erasures;
   feed: typeof feed;
   http: typeof http;
@@ -231,6 +235,8 @@ declare const fullApi: ApiFromModules<{
   "model/checkout/stripeSessions": typeof model_checkout_stripeSessions;
   "model/checkout/tables": typeof model_checkout_tables;
   "model/checkout/validators": typeof model_checkout_validators;
+  "model/customers/find": typeof model_customers_find;
+  "model/customers/show": typeof model_customers_show;
   "model/environment": typeof model_environment;
   "model/feeds/counter": typeof model_feeds_counter;
   "model/feeds/keys": typeof model_feeds_keys;
