@@ -422,3 +422,37 @@ test("a person's feed opens when access comes, keeps its screen when keys are re
   expect(await page.evaluate(() => document.body.dataset.mark)).toBe("not reloaded");
   await client.close();
 }, 90_000);
+
+test("staff find a customer, give access with a reason, see why it is there, and take it back", async () => {
+  const email = "found@pages.example";
+  const person = await signUpPerson(deployment, email);
+  const page = await openConsole();
+  await page.getByRole("link", { name: "Customers" }).click();
+  await page.getByRole("textbox", { name: "E-mail or id" }).fill("found@");
+  await page.getByRole("button", { name: "Find" }).press("Enter");
+  await page.getByRole("link", { name: email }).click();
+  await page.getByText(person.userId).waitFor();
+
+  const give = page.getByRole("form", { name: "Give access" });
+  await give.getByRole("button", { name: "Give access" }).click();
+  await give.getByText("Say why this access is given.").waitFor();
+  await give.getByRole("combobox", { name: "Tier" }).selectOption("advanced");
+  await give.getByRole("textbox", { name: "Reason" }).fill("won the raffle");
+  await give.getByRole("button", { name: "Give access" }).click();
+  const grants = page.getByRole("table", { name: "Grants" });
+  const timeline = page.getByRole("table", { name: "Access over time" });
+  await grants.getByText("won the raffle").waitFor();
+  await timeline.getByRole("row", { name: /Advanced .*won the raffle/ }).waitFor();
+
+  const whatIf = page.getByRole("form", { name: "What if" });
+  await whatIf.getByLabel("As of").fill("2200-01-01T00:00");
+  await whatIf.getByRole("button", { name: "Look" }).click();
+  await page.getByText("Advanced without a known end").waitFor();
+
+  await grants.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Revoke grant" }).click();
+  await timeline.getByRole("row", { name: /None .*won the raffle/ }).waitFor();
+  if (process.env.SHOT !== undefined) {
+    await page.screenshot({ path: process.env.SHOT, fullPage: true });
+  }
+}, 60_000);

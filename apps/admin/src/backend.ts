@@ -18,3 +18,13 @@ export type SurfaceSummary = Current<
 export type Source = Current<FunctionReturnType<typeof api.sources.list>>["sources"][number];
 export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];
+export type FoundCustomer = Current<
+  FunctionReturnType<typeof api.customers.find>
+>["customers"][number];
+export type Customer = NonNullable<
+  Current<FunctionReturnType<typeof api.customers.show>>["customer"]
+>;
+export type TimelineEntry = Current<
+  FunctionReturnType<typeof api.access.timeline>
+>["entries"][number];
+export type Explanation = Current<FunctionReturnType<typeof api.access.explain>>;

@@ -1,6 +1,7 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
-import { LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
+import { CustomersIcon, LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
 import type { ReactNode } from "react";
+import { CustomersView } from "./customers/customers-view.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
@@ -50,6 +51,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <MachineIcon {...ICON} />,
     least: "operator",
     show: ({ machineId }) => <MachinesView ownMachineId={machineId} />,
+  },
+  {
+    view: "customers",
+    text: "Customers",
+    icon: <CustomersIcon {...ICON} />,
+    least: "support",
+    show: ({ role }) => <CustomersView mayGive={RANKS[role] >= RANKS.operator} />,
   },
 ];
 
