@@ -147,9 +147,10 @@ test("access that ended while the deployment was down is locked at its start", a
   const own: TestDeployment = engine;
   const operator = await openOperator(own);
   const person = await signUpPerson(own, name());
-  const untilMs = Date.now() + 2_000;
-  const gift = { userId: person.userId, tier: "pro", untilMs, reason: "a moment" } as const;
   const { seen, client } = watch(own, person);
+  await holds(() => expect(seen.grants.at(-1)?.tier).toBeNull());
+  const untilMs = Date.now() + 5_000;
+  const gift = { userId: person.userId, tier: "pro", untilMs, reason: "a moment" } as const;
   await operator.mutation(api.access.giveGrant, gift);
   await holds(() => expect(seen.keys).toHaveLength(1));
   await engine.kill();

@@ -447,7 +447,9 @@ test("staff find a customer, give access with a reason, see why it is there, and
   const whatIf = page.getByRole("form", { name: "What if" });
   await whatIf.getByLabel("As of").fill("2200-01-01T00:00");
   await whatIf.getByRole("button", { name: "Look" }).click();
-  await page.getByText("Advanced without a known end").waitFor();
+  const explained = page.getByRole("region", { name: "What if" });
+  await explained.getByText("Advanced without a known end").waitFor();
+  await explained.getByRole("row", { name: /Advanced .*in force Grant won the raffle/ }).waitFor();
 
   await grants.getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Revoke grant" }).click();

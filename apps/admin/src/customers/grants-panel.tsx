@@ -86,13 +86,17 @@ function columnsFor(
 function GiveForm({ userId }: { userId: Customer["userId"] }) {
   const client = useConvex();
   const deed = useDeed();
-  const [endError, setEndError] = useState<string | null>(null);
+  const [errors, setErrors] = useState<{ until?: string; reason?: string }>({});
   const submit = async (form: FormData) => {
     const tier = form.get("tier");
     const end = readTime(form.get("until"));
-    setEndError(end === "bad" ? "Give a date and time, or nothing." : null);
-    if (!isFeed(tier) || end === "bad") return false;
-    const reason = String(form.get("reason") ?? "");
+    const reason = String(form.get("reason") ?? "").trim();
+    deed.reset();
+    setErrors({
+      ...(end === "bad" && { until: "Give a date and time, or nothing." }),
+      ...(reason === "" && { reason: "Say why this access is given." }),
+    });
+    if (!isFeed(tier) || end === "bad" || reason === "") return false;
     const gift = { userId, tier, untilMs: end, reason };
     return await deed.run(() => client.mutation(api.access.giveGrant, gift));
   };
@@ -117,9 +121,9 @@ function GiveForm({ userId }: { userId: Customer["userId"] }) {
         type="datetime-local"
         label="Until"
         hint="Empty: until it is revoked."
-        error={endError ?? ofField("bad_end")}
+        error={errors.until ?? ofField("bad_end")}
       />
-      <TextField name="reason" label="Reason" error={ofField("bad_reason")} />
+      <TextField name="reason" label="Reason" error={errors.reason ?? ofField("bad_reason")} />
     </Form>
   );
 }
