@@ -16,6 +16,7 @@ const CAUSES: Record<TimelineEntry["cause"]["kind"], string> = {
   merge: "Accounts were merged",
   deletion: "The account was deleted",
   replay: "Payments were applied anew",
+  purchase: "Staff decided about a purchase",
 };
 
 /** Why a decision was made: the kind, and what stands behind it. */
