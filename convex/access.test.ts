@@ -386,7 +386,7 @@ describe("explaining", () => {
     expect(new Set(seen).size).toBe(80);
   });
 
-  test("[EXP1] what-if tells the decision of any time and every entitlement behind it", async () => {
+  test("[WIF1] what-if tells the decision of any time and every entitlement behind it", async () => {
     const product = await makePlan(t, "pro", 30);
     const spans = [{ fromMs: START_MS, untilMs: null }];
     const id = await buy(t, mara.userId, { kind: "fixed", product, paidAtMs: START_MS, spans });

@@ -8,7 +8,7 @@ import { explainAccess, explanationFields } from "./model/access/explain.ts";
 import { readGrantedKeys, vGrantedKeys } from "./model/access/grantKeys.ts";
 import { giveGrant as give, revokeGrant as revoke } from "./model/access/grants.ts";
 import { followPlanChange } from "./model/access/planChange.ts";
-import { mayRead, recomputeAccess } from "./model/access/recompute.ts";
+import { mayRead, readOverdueOfShard, recomputeAccess } from "./model/access/recompute.ts";
 import {
   readOwnTimeline,
   readTimeline,
@@ -149,6 +149,18 @@ export const expire = internalMutation({
     if (Date.now() < atMs)
       await ctx.scheduler.runAt(atMs, internal.access.expire, { userId, atMs });
     else await recomputeAccess(ctx, userId, { kind: "expiry" });
+    return null;
+  },
+});
+
+/** Ends what is over in a shard, for whoever cannot wait for the scheduler. Safe to repeat. */
+export const expireShard = internalMutation({
+  args: { shard: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { shard }) => {
+    for (const userId of await readOverdueOfShard(ctx, shard, Date.now())) {
+      await recomputeAccess(ctx, userId, { kind: "expiry" });
+    }
     return null;
   },
 });

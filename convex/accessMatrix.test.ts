@@ -128,6 +128,8 @@ const ARGS: Record<string, Args> = {
   "checkout:start": ({ onSaleId }) => ({ planId: onSaleId, provider: "whop" }),
   "checkouts:mine": NOTHING,
   "checkouts:status": () => ({ checkoutId: "none" }),
+  "customers:find": () => ({ text: "nobody" }),
+  "customers:show": ({ personId }) => ({ userId: personId }),
   "desk:badge": NOTHING,
   "desk:event": EVENT,
   "desk:events": () => ({ provider: null, eventState: null, cause: null, cursor: null }),

@@ -6,6 +6,7 @@ import { auth } from "./auth.ts";
 import { answer, OPEN_TO_PAGES, preflight } from "./model/http/answer.ts";
 import { answerIngest } from "./model/http/ingestRequest.ts";
 import { answerExchange } from "./model/http/machineExchange.ts";
+import { answerMedia } from "./model/http/mediaRequest.ts";
 import { answerWebhook } from "./model/payments/webhook.ts";
 
 const http = httpRouter();
@@ -14,6 +15,9 @@ auth.addHttpRoutes(http);
 
 /** Events of a source: docs/ingest.md. */
 http.route({ path: "/ingest/v1/events", method: "POST", handler: httpAction(answerIngest) });
+
+/** A stored picture: /media/{mediaId}?k=... */
+http.route({ pathPrefix: "/media/", method: "GET", handler: httpAction(answerMedia) });
 
 /** A machine token for a JWT. */
 http.route({ path: "/auth/machine", method: "POST", handler: httpAction(answerExchange) });

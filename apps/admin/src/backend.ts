@@ -20,6 +20,16 @@ export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"
 export type CataloguePlan = Current<FunctionReturnType<typeof api.catalogue.list>>["plans"][number];
 export type TierWords = Current<FunctionReturnType<typeof api.catalogue.list>>["tiers"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];
+export type FoundCustomer = Current<
+  FunctionReturnType<typeof api.customers.find>
+>["customers"][number];
+export type Customer = NonNullable<
+  Current<FunctionReturnType<typeof api.customers.show>>["customer"]
+>;
+export type TimelineEntry = Current<
+  FunctionReturnType<typeof api.access.timeline>
+>["entries"][number];
+export type Explanation = Current<FunctionReturnType<typeof api.access.explain>>;
 type Desk = Current<FunctionReturnType<typeof api.desk.groups>>;
 export type DeskGroup = Desk["groups"][number];
 export type WebhookRefusal = Desk["refusals"][number];

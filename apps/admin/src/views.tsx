@@ -1,6 +1,7 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
 import {
   CatalogueIcon,
+  CustomersIcon,
   ErrorIcon,
   LatencyIcon,
   LiveIcon,
@@ -10,6 +11,7 @@ import {
 } from "@heliograph/ui";
 import type { ReactNode } from "react";
 import { CatalogueView } from "./catalogue/catalogue-view.tsx";
+import { CustomersView } from "./customers/customers-view.tsx";
 import { DeskView } from "./desk/desk-view.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
@@ -82,6 +84,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <MachineIcon {...ICON} />,
     least: "operator",
     show: ({ machineId }) => <MachinesView ownMachineId={machineId} />,
+  },
+  {
+    view: "customers",
+    text: "Customers",
+    icon: <CustomersIcon {...ICON} />,
+    least: "support",
+    show: ({ role }) => <CustomersView mayGive={RANKS[role] >= RANKS.operator} />,
   },
 ];
 

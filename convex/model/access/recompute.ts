@@ -32,6 +32,8 @@ import { readEntitlements } from "./holdings.ts";
 import { leavePlace, takePlace } from "./places.ts";
 import type { TimelineCause, vEntitlementCause } from "./validators.ts";
 
+const MOST_AT_ONCE = 64; // as many as share a shard, unless the setting allows more
+
 /** Brings a person's access up to now. Safe to repeat. */
 export async function recomputeAccess(
   ctx: MutationCtx,
@@ -77,6 +79,21 @@ export async function decideFresh(
   if (row === null) return null;
   if (row.untilMs === null || nowMs < row.untilMs) return row;
   return decideAccess(await readRightsOf(ctx, userId), nowMs);
+}
+
+/** Whose access in a shard is over without having been ended yet. */
+export async function readOverdueOfShard(
+  ctx: { db: DatabaseReader },
+  shard: number,
+  nowMs: number,
+): Promise<Id<"users">[]> {
+  const rows = await ctx.db
+    .query("access")
+    .withIndex("by_shard_untilMs", (q) =>
+      q.eq("shard", shard).gt("untilMs", null).lte("untilMs", nowMs),
+    )
+    .take(MOST_AT_ONCE);
+  return rows.map(({ userId }) => userId);
 }
 
 /** Whether the person may read what is for that tier, at that time. For whatever may read a clock. */

@@ -90,6 +90,7 @@ export {
   mergeHistograms,
   percentileMs,
 } from "./latency-histogram.ts";
+export { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media-key.ts";
 export {
   type AllowedMentions,
   DISCORD_CONTENT_LENGTH,
