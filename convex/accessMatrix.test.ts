@@ -7,7 +7,6 @@ import { type Mutant, mutantsOf, watched } from "./accessMatrix.mutants.ts";
 import { ACCESS_MATRIX } from "./accessMatrix.ts";
 import http from "./http.ts";
 import { hashText } from "./model/people/hashes.ts";
-import { hashPassword } from "./model/people/passwords.ts";
 import {
   type Backend,
   issueMachine,
@@ -451,7 +450,7 @@ async function makeEndedMachines(t: Backend) {
 async function readMade(t: Backend): Promise<Made> {
   const { machineId: victimId } = await issueMachine(t, "source", "victim");
   const { userId: staffId, sessionId } = await signUp(t, "victim@example.com", "owner");
-  const secret = await hashPassword(PASSWORD);
+  const secret = await t.action(internal.passwordHashes.hash, { password: PASSWORD });
   return await t.run(async (ctx) => {
     const source = await ctx.db.query("sources").first();
     const route = await ctx.db.query("routes").first();

@@ -1,6 +1,6 @@
 /**
- * Who may vouch for a caller. People: Convex Auth's JWT. Machines: a JWT of ours. Both are checked
- * against keys in the environment, so nothing is fetched. Imports nothing: it is evaluated alone, at push.
+ * Who may vouch for a caller. People: Convex Auth's JWT. Machines: a JWT of ours, checked against keys in the
+ * environment, so nothing is fetched. Imports nothing: it is evaluated alone, at push.
  */
 // It imports nothing, so it cannot take the variables from anywhere else.
 /* eslint-disable @convex-dev/no-process-env */
@@ -8,13 +8,8 @@ import type { AuthConfig } from "convex/server";
 
 export default {
   providers: [
-    {
-      type: "customJwt",
-      algorithm: "RS256",
-      applicationID: "convex", // the audience that Convex Auth writes
-      issuer: process.env.CONVEX_SITE_URL as string,
-      jwks: `data:application/json;base64,${btoa(process.env.JWKS as string)}`,
-    },
+    // Convex Auth's tokens name no key, which only this form allows: the deployment asks itself for the keys.
+    { domain: process.env.CONVEX_SITE_URL as string, applicationID: "convex" },
     {
       type: "customJwt",
       algorithm: "ES256",

@@ -11,3 +11,13 @@ type SegmentAnswer = FunctionReturnType<typeof api.feed.segment>;
 
 /** A signal as the backend's feed gives it. */
 export type FeedSignal = Extract<SegmentAnswer, { state: "current" }>["signals"][number];
+
+type Current<Answer> = Extract<Answer, { state: "current" }>;
+
+/** Who is signed in. */
+export type Me = Current<FunctionReturnType<typeof api.account.me>>;
+
+/** A session of theirs. */
+export type SessionRow = Current<
+  FunctionReturnType<typeof api.account.sessions>
+>["sessions"][number];
