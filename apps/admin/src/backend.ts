@@ -18,3 +18,7 @@ export type SurfaceSummary = Current<
 export type Source = Current<FunctionReturnType<typeof api.sources.list>>["sources"][number];
 export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];
+export type Member = Current<FunctionReturnType<typeof api.staff.list>>["members"][number];
+export type Invitation = Current<FunctionReturnType<typeof api.staff.list>>["invitations"][number];
+export type LoggedDeed = Current<FunctionReturnType<typeof api.audit.list>>["deeds"][number];
+export type OutboxMail = Current<FunctionReturnType<typeof api.mail.outbox>>["mails"][number];

@@ -1,12 +1,23 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
-import { LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
+import {
+  AuditIcon,
+  LatencyIcon,
+  LiveIcon,
+  MachineIcon,
+  MailIcon,
+  SourcesIcon,
+  StaffIcon,
+} from "@heliograph/ui";
 import type { ReactNode } from "react";
+import { AuditView } from "./audit/audit-view.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
+import { MailView } from "./mail/mail-view.tsx";
 import type { View } from "./router.ts";
 import type { StaffRole } from "./session/console-session.ts";
 import { SourcesView } from "./sources/sources-view.tsx";
+import { StaffView } from "./staff/staff-view.tsx";
 
 /** Who looks at the console: a console's own machine is null for a person. */
 export type Viewer = { role: StaffRole; machineId: string | null };
@@ -49,7 +60,28 @@ const VIEWS: readonly ConsoleView[] = [
     text: "Machines",
     icon: <MachineIcon {...ICON} />,
     least: "operator",
-    show: ({ machineId }) => <MachinesView ownMachineId={machineId} />,
+    show: ({ machineId, role }) => <MachinesView ownMachineId={machineId} role={role} />,
+  },
+  {
+    view: "staff",
+    text: "Staff",
+    icon: <StaffIcon {...ICON} />,
+    least: "operator",
+    show: () => <StaffView />,
+  },
+  {
+    view: "audit",
+    text: "Audit log",
+    icon: <AuditIcon {...ICON} />,
+    least: "operator",
+    show: () => <AuditView />,
+  },
+  {
+    view: "mail",
+    text: "Mail",
+    icon: <MailIcon {...ICON} />,
+    least: "operator",
+    show: () => <MailView />,
   },
 ];
 

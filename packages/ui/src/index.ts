@@ -60,6 +60,7 @@ export { kindWord, type SignalKind, type SignalView, signalName } from "./signal
 export { Code } from "./text/code.tsx";
 export { plainText } from "./text/markdown.ts";
 export { countText, msText, sizeText } from "./text/number-text.ts";
+export { Plain } from "./text/plain.tsx";
 export { ThemeToggle } from "./theme/theme-toggle.tsx";
 export { correctSharedClock } from "./time/shared-clock.ts";
 export { TimeAgo, useMinuteMs } from "./time/time-ago.tsx";

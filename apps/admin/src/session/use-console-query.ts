@@ -1,5 +1,5 @@
 /** A subscribed console query, with every state it can be in. */
-import { codeOf, messageOf } from "@heliograph/ui";
+import { messageOf } from "@heliograph/ui";
 import { useQueries } from "convex/react";
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { getFunctionName } from "convex/server";
@@ -55,5 +55,3 @@ function readAnswer<Data>(value: unknown): Answer<Data> | "revoked" {
 function stateOf(value: unknown): unknown {
   return typeof value === "object" && value !== null && "state" in value ? value.state : null;
 }
-
-export { codeOf, messageOf };

@@ -14,7 +14,10 @@ export function ProfilePanel({ me }: { me: Me }) {
     return false; // the field keeps what was saved
   };
   return (
-    <Panel title="You" about={me.role === null ? undefined : `You work here as ${me.role}.`}>
+    <Panel
+      title="You"
+      about={me.role === null ? "As others see you." : `You work here as ${me.role}.`}
+    >
       <Form
         label="Your name"
         action="Save"

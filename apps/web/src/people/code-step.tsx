@@ -25,7 +25,11 @@ export function CodeStep({ email, password, code = "" }: CodeStepProps) {
   return (
     <Panel
       title="Type the code from the mail"
-      about={email === "" ? undefined : `If ${email} can be used here, a mail is on its way.`}
+      about={
+        email === ""
+          ? "It was sent to your e-mail."
+          : `If ${email} can be used here, a mail is on its way.`
+      }
     >
       <Form
         label="Prove your e-mail"
