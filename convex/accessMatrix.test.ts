@@ -8,7 +8,6 @@ import { ACCESS_MATRIX } from "./accessMatrix.ts";
 import http from "./http.ts";
 import { attachIdentity } from "./model/identities/attach.ts";
 import { hashText } from "./model/people/hashes.ts";
-import { hashPassword } from "./model/people/passwords.ts";
 import { rowsOf, sellappOrder } from "./payments.setup.ts";
 import {
   type Backend,
@@ -553,7 +552,7 @@ async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId"
   const { machineId: victimId } = await issueMachine(t, "source", "victim");
   const { userId: personId } = await signUp(t, "somebody@example.com");
   const { userId: staffId, sessionId } = await signUp(t, "victim@example.com", "owner");
-  const secret = await hashPassword(PASSWORD);
+  const secret = await t.action(internal.passwordHashes.hash, { password: PASSWORD });
   return await t.run(async (ctx) => {
     const source = await ctx.db.query("sources").first();
     const route = await ctx.db.query("routes").first();

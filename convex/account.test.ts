@@ -3,7 +3,6 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import { attachIdentity } from "./model/identities/attach.ts";
-import { hashPassword } from "./model/people/passwords.ts";
 import { type Backend, readMail, signUp, startBackend } from "./test.setup.ts";
 
 vi.mock("./model/people/passwordCost.ts", () => ({ PASSWORD_COST: { N: 2, r: 1, p: 1 } }));
@@ -23,7 +22,7 @@ beforeEach(async () => {
 /** A verified person with a password. */
 async function signUpWithPassword(email: string) {
   const person = await signUp(t, email);
-  const secret = await hashPassword(PASSWORD);
+  const secret = await t.action(internal.passwordHashes.hash, { password: PASSWORD });
   await t.run(async (ctx) => {
     await ctx.db.insert("authAccounts", {
       userId: person.userId,

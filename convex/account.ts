@@ -18,7 +18,6 @@ import { hashText } from "./model/people/hashes.ts";
 import { findPasswordOf } from "./model/people/passwordAccounts.ts";
 import { confirmPassword, countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { checkPassword, readEmail, readName } from "./model/people/passwordFlow.ts";
-import { hashPassword } from "./model/people/passwords.ts";
 import {
   endSession as endOne,
   endSessions,
@@ -117,7 +116,7 @@ export const changePassword = customerAction({
     const { userId, sessionId } = ctx.person;
     const account = await confirmPassword(ctx, userId, current);
     checkPassword(next, account.email);
-    const secret = await hashPassword(next);
+    const secret: string = await ctx.runAction(internal.passwordHashes.hash, { password: next });
     const { accountId } = account;
     await ctx.runMutation(internal.account.storePassword, { accountId, secret, userId, sessionId });
     return null;

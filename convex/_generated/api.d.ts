@@ -159,7 +159,6 @@ import type * as model_people_passwordConfirmation from "../model/people/passwor
 import type * as model_people_passwordCost from "../model/people/passwordCost.js";
 import type * as model_people_passwordFlow from "../model/people/passwordFlow.js";
 import type * as model_people_passwordProvider from "../model/people/passwordProvider.js";
-import type * as model_people_passwords from "../model/people/passwords.js";
 import type * as model_people_roles from "../model/people/roles.js";
 import type * as model_people_sessions from "../model/people/sessions.js";
 import type * as model_people_staff from "../model/people/staff.js";
@@ -178,6 +177,7 @@ import type * as model_signals_knownRows from "../model/signals/knownRows.js";
 import type * as model_signals_storedSignal from "../model/signals/storedSignal.js";
 import type * as model_signals_validators from "../model/signals/validators.js";
 import type * as model_sources_store from "../model/sources/store.js";
+import type * as passwordHashes from "../passwordHashes.js";
 import type * as payments from "../payments.js";
 import type * as receipts from "../receipts.js";
 import type * as routes from "../routes.js";
@@ -345,7 +345,6 @@ declare const fullApi: ApiFromModules<{
   "model/people/passwordCost": typeof model_people_passwordCost;
   "model/people/passwordFlow": typeof model_people_passwordFlow;
   "model/people/passwordProvider": typeof model_people_passwordProvider;
-  "model/people/passwords": typeof model_people_passwords;
   "model/people/roles": typeof model_people_roles;
   "model/people/sessions": typeof model_people_sessions;
   "model/people/staff": typeof model_people_staff;
@@ -364,6 +363,7 @@ declare const fullApi: ApiFromModules<{
   "model/signals/storedSignal": typeof model_signals_storedSignal;
   "model/signals/validators": typeof model_signals_validators;
   "model/sources/store": typeof model_sources_store;
+  passwordHashes: typeof passwordHashes;
   payments: typeof payments;
   receipts: typeof receipts;
   routes: typeof routes;

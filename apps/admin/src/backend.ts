@@ -39,3 +39,7 @@ export type PurchaseSummary = Current<
 >["rows"][number];
 export type PaymentOutcome = Current<FunctionReturnType<typeof api.desk.event>>["outcome"];
 export type ReplayDiff = FunctionReturnType<typeof api.desk.previewReplay>;
+export type Member = Current<FunctionReturnType<typeof api.staff.list>>["members"][number];
+export type Invitation = Current<FunctionReturnType<typeof api.staff.list>>["invitations"][number];
+export type LoggedDeed = Current<FunctionReturnType<typeof api.audit.list>>["deeds"][number];
+export type OutboxMail = Current<FunctionReturnType<typeof api.mail.outbox>>["mails"][number];

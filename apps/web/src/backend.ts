@@ -24,3 +24,11 @@ type SegmentAnswer = FunctionReturnType<typeof api.feed.segment>;
 
 /** A signal as the backend's feed gives it. */
 export type FeedSignal = Current<SegmentAnswer>["signals"][number];
+
+/** Who is signed in. */
+export type Me = Current<FunctionReturnType<typeof api.account.me>>;
+
+/** A session of theirs. */
+export type SessionRow = Current<
+  FunctionReturnType<typeof api.account.sessions>
+>["sessions"][number];

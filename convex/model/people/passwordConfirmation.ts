@@ -5,9 +5,8 @@ import type { Id } from "../../_generated/dataModel.js";
 import type { ActionCtx } from "../../_generated/server.js";
 import { type Try, tooManyTries } from "./limits.ts";
 import type { PasswordAccount } from "./passwordAccounts.ts";
-import { verifyPassword } from "./passwords.ts";
 
-type Ctx = Pick<ActionCtx, "runMutation" | "runQuery">;
+type Ctx = Pick<ActionCtx, "runAction" | "runMutation" | "runQuery">;
 
 /** The account whose password it is. Throws `wrong_password`, `no_password`, `too_many_tries`. */
 export async function confirmPassword(
@@ -37,7 +36,11 @@ export async function confirmPassword(
     throw new ConvexError({ code: "no_password", message });
   }
   await countOrThrow(ctx, "password", userId);
-  if (!(await verifyPassword(password ?? "", account.secret))) {
+  const isRight: boolean = await ctx.runAction(internal.passwordHashes.verify, {
+    password: password ?? "",
+    hash: account.secret,
+  });
+  if (!isRight) {
     throw new ConvexError({ code: "wrong_password", message: "This is not your password." });
   }
   await ctx.runMutation(internal.signIns.forget, { name: "password", who: userId });

@@ -4,7 +4,7 @@
  * [SIGN3] No answer tells whether an e-mail has an account: what could tell is in a mail instead.
  * [SIGN4] A code from a mail proves the e-mail only together with the password it was asked for: who signs up
  *         with somebody else's address gains nothing when its owner opens the link.
- * [SIGN5] Passwords are hashed here, in the action: the mutations are given hashes.
+ * [SIGN5] Passwords are hashed in actions: the mutations are given hashes.
  */
 import { ConvexCredentials } from "@convex-dev/auth/providers/ConvexCredentials";
 import { Email } from "@convex-dev/auth/providers/Email";
@@ -26,7 +26,6 @@ import { makeCode } from "./codes.ts";
 import { type Try, tooManyTries } from "./limits.ts";
 import type { PasswordAccount } from "./passwordAccounts.ts";
 import { type PasswordFlow, readPasswordFlow } from "./passwordFlow.ts";
-import { hashPassword, verifyPassword } from "./passwords.ts";
 
 type Ctx = GenericActionCtxWithAuthConfig<DataModel>;
 type SignedIn = { userId: Id<"users">; sessionId?: Id<"authSessions"> } | null;
@@ -67,7 +66,7 @@ export const passwordProvider = ConvexCredentials<DataModel>({
 
 async function signUp(ctx: Ctx, { email, password, name }: Flow<"signUp">): Promise<null> {
   await count(ctx, "signUp", email);
-  const secret = await hashPassword(password);
+  const secret = await hash(ctx, password);
   const known = await findAccount(ctx, email);
   if (known?.isVerified === true) {
     await post(ctx, accountExistsMail(email));
@@ -88,7 +87,7 @@ async function signUp(ctx: Ctx, { email, password, name }: Flow<"signUp">): Prom
 async function signIn(ctx: Ctx, { email, password }: Flow<"signIn">): Promise<SignedIn> {
   await count(ctx, "signIn", email);
   const account = await findAccount(ctx, email);
-  const isRight = await verifyPassword(password, account?.secret ?? null);
+  const isRight = await isRightPassword(ctx, account, password);
   if (account === null || !isRight) throw wrongCredentials();
   await ctx.runMutation(internal.signIns.forget, { name: "signIn", who: email });
   if (account.isVerified) return { userId: account.userId };
@@ -102,7 +101,7 @@ async function confirm(
 ): Promise<SignedIn> {
   await count(ctx, "code", email);
   const account = await findAccount(ctx, email);
-  const isRight = await verifyPassword(password, account?.secret ?? null);
+  const isRight = await isRightPassword(ctx, account, password);
   if (account === null || !isRight) throw wrongCode();
   return await redeem(ctx, verification, { email, code });
 }
@@ -122,7 +121,7 @@ async function finishReset(
   { email, code, newPassword }: Flow<"reset-verification">,
 ): Promise<SignedIn> {
   await count(ctx, "code", email);
-  const secret = await hashPassword(newPassword);
+  const secret = await hash(ctx, newPassword);
   const { userId, sessionId } = await redeem(ctx, reset, { email, code });
   await setSecret(ctx, email, secret);
   await invalidateSessions<DataModel>(ctx, { userId, except: [sessionId] });
@@ -156,6 +155,20 @@ async function mailCode(ctx: Ctx, provider: AuthProviderConfig, email: string): 
 async function setSecret(ctx: Ctx, email: string, secret: string): Promise<void> {
   const account = { id: email, secret };
   await modifyAccountCredentials<DataModel>(ctx, { provider: PASSWORD_PROVIDER, account });
+}
+
+async function hash(ctx: Ctx, password: string): Promise<string> {
+  return await ctx.runAction(internal.passwordHashes.hash, { password });
+}
+
+/** Takes as long without an account. */
+async function isRightPassword(
+  ctx: Ctx,
+  account: PasswordAccount | null,
+  password: string,
+): Promise<boolean> {
+  const stored = account?.secret ?? null;
+  return await ctx.runAction(internal.passwordHashes.verify, { password, hash: stored });
 }
 
 async function findAccount(ctx: Ctx, email: string): Promise<PasswordAccount | null> {

@@ -24,7 +24,7 @@ export type { FaultCommand, Faults } from "./faults/faults.ts";
 export type { Person, PersonEdit, PersonFile, PersonPost } from "./people/person-actions.ts";
 export type { LoggedRequest } from "./rest/request-log.ts";
 export type { DiscordSimOptions } from "./server.ts";
-export type { BotSeed, GuildSeed, Seed, UserSeed } from "./state/seed.ts";
+export type { ApplicationSeed, BotSeed, GuildSeed, Seed, UserSeed } from "./state/seed.ts";
 export { ApiError } from "./wire/api-error.ts";
 
 export type DiscordSim = {

@@ -8,6 +8,8 @@ import { FaultScript } from "./faults/fault-script.ts";
 import { Faults } from "./faults/faults.ts";
 import { Gateway } from "./gateway/gateway.ts";
 import { MessageWrites } from "./messages/message-writes.ts";
+import { Grants } from "./oauth/grants.ts";
+import { authorizeRoutes, tokenRoutes } from "./oauth/oauth-routes.ts";
 import { liveEvents } from "./page/live-events.ts";
 import { pageRoutes } from "./page/page-routes.ts";
 import { PersonActions } from "./people/person-actions.ts";
@@ -73,7 +75,9 @@ function furnish(world: World, options: DiscordSimOptions) {
   const script = new FaultScript();
   const faults = new Faults(script, gateway);
   const requests = new RequestLog();
+  const grants = new Grants(world.clock, options.seed?.applications ?? []);
   const api = createApi({
+    signIn: tokenRoutes(world, grants),
     parts: { world, messages, guilds, gateway, baseUrl },
     faults: script,
     requests,
@@ -87,6 +91,7 @@ function furnish(world: World, options: DiscordSimOptions) {
     .route("/api", api)
     .route("/", liveEvents(world, baseUrl))
     .route("/sim", simRoutes({ world, people, guilds, faults, requests, baseUrl }))
+    .route("/", authorizeRoutes(world, grants))
     .route("/", attachmentRoutes(world))
     .route("/", pageRoutes());
   const server = createAdaptorServer({ fetch: app.fetch });

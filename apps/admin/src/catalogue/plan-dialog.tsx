@@ -1,10 +1,17 @@
 /** The form of a plan in a dialog: a new one, or one that is there. */
 import { FEEDS } from "@heliograph/domain";
-import { Dialog, Form, priceInput, SelectField, TextAreaField, TextField } from "@heliograph/ui";
+import {
+  Dialog,
+  Form,
+  priceInput,
+  SelectField,
+  TextAreaField,
+  TextField,
+  useDeed,
+} from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type CataloguePlan } from "../backend.ts";
-import { useDeed } from "../session/use-deed.ts";
 import { tierWord } from "../sources/tier-word.ts";
 import { type PlanFormErrors, type PlanFormField, readPlanForm } from "./plan-form-values.ts";
 

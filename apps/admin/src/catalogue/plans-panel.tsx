@@ -5,6 +5,7 @@ import {
   Button,
   type Column,
   ConfirmDialog,
+  type Deed,
   DownIcon,
   EmptyIcon,
   IconButton,
@@ -18,11 +19,11 @@ import {
   Table,
   termText,
   UpIcon,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type CataloguePlan } from "../backend.ts";
-import { type Deed, useDeed } from "../session/use-deed.ts";
 import { tierWord } from "../sources/tier-word.ts";
 import { type EditedPlan, PlanDialog } from "./plan-dialog.tsx";
 

@@ -11,10 +11,10 @@ import {
   Strip,
   Table,
   TextField,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { api, type CataloguePlan } from "../backend.ts";
-import { useDeed } from "../session/use-deed.ts";
 
 type Mapped = { planId: CataloguePlan["planId"]; name: string; ref: string };
 

@@ -1,8 +1,7 @@
 /** The words of the three tiers. */
-import { Form, Inset, Panel, TextField } from "@heliograph/ui";
+import { Form, Inset, Panel, TextField, useDeed } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { api, type TierWords } from "../backend.ts";
-import { useDeed } from "../session/use-deed.ts";
 import { tierWord } from "../sources/tier-word.ts";
 
 export function TiersPanel({ tiers }: { tiers: readonly TierWords[] }) {

@@ -13,11 +13,11 @@ import {
   SelectField,
   Table,
   TextField,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Customer } from "../backend.ts";
-import { useDeed } from "../session/use-deed.ts";
 import { tierWord } from "../sources/tier-word.ts";
 import { untilText } from "./access-text.ts";
 import { readTime } from "./read-time.ts";

@@ -1,9 +1,8 @@
 /** What is unresolved, by cause. Events are replayed from here, all of one cause at once. */
-import { Badge, Button, type Column, Panel, Strip, Table, TimeAgo } from "@heliograph/ui";
+import { Badge, Button, type Column, Panel, Strip, Table, TimeAgo, useDeed } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { api, type DeskGroup } from "../backend.ts";
 import { causeText, repairText } from "../payments/payment-words.ts";
-import { useDeed } from "../session/use-deed.ts";
 
 export function GroupsPanel({ groups }: { groups: readonly DeskGroup[] }) {
   const client = useConvex();

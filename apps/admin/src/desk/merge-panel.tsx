@@ -9,6 +9,7 @@ import {
   Stack,
   Strip,
   TextField,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import type { FunctionReturnType } from "convex/server";
@@ -17,7 +18,6 @@ import { api } from "../backend.ts";
 import { purchaseText } from "../payments/outcome-facts.tsx";
 import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
-import { useDeed } from "../session/use-deed.ts";
 
 type Emails = { fromEmail: string; intoEmail: string };
 type Preview = Extract<

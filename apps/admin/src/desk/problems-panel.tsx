@@ -10,6 +10,7 @@ import {
   Table,
   TextField,
   TimeAgo,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
@@ -19,7 +20,6 @@ import { causeText } from "../payments/payment-words.ts";
 import { QueryState } from "../query-state.tsx";
 import { pathOf } from "../router.ts";
 import { useConsoleQuery } from "../session/use-console-query.ts";
-import { useDeed } from "../session/use-deed.ts";
 
 type Problem = NonNullable<PurchaseSummary["problem"]>;
 

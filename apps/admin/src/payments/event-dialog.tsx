@@ -10,13 +10,13 @@ import {
   Stack,
   Strip,
   TimeAgo,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type PaymentEvent, type ReplayDiff } from "../backend.ts";
 import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
-import { useDeed } from "../session/use-deed.ts";
 import { OutcomeFacts } from "./outcome-facts.tsx";
 import { PROVIDER_NAMES } from "./payment-words.ts";
 

@@ -25,6 +25,8 @@ import type { RestEnv, RestParts } from "./rest-env.ts";
 import { userRoutes } from "./user-routes.ts";
 
 export type ApiOptions = {
+  /** Routes for people who sign in, before bots are asked for their token. */
+  signIn: Hono;
   parts: RestParts;
   faults: FaultScript;
   requests: RequestLog;
@@ -37,6 +39,7 @@ export type ApiOptions = {
 const MAX_REQUEST_BYTES = 25 * 1_024 * 1_024;
 
 export function createApi({
+  signIn,
   parts,
   faults,
   requests,
@@ -53,6 +56,7 @@ export function createApi({
   });
   api.use(bodyLimit({ maxSize: MAX_REQUEST_BYTES, onError: () => toResponse(refuse.tooLarge()) }));
   api.route("/", openGatewayRoutes(parts));
+  api.route("/", signIn);
   api.use(async function authenticate(c, next) {
     const bot = findBot(parts.world.bots, c.req.header("authorization"));
     if (bot === undefined) throw refuse.unauthorized();

@@ -9,6 +9,10 @@ export type UserRecord = {
   username: string;
   displayName: string;
   bot: boolean;
+  /** What the account's owner would show to an application; made from the username unless given. */
+  email?: string;
+  /** True unless given. */
+  emailVerified?: boolean;
 };
 
 /** What the application's settings page would say about a bot. */

@@ -7,7 +7,19 @@ import { GuildWrites } from "./guild-writes.ts";
 import type { GuildRecord, UserRecord } from "./records.ts";
 import type { World } from "./world.ts";
 
-export type UserSeed = { id?: string; username: string; displayName?: string };
+export type UserSeed = {
+  id?: string;
+  username: string;
+  displayName?: string;
+  email?: string;
+  emailVerified?: boolean;
+};
+/** What people can sign in to with their account. */
+export type ApplicationSeed = {
+  clientId: string;
+  clientSecret: string;
+  redirectUris: readonly string[];
+};
 export type BotSeed = UserSeed & {
   token: string;
   /** Intent bits switched on for the application; all privileged ones unless given. */
@@ -21,7 +33,13 @@ export type GuildSeed = {
   /** Usernames of people and bots in it; everyone unless given. */
   members?: string[];
 };
-export type Seed = { guilds?: GuildSeed[]; bots?: BotSeed[]; users?: UserSeed[] };
+export type Seed = {
+  guilds?: GuildSeed[];
+  bots?: BotSeed[];
+  users?: UserSeed[];
+  /** Not kept in the state file: they hold secrets. */
+  applications?: ApplicationSeed[];
+};
 
 const ALL_PRIVILEGED =
   GatewayIntentBits.GuildMembers |
@@ -50,10 +68,12 @@ function ensureUser(
 ): UserRecord {
   const known =
     user.id === undefined ? world.findUserByName(user.username) : world.users.get(user.id);
-  if (known === undefined) return writes.addUser(user);
-  known.username = user.username;
-  known.displayName = user.displayName ?? user.username;
-  return known;
+  const record = known ?? writes.addUser(user);
+  record.username = user.username;
+  record.displayName = user.displayName ?? user.username;
+  if (user.email !== undefined) record.email = user.email;
+  if (user.emailVerified !== undefined) record.emailVerified = user.emailVerified;
+  return record;
 }
 
 function ensureGuild(

@@ -18,6 +18,11 @@ export function Row({ gap = "tight", spread = false, children }: RowProps) {
 }
 type RowProps = { gap?: Gap; spread?: boolean; children: ReactNode };
 
+/** No wider than a form or a text wants to be. */
+export function Narrow({ children }: { children: ReactNode }) {
+  return <div className={classNames(styles.stack, styles.wide, styles.narrow)}>{children}</div>;
+}
+
 type PanelProps = {
   title: string;
   /** A sentence under the title. */

@@ -74,6 +74,19 @@ export function SelectField(
   );
 }
 
+/** A box to tick, with its sentence beside it. */
+export function CheckField(
+  props: { label: string } & Omit<ComponentProps<"input">, "className" | "style" | "id" | "type">,
+) {
+  const { label, ...input } = props;
+  return (
+    <label className={styles.check}>
+      <input {...input} type="checkbox" />
+      <span>{label}</span>
+    </label>
+  );
+}
+
 type FrameProps = {
   id: string;
   label: string;
