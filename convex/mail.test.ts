@@ -5,6 +5,12 @@ import { type AddressInfo, createServer as createSocketServer, type Server } fro
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
 import { queueMail } from "./model/mail/store.ts";
+import {
+  claimMail,
+  emailChangeMail,
+  resetMail,
+  verificationMail,
+} from "./model/people/accountMails.ts";
 import { type Backend, setEnvironment, signUp, startBackend } from "./test.setup.ts";
 
 const MAIL = { to: "jo@example.com", subject: "Your code", text: "Your code is ABCD-EFGH" };
@@ -175,4 +181,17 @@ test("[MAIL3] mode outbox keeps the mail for the console; other modes show no te
   expect(await operator.as.query(api.mail.outbox, {})).toMatchObject({ mails: [kept] });
   setEnvironment("HELIOGRAPH_MAIL_MODE", "http");
   expect(await operator.as.query(api.mail.outbox, {})).toMatchObject({ mails: [{ text: null }] });
+});
+
+test("[MAIL4] staff never see a code in the list of mails, and no row keeps one that was sent", async () => {
+  await serveHttp(200);
+  const operator = await signUp(t, "operator@example.com", "operator");
+  const code = "ABCDEFGH";
+  const to = "owner@example.com";
+  for (const mail of [verificationMail, resetMail, emailChangeMail, claimMail]) {
+    await t.run(async (ctx) => await queueMail(ctx, mail(to, code)));
+  }
+  const seen = JSON.stringify(await operator.as.query(api.mail.outbox, {}));
+  expect(seen).toContain(to);
+  expect(seen).not.toMatch(/ABCD-?EFGH/);
 });

@@ -1,4 +1,8 @@
-/** The words of the mails about accounts. Links carry their secrets in the fragment, which no server sees. */
+/**
+ * The words of the mails about accounts. Links carry their secrets in the fragment, which no server sees.
+ *
+ * [MAIL4] A code stands in the text only, never in the subject: staff see subjects, and the row keeps them.
+ */
 import { getEnvironment } from "../environment.ts";
 import type { Mail } from "../mail/validators.ts";
 
@@ -9,7 +13,7 @@ export function verificationMail(to: string, code: string): Mail {
 Type it where you signed up, or open ${pageUrl("verify", { email: to, code })}
 
 It is good for an hour. If you did not sign up, do nothing: nobody can use this address without your code.`;
-  return { to, subject: `${spaced(code)} is your code`, text };
+  return { to, subject: "Your code to sign up", text };
 }
 
 /** For somebody who signs up with an address that has an account. */
@@ -30,7 +34,7 @@ export function resetMail(to: string, code: string): Mail {
 Choose a new password: ${pageUrl("reset", { email: to, code })}
 
 It is good for an hour. If you did not ask for it, do nothing: your password stays.`;
-  return { to, subject: `${spaced(code)} resets your password`, text };
+  return { to, subject: "Your code to reset the password", text };
 }
 
 /** For somebody who asks for a reset and has no password. */
@@ -48,7 +52,7 @@ export function emailChangeMail(to: string, code: string): Mail {
 
 Type it on your account's page to use this address from now on. It is good for an hour.
 If you did not ask for it, do nothing.`;
-  return { to, subject: `${spaced(code)} confirms your new e-mail`, text };
+  return { to, subject: "Your code for the new e-mail", text };
 }
 
 /** Proves that something was bought with this address. */
@@ -57,7 +61,7 @@ export function claimMail(to: string, code: string): Mail {
 
 Type it on your account's page to have there what you bought with this address. It is good for an hour.
 If you did not ask for it, do nothing: nobody gets anything without your code.`;
-  return { to, subject: `${spaced(code)} claims your purchase`, text };
+  return { to, subject: "Your code to claim a purchase", text };
 }
 
 /** Tells an account's owner of what they should know of. */
