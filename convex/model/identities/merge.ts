@@ -4,6 +4,7 @@
  *
  * [MERGE1] Identities, purchases, grants and ways to sign in move; nothing belongs to both afterwards.
  * [MERGE2] The preview names exactly what will move, and what stands against it.
+ * [MERGE4] An account of staff is never merged: the other's ways to sign in would lead to its role.
  * [MERGE3] What was bought with the closed account's id, also later, is the other's.
  */
 import { ConvexError, type Infer, v } from "convex/values";
@@ -22,7 +23,7 @@ const MOST_ROWS = 100; // of one kind, of one person
 export const vConflict = v.union(
   v.literal("same_account"),
   v.literal("account_gone"), // one of them was deleted or merged before
-  v.literal("is_staff"), // a role is never moved: take it away first
+  v.literal("is_staff"), // one of them works here: a role, and who may sign in to it, is never merged
   v.literal("too_much"), // more than can be moved in one transaction
 );
 
@@ -109,12 +110,12 @@ async function conflictsOf(
 ): Promise<Infer<typeof vConflict>[]> {
   const users = [await ctx.db.get("users", from), await ctx.db.get("users", into)];
   const isGone = users.some((user) => user === null || user.deletedAtMs !== undefined);
-  const isStaff = (await findStaffRole(ctx, from)) !== null;
+  const roles = [await findStaffRole(ctx, from), await findStaffRole(ctx, into)];
   const isTooMuch = Object.values(held).some((rows) => rows.length > MOST_ROWS);
   return [
     ...(from === into ? ["same_account" as const] : []),
     ...(isGone ? ["account_gone" as const] : []),
-    ...(isStaff ? ["is_staff" as const] : []),
+    ...(roles.some((role) => role !== null) ? ["is_staff" as const] : []),
     ...(isTooMuch ? ["too_much" as const] : []),
   ];
 }
