@@ -193,6 +193,43 @@ test("[MAILCH1] an address of another account is refused once it is proven, and 
   expect(await jo.as.query(api.account.me, {})).toMatchObject({ email: EMAIL });
 });
 
+test("[MAILCH2] a code in the old mailbox opens nothing once the address has changed", async () => {
+  const reset = { flow: "reset", email: EMAIL };
+  await t.action(api.auth.signIn, { provider: "password", params: reset });
+  const stolen = (await readMail(t, EMAIL)).code;
+  await jo.as.action(api.account.requestEmailChange, {
+    email: "n@example.com",
+    password: PASSWORD,
+  });
+  const { code } = await readMail(t, "n@example.com");
+  await jo.as.mutation(api.account.confirmEmailChange, { code });
+  const params = {
+    flow: "reset-verification",
+    email: "n@example.com",
+    code: stolen,
+    newPassword: OTHER,
+  };
+  expect(await codeOf(t.action(api.auth.signIn, { provider: "password", params }))).toBe(
+    "wrong_code",
+  );
+  expect(await jo.as.query(api.account.me, {})).toMatchObject({ email: "n@example.com" });
+});
+
+test("[MAILCH1] an address with a second password of one's own has one password afterwards", async () => {
+  const email = "second@example.com";
+  await t.run(async (ctx) => {
+    await attachIdentity(ctx, { kind: "email", value: email, userId: jo.userId });
+    const account = { provider: "password", providerAccountId: email, emailVerified: email };
+    await ctx.db.insert("authAccounts", { userId: jo.userId, ...account, secret: "scrypt:1" });
+  });
+  await jo.as.action(api.account.requestEmailChange, { email, password: PASSWORD });
+  const { code } = await readMail(t, email);
+  await jo.as.mutation(api.account.confirmEmailChange, { code });
+  const known = await t.query(internal.signIns.findAccount, { email });
+  expect(known).toMatchObject({ userId: jo.userId, email });
+  await jo.as.action(api.account.changePassword, { current: PASSWORD, next: OTHER });
+});
+
 test("[MAILCH1] eight wrong codes are the last", async () => {
   await jo.as.action(api.account.requestEmailChange, {
     email: "n@example.com",

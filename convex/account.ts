@@ -15,7 +15,7 @@ import {
 } from "./model/people/emailChange.ts";
 import { readExport } from "./model/people/exportData.ts";
 import { hashText } from "./model/people/hashes.ts";
-import { findPasswordOf } from "./model/people/passwordAccounts.ts";
+import { dropCodes, findPasswordOf } from "./model/people/passwordAccounts.ts";
 import { confirmPassword, countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { checkPassword, readEmail, readName } from "./model/people/passwordFlow.ts";
 import {
@@ -135,6 +135,7 @@ export const storePassword = internalMutation({
     const account = await ctx.db.get("authAccounts", accountId);
     if (account?.userId !== userId) return null;
     await ctx.db.patch("authAccounts", accountId, { secret });
+    await dropCodes(ctx, accountId);
     await endSessions(ctx, userId, sessionId);
     const notice = noticeMail(account.providerAccountId, "Your password was changed.");
     await queueMail(ctx, notice);

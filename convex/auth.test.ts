@@ -214,3 +214,57 @@ test("a password joins the Discord user of the same verified e-mail, when a code
   expect(await rowsOf("authAccounts")).toHaveLength(2);
   expect(await rowsOf("identities")).toHaveLength(2);
 });
+
+test("[SIGN6] a sign-up under way when the address was proven leaves the account alone", async () => {
+  await register();
+  const secret = await t.action(internal.passwordHashes.hash, { password: OTHER }); // a stranger's
+  await t.mutation(internal.signIns.replaceUnproven, { email: EMAIL, secret });
+  const stranger = signIn({ flow: "signIn", email: EMAIL, password: OTHER });
+  expect(await codeOf(stranger)).toBe("wrong_credentials");
+});
+
+test("[SIGN6] a password that overtakes another one ends the code that was mailed for it", async () => {
+  await signIn({ flow: "signUp", email: EMAIL, password: PASSWORD });
+  const secret = await t.action(internal.passwordHashes.hash, { password: OTHER }); // a stranger's
+  await t.mutation(internal.signIns.replaceUnproven, { email: EMAIL, secret });
+  const codes = await t.run(async (ctx) => await ctx.db.query("authVerificationCodes").take(9));
+  expect(codes).toEqual([]);
+});
+
+test("[SIGN6] a reset proves an address without leaving a stranger's password good for a moment", async () => {
+  await signIn({ flow: "signUp", email: EMAIL, password: PASSWORD }); // a stranger's
+  await signIn({ flow: "reset", email: EMAIL });
+  const wrong = { flow: "reset-verification", email: EMAIL, newPassword: OTHER, code: "AAAA-AAAA" };
+  expect(await codeOf(signIn(wrong))).toBe("wrong_code");
+  expect((await rowsOf("authAccounts")).map(Object)[0]).not.toHaveProperty("secret");
+  const { code } = await readMail(t, EMAIL);
+  expect((await signIn({ ...wrong, code })).tokens).toBeTruthy();
+});
+
+test("[SIGN4] no other way of the library takes a mailed code", async () => {
+  await signIn({ flow: "signUp", email: EMAIL, password: PASSWORD });
+  const code = (await readMail(t, EMAIL)).code.replace("-", "");
+  const params = { code, email: EMAIL, address: EMAIL };
+  for (const provider of [undefined, "discord"] as const) {
+    const answer = await t
+      .action(api.auth.signIn, { params, ...(provider === undefined ? {} : { provider }) })
+      .catch(() => ({ tokens: null }));
+    expect(answer.tokens ?? null).toBeNull();
+  }
+  expect(await rowsOf("authSessions")).toEqual([]);
+});
+
+test("[LIM3] a stranger's made-up codes neither hold up the owner nor leave the address behind", async () => {
+  await register();
+  await signIn({ flow: "reset", email: EMAIL });
+  const { code } = await readMail(t, EMAIL);
+  const made = { code: "AAAAAAAA", email: EMAIL };
+  for (let i = 0; i < 12; i += 1) await t.action(api.auth.signIn, { params: made });
+  const nobody = "nobody@example.com";
+  const guess = { flow: "reset-verification", email: nobody, newPassword: OTHER, code: "AAAA" };
+  expect(await codeOf(signIn(guess))).toBe("wrong_code");
+  const limits = await t.run(async (ctx) => await ctx.db.query("authRateLimits").take(9));
+  expect(limits).toEqual([]);
+  const params = { flow: "reset-verification", email: EMAIL, newPassword: OTHER, code };
+  expect((await signIn(params)).tokens).toBeTruthy();
+});

@@ -38,7 +38,8 @@ export const signIn = signInAction({
   }),
   handler: async (ctx, args) => {
     if (args.provider === "discord" && !hasDiscord()) throw noDiscord();
-    return await handlerOf(library.signIn)(ctx, args);
+    const params = args.provider === "password" ? args.params : withoutAddress(args.params);
+    return await handlerOf(library.signIn)(ctx, { ...args, params });
   },
 });
 
@@ -57,6 +58,15 @@ function handlerOf<Args extends DefaultFunctionArgs, Result>(
   registered: RegisteredAction<"public", Args, Result>,
 ): (ctx: ActionCtx, args: Args) => Result {
   return (registered as unknown as { _handler: (ctx: ActionCtx, args: Args) => Result })._handler;
+}
+
+/** The library counts failures by the address it is told, for anybody: only our own provider may tell it one. */
+function withoutAddress(params: unknown): { code?: unknown; redirectTo?: unknown } {
+  const { code, redirectTo }: { code?: unknown; redirectTo?: unknown } = Object(params);
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(redirectTo === undefined ? {} : { redirectTo }),
+  };
 }
 
 function noDiscord(): ConvexError<{ code: string; message: string }> {

@@ -6,6 +6,7 @@ import { countTry, forgetTries, vLimited, vTry } from "./model/people/limits.ts"
 import {
   findPasswordAccount,
   findPasswordOf,
+  replaceUnproven as replace,
   vPasswordAccount,
 } from "./model/people/passwordAccounts.ts";
 
@@ -28,6 +29,16 @@ export const isKnown = internalQuery({
   args: { email: v.string() },
   returns: v.boolean(),
   handler: async (ctx, { email }) => (await findOwner(ctx, "email", email)) !== null,
+});
+
+/** Another password, null: none, for an address that is still unproven. */
+export const replaceUnproven = internalMutation({
+  args: { email: v.string(), secret: v.union(v.string(), v.null()) },
+  returns: v.null(),
+  handler: async (ctx, { email, secret }) => {
+    await replace(ctx, email, secret);
+    return null;
+  },
 });
 
 /** Counts a try. */

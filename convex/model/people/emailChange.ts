@@ -1,6 +1,7 @@
 /**
  * A new e-mail for an account: proven by a code before anything changes.
  *
+ * [MAILCH2] With the change, codes that were mailed to the old address are forgotten.
  * [MAILCH1] Until the new address is proven the old one counts; then the old one is nobody's.
  */
 import { ConvexError } from "convex/values";
@@ -11,7 +12,7 @@ import { normalizeEmail } from "../identities/normalize.ts";
 import { queueMail } from "../mail/store.ts";
 import { noticeMail } from "./accountMails.ts";
 import { hashText } from "./hashes.ts";
-import { findPasswordAccount, findPasswordOf } from "./passwordAccounts.ts";
+import { dropCodes, findPasswordAccount, findPasswordOf } from "./passwordAccounts.ts";
 
 const GOOD_FOR_MS = 60 * 60_000;
 const TRIES = 8;
@@ -64,10 +65,7 @@ async function moveTo(ctx: MutationCtx, userId: Id<"users">, email: string): Pro
   const user = await ctx.db.get("users", userId);
   const before = normalizeEmail(user?.email ?? "");
   const owner = await findOwner(ctx, "email", email);
-  if (owner !== null && owner !== userId) {
-    const message = "This address belongs to another account. Sign in there, or ask support.";
-    throw new ConvexError({ code: "email_taken", message });
-  }
+  if (owner !== null && owner !== userId) throw emailTaken();
   await movePassword(ctx, userId, email);
   await attachIdentity(ctx, { kind: "email", value: email, userId });
   if (before !== null && before !== email) {
@@ -81,14 +79,23 @@ async function moveTo(ctx: MutationCtx, userId: Id<"users">, email: string): Pro
 async function movePassword(ctx: MutationCtx, userId: Id<"users">, email: string): Promise<void> {
   const own = await findPasswordOf(ctx, userId);
   const other = await findPasswordAccount(ctx, email);
-  if (other !== null && other.userId !== userId) {
-    // Somebody signed up with it and never proved it: the address is nobody's, as was said above.
+  if (other !== null && other.accountId !== own?.accountId) {
+    const isOwn = other.userId === userId; // a second password of theirs: one address has one
+    if (!isOwn && other.isVerified) throw emailTaken();
+    // Else somebody signed up with it and never proved it: the address is nobody's, as was said above.
+    await dropCodes(ctx, other.accountId);
     await ctx.db.delete("authAccounts", other.accountId);
-    await ctx.db.delete("users", other.userId);
+    if (!isOwn) await ctx.db.delete("users", other.userId);
   }
   if (own === null) return;
+  await dropCodes(ctx, own.accountId);
   await ctx.db.patch("authAccounts", own.accountId, {
     providerAccountId: email,
     emailVerified: email,
   });
+}
+
+function emailTaken(): ConvexError<{ code: string; message: string }> {
+  const message = "This address belongs to another account. Sign in there, or ask support.";
+  return new ConvexError({ code: "email_taken", message });
 }

@@ -1,7 +1,9 @@
-/** The password accounts that Convex Auth keeps, as our provider reads them. */
+/** The password accounts that Convex Auth keeps, as our provider reads and replaces them. */
 import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
-import type { QueryCtx } from "../../_generated/server.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+
+const MOST_CODES = 100; // the library keeps one
 
 export const vPasswordAccount = v.object({
   accountId: v.id("authAccounts"),
@@ -37,6 +39,31 @@ export async function findPasswordOf(
     .withIndex("userIdAndProvider", (q) => q.eq("userId", userId).eq("provider", "password"))
     .first();
   return row === null ? null : accountOf(row);
+}
+
+/** Forgets every code that was mailed for the account. Safe to repeat. */
+export async function dropCodes(ctx: MutationCtx, accountId: Id<"authAccounts">): Promise<void> {
+  const codes = await ctx.db
+    .query("authVerificationCodes")
+    .withIndex("accountId", (q) => q.eq("accountId", accountId))
+    .take(MOST_CODES);
+  for (const { _id } of codes) await ctx.db.delete("authVerificationCodes", _id);
+}
+
+/**
+ * Gives the account of an address that nobody has proven another password, null: none. Codes that were mailed
+ * for the one before prove nothing any more. An account that is proven by now is left alone.
+ */
+export async function replaceUnproven(
+  ctx: MutationCtx,
+  email: string,
+  secret: string | null,
+): Promise<void> {
+  const account = await findPasswordAccount(ctx, email);
+  if (account === null || account.isVerified) return;
+  const { accountId } = account;
+  await ctx.db.patch("authAccounts", accountId, { secret: secret ?? undefined });
+  if (secret !== null) await dropCodes(ctx, accountId);
 }
 
 function accountOf(row: Doc<"authAccounts">): PasswordAccount {

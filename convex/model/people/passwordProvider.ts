@@ -4,6 +4,8 @@
  * [SIGN3] No answer tells whether an e-mail has an account: what could tell is in a mail instead.
  * [SIGN4] A code from a mail proves the e-mail only together with the password it was asked for: who signs up
  *         with somebody else's address gains nothing when its owner opens the link.
+ * [SIGN6] Whether an address is unproven is decided by the transaction that changes its password, never before it.
+ * [LIM3] Codes are reached through here only, where tries are counted by hashes of e-mails.
  * [SIGN5] Passwords are hashed in actions: the mutations are given hashes.
  */
 import { ConvexCredentials } from "@convex-dev/auth/providers/ConvexCredentials";
@@ -78,7 +80,7 @@ async function signUp(ctx: Ctx, { email, password, name }: Flow<"signUp">): Prom
     await createAccount<DataModel>(ctx, { provider: PASSWORD_PROVIDER, account, profile });
   } else {
     // Whoever signs up last and reads the mail has the account: nobody has proven the address yet.
-    await setSecret(ctx, email, secret);
+    await ctx.runMutation(internal.signIns.replaceUnproven, { email, secret });
   }
   await mailCode(ctx, verification, email);
   return null;
@@ -122,6 +124,8 @@ async function finishReset(
 ): Promise<SignedIn> {
   await count(ctx, "code", email);
   const secret = await hash(ctx, newPassword);
+  // A stranger's password of an unproven address must not be good for a moment once the code has proven it.
+  await ctx.runMutation(internal.signIns.replaceUnproven, { email, secret: null });
   const { userId, sessionId } = await redeem(ctx, reset, { email, code });
   await setSecret(ctx, email, secret);
   await invalidateSessions<DataModel>(ctx, { userId, except: [sessionId] });
@@ -134,7 +138,10 @@ async function redeem(
   provider: AuthProviderConfig,
   params: { email: string; code: string },
 ): Promise<{ userId: Id<"users">; sessionId: Id<"authSessions"> }> {
-  const session = await signInViaProvider<DataModel>(ctx, provider, { params }).catch(
+  // Not as `email`: the library would count tries itself, and keep the address as it is.
+  const { email: address, code } = params;
+  const proof = { params: { address, code } };
+  const session = await signInViaProvider<DataModel>(ctx, provider, proof).catch(
     (error: unknown) => {
       if (error instanceof Error && error.message === "Could not verify code") return null;
       throw error;
@@ -194,6 +201,9 @@ function codeProvider(id: string, mailOf: (to: string, code: string) => Mail) {
     id,
     maxAge: 60 * 60,
     generateVerificationToken: async () => makeCode(),
+    authorize: async ({ address }, { providerAccountId }) => {
+      if (address !== providerAccountId) throw new Error("This code is for another address.");
+    },
     sendVerificationRequest: async (...given: unknown[]) => {
       const [{ identifier, token }, ctx] = given as [
         { identifier: string; token: string },

@@ -63,8 +63,18 @@ async function confirmEmail(
   const ownerId = (await findOwner(ctx, "email", email)) ?? userId;
   await attachIdentity(ctx, { kind: "email", value: email, userId: ownerId });
   await ctx.db.patch("users", ownerId, { email, emailVerificationTime: Date.now() });
-  if (ownerId !== userId) await ctx.db.delete("users", userId); // nobody ever signed in to it
+  if (ownerId !== userId) await deleteUnproven(ctx, userId);
   return ownerId;
+}
+
+/** Deletes the user that a sign-up made and nobody ever signed in to. */
+async function deleteUnproven(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  const user = await ctx.db.get("users", userId);
+  if (user === null) return;
+  if (user.emailVerificationTime !== undefined || user.deletedAtMs !== undefined) {
+    throw new Error("a code for the address of one account was mailed for another, proven one");
+  }
+  await ctx.db.delete("users", userId);
 }
 
 async function upsertDiscordUser(
