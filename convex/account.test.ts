@@ -312,6 +312,44 @@ test("[DEL1] after a deletion nothing stored names the person, through every bat
   vi.useRealTimers();
 }, 20_000);
 
+test("[DEL1] neither mails to any address of theirs nor checkouts nor open claims name the person", async () => {
+  const purchase = await buy(jo.userId, "subscription:sub_1", EMAIL, false);
+  const planId = await t.run(async (ctx) => {
+    await attachIdentity(ctx, { kind: "email", value: "jo@work.example", userId: jo.userId });
+    return (await ctx.db.get("purchases", purchase))?.planId ?? null;
+  });
+  if (planId === null) throw new Error("no plan");
+  await t.run(async (ctx) => {
+    await ctx.db.insert("checkouts", {
+      userId: jo.userId,
+      planId,
+      provider: "whop",
+      state: "open",
+      terms: { offer: "https://whop.test/p", customer: null, trialDays: 0 },
+      sessionRef: null,
+      url: "https://whop.test/p?email=jo%40example.com",
+      problem: null,
+      startedAtMs: 1,
+      expiresAtMs: Date.now() + 1e6,
+      endedAtMs: null,
+    });
+  });
+  await jo.as.action(api.account.requestEmailChange, {
+    email: "jo@new.example",
+    password: PASSWORD,
+  });
+  for (const email of ["jo@work.example", "jo@claimed.example"]) {
+    await jo.as.action(api.identities.requestClaim, { email });
+  }
+  await jo.as.action(api.account.remove, { password: PASSWORD, despiteRenewals: false });
+  const left = await t.run(async (ctx) => ({
+    checkouts: await ctx.db.query("checkouts").take(9),
+    claims: await ctx.db.query("emailClaims").take(9),
+    mails: await ctx.db.query("mails").take(9),
+  }));
+  expect(JSON.stringify(left)).not.toMatch(/jo(@|%40)/);
+});
+
 test("[DEL2] ids and amounts stay in the events of a deleted person", async () => {
   vi.useFakeTimers();
   const event = { id: "evt_1", customer: "cus_1", amount: 4900, client_reference_id: jo.userId };

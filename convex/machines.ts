@@ -7,7 +7,7 @@ import { v } from "convex/values";
 import { internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import { internalAction, internalMutation, internalQuery } from "./_generated/server.js";
-import { recordDeed } from "./model/audit/record.ts";
+import { COMMAND_LINE, recordDeed } from "./model/audit/record.ts";
 import type { MachineKind } from "./model/machines/caller.ts";
 import {
   assertMayMake,
@@ -54,6 +54,7 @@ export const revokeNow = internalMutation({
   returns: v.null(),
   handler: async (ctx, { machineId }) => {
     await endMachine(ctx, machineId, "revoked");
+    await recordDeed({ ...ctx, staff: COMMAND_LINE }, "machines.revoke", machineId);
     return null;
   },
 });
@@ -73,10 +74,10 @@ export const issueAsStaff = operatorAction({
     const token = makeToken(kind);
     const made = { kind, name: readMachineName(name), ttlMs: readTtl(ttlMs), sourceName };
     const tokenHash = hashToken(token);
-    const machineId: Id<"machineTokens"> = await ctx.runMutation(
-      internal.machines.registerAsStaff,
-      { staff, machine: { ...made, tokenHash } },
-    );
+    const machineId: Id<"machineTokens"> = await ctx.runMutation(internal.machines.register, {
+      staff,
+      machine: { ...made, tokenHash },
+    });
     return { token, machineId };
   },
 });
@@ -91,7 +92,7 @@ export const rotateAsStaff = operatorAction({
     assertMayMake(staff, kind);
     const token = makeToken(kind);
     const tokenHash = hashToken(token);
-    await ctx.runMutation(internal.machines.replaceTokenAsStaff, { staff, machineId, tokenHash });
+    await ctx.runMutation(internal.machines.replaceToken, { staff, machineId, tokenHash });
     return { token };
   },
 });
@@ -107,12 +108,16 @@ export const issue = internalAction({
   returns: v.object({ token: v.string(), machineId: v.id("machineTokens") }),
   handler: async (ctx, { kind, name, ttlMs, sourceName }) => {
     const token = makeToken(kind);
-    const machineId: Id<"machineTokens"> = await ctx.runMutation(internal.machines.register, {
+    const machine = {
       kind,
       name,
       tokenHash: hashToken(token),
       ttlMs: readTtl(ttlMs ?? null),
       sourceName: sourceName ?? null,
+    };
+    const machineId: Id<"machineTokens"> = await ctx.runMutation(internal.machines.register, {
+      staff: COMMAND_LINE,
+      machine,
     });
     return { token, machineId };
   },
@@ -128,22 +133,15 @@ export const rotate = internalAction({
   handler: async (ctx, { machineId }) => {
     const kind = await ctx.runQuery(internal.machines.activeKindOf, { machineId });
     const token = makeToken(kind);
-    await ctx.runMutation(internal.machines.replaceToken, {
-      machineId,
-      tokenHash: hashToken(token),
-    });
+    const tokenHash = hashToken(token);
+    const made = { staff: COMMAND_LINE, machineId, tokenHash };
+    await ctx.runMutation(internal.machines.replaceToken, made);
     return { token };
   },
 });
 
-export const register = internalMutation({
-  args: vNewMachine,
-  returns: v.id("machineTokens"),
-  handler: async (ctx, machine) => await registerNamed(ctx, machine),
-});
-
 /** With the audit log. */
-export const registerAsStaff = internalMutation({
+export const register = internalMutation({
   args: { staff: vStaff, machine: vNewMachine },
   returns: v.id("machineTokens"),
   handler: async (ctx, { staff, machine }) => {
@@ -166,17 +164,8 @@ export const activeKindOf = internalQuery({
   },
 });
 
-export const replaceToken = internalMutation({
-  args: { machineId: v.id("machineTokens"), tokenHash: v.string() },
-  returns: v.null(),
-  handler: async (ctx, { machineId, tokenHash }) => {
-    await ctx.db.patch("machineTokens", machineId, { tokenHash });
-    return null;
-  },
-});
-
 /** With the audit log. */
-export const replaceTokenAsStaff = internalMutation({
+export const replaceToken = internalMutation({
   args: { staff: vStaff, machineId: v.id("machineTokens"), tokenHash: v.string() },
   returns: v.null(),
   handler: async (ctx, { staff, machineId, tokenHash }) => {

@@ -149,10 +149,28 @@ test("[AUD1] the audit log names who did what to whom, in pages and by subject",
   });
   const last = await owner.as.query(api.audit.list, { subject: null, cursor: first.cursor });
   if (last.state !== "current") throw new Error(last.state);
-  expect([last.deeds.length, last.cursor]).toEqual([6, null]);
+  expect([last.deeds.length, last.cursor]).toEqual([7, null]);
   expect(last.deeds.at(-1)).toMatchObject({ actorName: "the command line" });
   const about = await owner.as.query(api.audit.list, { subject: owner.userId, cursor: null });
   expect(about).toMatchObject({ deeds: [{ action: "staff.makeOwner" }] });
+});
+
+test("[AUD2] what is done to machines from the command line is in the log, and that staff left", async () => {
+  const { machineId } = await issueMachine(t, "bot", "Bot 1");
+  await t.action(internal.machines.rotate, { machineId });
+  await t.mutation(internal.machines.revokeNow, { machineId });
+  const support = await signUp(t, "support@example.com", "support");
+  const leave = { userId: support.userId, despiteRenewals: false };
+  await t.mutation(internal.account.removeNow, leave);
+  const answer = await owner.as.query(api.audit.list, { subject: null, cursor: null });
+  if (answer.state !== "current") throw new Error(answer.state);
+  const log = answer.deeds.map(({ action, actorName }) => `${action} by ${actorName}`);
+  expect(log.toReversed().slice(1)).toEqual([
+    "machines.issue by the command line",
+    "machines.rotate by the command line",
+    "machines.revoke by the command line",
+    "staff.leave by somebody who left",
+  ]);
 });
 
 test("[LIM1] an owner who invites too often is refused with the time to wait", async () => {

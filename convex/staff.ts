@@ -7,7 +7,7 @@
 import { ConvexError, v } from "convex/values";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
-import { recordDeed } from "./model/audit/record.ts";
+import { COMMAND_LINE, recordDeed } from "./model/audit/record.ts";
 import { findOwner } from "./model/identities/attach.ts";
 import { queueMail } from "./model/mail/store.ts";
 import { invitationMail } from "./model/people/accountMails.ts";
@@ -178,8 +178,7 @@ export const makeOwner = internalMutation({
       throw new ConvexError({ code: "unknown_email", message });
     }
     await setStaffRole(ctx, userId, "owner");
-    const staff = { actor: { kind: "commandLine" as const }, role: "owner" as const };
-    await recordDeed({ ...ctx, staff }, "staff.makeOwner", userId);
+    await recordDeed({ ...ctx, staff: COMMAND_LINE }, "staff.makeOwner", userId);
     return { userId };
   },
 });

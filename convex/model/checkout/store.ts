@@ -15,6 +15,7 @@ import type { Held } from "./held.ts";
 
 const MOST_OPEN = 10;
 const SWEEP = 100;
+const MOST_FORGOTTEN = 2_000; // of one person; those of the last 30 days are there
 const KEPT_MS = 30 * 24 * 60 * 60_000;
 
 /** The open checkouts of a person and a plan; the rule is one. */
@@ -97,6 +98,15 @@ export async function expireCheckout(
   const checkout = await ctx.db.get("checkouts", checkoutId);
   if (checkout === null || checkout.expiresAtMs > nowMs) return;
   await endCheckout(ctx, checkoutId, "expired", nowMs);
+}
+
+/** Deletes a person's checkouts: the pages they lead to name them. Safe to repeat. */
+export async function forgetCheckouts(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  const rows = await ctx.db
+    .query("checkouts")
+    .withIndex("by_userId_startedAtMs", (q) => q.eq("userId", userId))
+    .take(MOST_FORGOTTEN);
+  for (const { _id } of rows) await ctx.db.delete("checkouts", _id);
 }
 
 /** Catches expiries that were missed, and forgets what ended long ago. */

@@ -5,7 +5,7 @@
  * [CLAIM2] An address that is somebody else's stays theirs, which is said only to who has proven it.
  */
 import { ConvexError } from "convex/values";
-import type { Id } from "../../_generated/dataModel.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { hashText } from "../people/hashes.ts";
 import { attachIdentity } from "./attach.ts";
@@ -20,10 +20,7 @@ export async function beginClaim(
   claim: { userId: Id<"users">; email: string; codeHash: string },
 ): Promise<void> {
   const { userId, email } = claim;
-  const open = await ctx.db
-    .query("emailClaims")
-    .withIndex("by_userId_email", (q) => q.eq("userId", userId))
-    .take(MOST_CLAIMS * 2);
+  const open = await openClaims(ctx, userId);
   const tooMany = open.filter((row) => row.email !== email).slice(MOST_CLAIMS - 1);
   const over = open.filter((row) => row.email === email);
   for (const row of [...over, ...tooMany]) await ctx.db.delete("emailClaims", row._id);
@@ -54,6 +51,22 @@ export async function finishClaim(
   }
   await ctx.db.delete("emailClaims", row._id);
   return "attached";
+}
+
+/** What a person has asked a code for and not proven. */
+export async function openClaims(
+  ctx: Pick<MutationCtx, "db">,
+  userId: Id<"users">,
+): Promise<Doc<"emailClaims">[]> {
+  return await ctx.db
+    .query("emailClaims")
+    .withIndex("by_userId_email", (q) => q.eq("userId", userId))
+    .take(MOST_CLAIMS * 2);
+}
+
+/** Forgets a person's open claims. Safe to repeat. */
+export async function forgetClaims(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  for (const { _id } of await openClaims(ctx, userId)) await ctx.db.delete("emailClaims", _id);
 }
 
 /** Forgets claims that are over. True: there may be more. */

@@ -12,8 +12,11 @@
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { recordDeed } from "../audit/record.ts";
+import { openClaims } from "../identities/claims.ts";
 import { normalizeEmail } from "../identities/normalize.ts";
-import { dropEmailChange } from "./emailChange.ts";
+import { findStaffRole } from "./caller.ts";
+import { dropEmailChange, findEmailChange } from "./emailChange.ts";
 import { beginErasure, collectMarks } from "./erasure.ts";
 import { afterUserDeleted } from "./hooks.ts";
 import { assertNotLastOwner, removeStaff } from "./roles.ts";
@@ -34,6 +37,7 @@ export async function deleteAccount(
   if (!despiteRenewals) await assertNothingRenews(ctx, userId);
   const pseudonym = pseudonymOf(userId);
   const marks = await collectMarks(ctx, user);
+  await recordLeaving(ctx, userId);
   await emptyUser(ctx, user, pseudonym);
   await afterUserDeleted(ctx, userId);
   await beginErasure(ctx, { userId, pseudonym, ...marks });
@@ -67,15 +71,22 @@ async function renewingPlans(ctx: QueryCtx, userId: Id<"users">): Promise<string
   );
 }
 
+/** That somebody of the staff left is a deed of theirs. */
+async function recordLeaving(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  const role = await findStaffRole(ctx, userId);
+  if (role === null) return;
+  const staff = { actor: { kind: "person" as const, userId }, role };
+  await recordDeed({ ...ctx, staff }, "staff.leave", userId, role);
+}
+
 async function emptyUser(ctx: MutationCtx, user: Doc<"users">, pseudonym: string): Promise<void> {
   const userId = user._id;
   await endSessions(ctx, userId, null);
   await deleteWaysIn(ctx, userId);
   await removeStaff(ctx, userId);
+  await forgetMailboxes(ctx, user, pseudonym);
   await dropEmailChange(ctx, userId);
   await pseudonymiseIdentities(ctx, userId, pseudonym);
-  const email = normalizeEmail(user.email ?? "");
-  if (email !== null) await forgetMailbox(ctx, email, pseudonym);
   await ctx.db.replace("users", userId, { deletedAtMs: Date.now() });
 }
 
@@ -117,6 +128,27 @@ async function pseudonymiseIdentities(
     const isPersonal = kind === "email" || kind === "discord" || value.includes("@");
     if (isPersonal) await ctx.db.patch("identities", _id, { value: `${pseudonym}-${index}` });
   }
+}
+
+/** Of the account's e-mail, of every other that was proven, and of those that were about to be. */
+async function forgetMailboxes(
+  ctx: MutationCtx,
+  user: Doc<"users">,
+  pseudonym: string,
+): Promise<void> {
+  const identities = await ctx.db
+    .query("identities")
+    .withIndex("by_userId", (q) => q.eq("userId", user._id))
+    .take(MOST_ROWS);
+  const change = await findEmailChange(ctx, user._id);
+  const claims = await openClaims(ctx, user._id);
+  const emails = new Set([
+    normalizeEmail(user.email ?? ""),
+    change?.email ?? null,
+    ...claims.map(({ email }) => email),
+    ...identities.filter(({ kind }) => kind === "email").map(({ value }) => value),
+  ]);
+  for (const email of emails) if (email !== null) await forgetMailbox(ctx, email, pseudonym);
 }
 
 async function forgetMailbox(ctx: MutationCtx, email: string, pseudonym: string): Promise<void> {

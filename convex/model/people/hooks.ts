@@ -2,8 +2,12 @@
 import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { recomputeAccess } from "../access/recompute.ts";
+import { forgetCheckouts } from "../checkout/store.ts";
+import { forgetClaims } from "../identities/claims.ts";
 
-/** Runs after the account was emptied: access is decided anew, and ends. */
+/** Runs after the account was emptied: what others keep of the person goes; access is decided anew, and ends. */
 export async function afterUserDeleted(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  await forgetCheckouts(ctx, userId);
+  await forgetClaims(ctx, userId);
   await recomputeAccess(ctx, userId, { kind: "deletion" });
 }
