@@ -11,6 +11,9 @@ import {
 
 vi.mock("./model/people/passwordCost.ts", () => ({ PASSWORD_COST: { N: 2, r: 1, p: 1 } }));
 
+const LEAST_ANSWER_MS = 30;
+vi.mock("./model/people/answerTime.ts", () => ({ LEAST_ANSWER_MS: 30 }));
+
 const EMAIL = "jo@example.com";
 const PASSWORD = "oak lamp river nine";
 const OTHER = "another long phrase 7";
@@ -76,6 +79,17 @@ test("[SIGN3] signing up, in and resetting answer the same with and without an a
     await signIn({ flow: "reset", email }),
   ];
   expect(await answers(EMAIL)).toEqual(await answers("nobody@example.com"));
+});
+
+test("[SIGN3] an answer that is found at once takes its time, too", async () => {
+  for (const call of [
+    () => signIn({ flow: "reset", email: "nobody@example.com" }),
+    () => signIn({ flow: "signUp", email: EMAIL, password: PASSWORD }),
+  ]) {
+    const startedMs = performance.now();
+    await call();
+    expect(performance.now() - startedMs).toBeGreaterThan(LEAST_ANSWER_MS - 2);
+  }
 });
 
 test("[SIGN3] whoever owns the address learns by mail that somebody signed up with it again", async () => {

@@ -1,7 +1,8 @@
 /**
  * Signing up and in with a password: a provider for Convex Auth. It differs from the library's own:
  *
- * [SIGN3] No answer tells whether an e-mail has an account: what could tell is in a mail instead.
+ * [SIGN3] No answer tells whether an e-mail has an account: what could tell is in a mail instead, and neither
+ *         does its time: with an account and without one there is not the same to do.
  * [SIGN4] A code from a mail proves the e-mail only together with the password it was asked for: who signs up
  *         with somebody else's address gains nothing when its owner opens the link.
  * [SIGN6] Whether an address is unproven is decided by the transaction that changes its password, never before it.
@@ -24,6 +25,7 @@ import type { DataModel, Id } from "../../_generated/dataModel.js";
 import type { ActionCtx } from "../../_generated/server.js";
 import type { Mail } from "../mail/validators.ts";
 import { accountExistsMail, noPasswordMail, resetMail, verificationMail } from "./accountMails.ts";
+import { LEAST_ANSWER_MS } from "./answerTime.ts";
 import { makeCode } from "./codes.ts";
 import { type Try, tooManyTries } from "./limits.ts";
 import type { PasswordAccount } from "./passwordAccounts.ts";
@@ -45,13 +47,13 @@ export const passwordProvider = ConvexCredentials<DataModel>({
     const flow = readPasswordFlow(params);
     switch (flow.flow) {
       case "signUp":
-        return await signUp(ctx, flow);
+        return await inEvenTime(() => signUp(ctx, flow));
       case "signIn":
         return await signIn(ctx, flow);
       case "email-verification":
         return await confirm(ctx, flow);
       case "reset":
-        return await startReset(ctx, flow);
+        return await inEvenTime(() => startReset(ctx, flow));
       case "reset-verification":
         return await finishReset(ctx, flow);
       default:
@@ -130,6 +132,16 @@ async function finishReset(
   await setSecret(ctx, email, secret);
   await invalidateSessions<DataModel>(ctx, { userId, except: [sessionId] });
   return { userId, sessionId };
+}
+
+/** Answers, or throws, when the time has passed that the longest way takes. */
+async function inEvenTime<T>(work: () => Promise<T>): Promise<T> {
+  const timeIsUp = new Promise((resolve) => setTimeout(resolve, LEAST_ANSWER_MS));
+  try {
+    return await work();
+  } finally {
+    await timeIsUp;
+  }
 }
 
 /** Signs in by a mailed code, which is used up. Throws `wrong_code`. */
