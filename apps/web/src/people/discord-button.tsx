@@ -4,14 +4,14 @@ import { Button, Strip, useDeed } from "@heliograph/ui";
 import { useQuery } from "convex/react";
 import { api } from "../backend.ts";
 import { pathOf } from "../shell/paths.ts";
-import { keptInvitation } from "./sign-in.ts";
+import { wantedPath } from "./sign-in.ts";
 
 export function DiscordButton() {
   const methods = useQuery(api.account.signInMethods);
   const { signIn } = useAuthActions();
   const deed = useDeed();
   if (methods?.discord !== true) return null;
-  const redirectTo = pathOf(keptInvitation() === null ? "account" : "invitation");
+  const redirectTo = wantedPath() ?? pathOf("account");
   return (
     <>
       {deed.refusal !== null && <Strip tone="bad">{deed.refusal.message}</Strip>}

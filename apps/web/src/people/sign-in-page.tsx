@@ -45,7 +45,7 @@ function SignInForm({ onUnproven }: SignInFormProps) {
       </Panel>
       <DiscordButton />
       <Row gap="normal">
-        <Link href={pathOf("signUp")}>Sign up</Link>
+        <Link href={pathOf("signUp") + window.location.search}>Sign up</Link>
         <Link href={pathOf("reset")}>Forgot the password</Link>
       </Row>
     </>

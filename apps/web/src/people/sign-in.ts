@@ -2,6 +2,7 @@
 import { useAuthActions } from "@convex-dev/auth/react";
 import { type Deed, navigate, useDeed } from "@heliograph/ui";
 import { pathOf } from "../shell/paths.ts";
+import { readNext } from "./next-path.ts";
 
 const INVITATION = "heliograph.invitation";
 
@@ -24,7 +25,13 @@ export function usePasswordSignIn(): PasswordSignIn {
 
 /** To where one wanted to go, else to the feed. */
 export function goOn(): void {
-  navigate(pathOf(keptInvitation() === null ? "feed" : "invitation"));
+  navigate(wantedPath() ?? pathOf("feed"));
+}
+
+/** Where one wanted to go when one was asked to sign in: to an invitation, or to the `next` of the address. */
+export function wantedPath(): string | null {
+  if (keptInvitation() !== null) return pathOf("invitation");
+  return readNext(window.location);
 }
 
 /** Keeps an invitation while its person signs in or up in this tab. */

@@ -47,7 +47,7 @@ function SignUpForm({ onAsked }: { onAsked: (typed: Typed) => void }) {
       </Panel>
       <DiscordButton />
       <Row gap="normal">
-        <Link href={pathOf("signIn")}>I have an account</Link>
+        <Link href={pathOf("signIn") + window.location.search}>I have an account</Link>
       </Row>
     </>
   );
