@@ -6,7 +6,9 @@ import type { Id } from "./_generated/dataModel.js";
 import { type Mutant, mutantsOf, watched } from "./accessMatrix.mutants.ts";
 import { ACCESS_MATRIX } from "./accessMatrix.ts";
 import http from "./http.ts";
+import { attachIdentity } from "./model/identities/attach.ts";
 import { hashText } from "./model/people/hashes.ts";
+import { rowsOf, sellappOrder } from "./payments.setup.ts";
 import {
   type Backend,
   issueMachine,
@@ -19,6 +21,7 @@ import {
   startBackend,
   useFreshSignInKeys,
   useFreshSigningKey,
+  usePaymentProviders,
 } from "./test.setup.ts";
 import * as wrappers from "./wrappers.ts";
 
@@ -45,6 +48,12 @@ interface Made {
   readonly sourceId: Id<"sources">;
   readonly routeId: Id<"routes">;
   readonly victimId: Id<"machineTokens">;
+  readonly planId: Id<"plans">;
+  readonly onSaleId: Id<"plans">;
+  readonly personId: Id<"users">;
+  readonly grantId: Id<"grants">;
+  readonly eventId: Id<"paymentEvents">;
+  readonly purchaseId: Id<"purchases">;
   readonly staffId: Id<"users">;
   readonly sessionId: Id<"authSessions">;
   readonly invitationId: Id<"invitations">;
@@ -53,12 +62,40 @@ interface Made {
 
 const FEED_KEY: Args = (_made, { feedKey }) => ({ feedKey });
 const NOTHING: Args = () => ({});
+const VERIFIED = "verified@example.com";
+const EVENT: Args = ({ eventId }) => ({ eventId });
+const PLAN: Args = ({ planId }) => ({ planId });
 const SHARD: Args = () => ({ shard: 0 });
 const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
+const OFFER = {
+  slug: "pro-30-days",
+  tier: "pro",
+  name: "Pro, 30 days",
+  kind: { kind: "fixed", days: 30 },
+  priceAmount: 9_900,
+  currency: "usd",
+  trialDays: 0,
+  highlights: [],
+  refs: {
+    stripePrice: null,
+    whopPlan: "plan_1",
+    whopLink: "https://whop.com/checkout/plan_1",
+    sellappVariant: null,
+    sellappLink: null,
+  },
+} as const;
 const PASSWORD = "oak lamp river nine";
 let serial = 0;
 
 const ARGS: Record<string, Args> = {
+  "access:explain": ({ personId }) => ({ userId: personId, atMs: 0 }),
+  "access:giveGrant": ({ personId }) => {
+    return { userId: personId, tier: "basic", untilMs: null, reason: "matrix" };
+  },
+  "access:grant": NOTHING,
+  "access:mine": () => ({ cursor: null }),
+  "access:revokeGrant": ({ grantId }) => ({ grantId }),
+  "access:timeline": ({ personId }) => ({ userId: personId, cursor: null }),
   "account:changePassword": () => ({ current: PASSWORD, next: PASSWORD }),
   "account:confirmEmailChange": () => ({ code: "AAAA-AAAA" }),
   "account:endOtherSessions": NOTHING,
@@ -77,8 +114,39 @@ const ARGS: Record<string, Args> = {
     return { provider: "password", params };
   },
   "auth:signOut": NOTHING,
+  "catalogue:archive": PLAN,
+  "catalogue:list": NOTHING,
+  "catalogue:mapRef": ({ planId }) => ({ planId, ref: "product:mapped" }),
+  "catalogue:publish": PLAN,
+  "catalogue:published": NOTHING,
+  "catalogue:reorder": ({ planId }) => ({ planIds: [planId] }),
+  "catalogue:savePlan": ({ planId }) => ({ planId, ...OFFER }),
+  "catalogue:saveTier": () => ({ tier: "pro", label: "Pro", description: "" }),
+  "catalogue:unmapRef": ({ planId }) => ({ planId, ref: "product:mapped" }),
+  "checkout:portal": NOTHING,
+  "checkout:start": ({ onSaleId }) => ({ planId: onSaleId, provider: "whop" }),
+  "checkouts:mine": NOTHING,
+  "checkouts:status": () => ({ checkoutId: "none" }),
+  "customers:find": () => ({ text: "nobody" }),
+  "customers:show": ({ personId }) => ({ userId: personId }),
+  "desk:badge": NOTHING,
+  "desk:event": EVENT,
+  "desk:events": () => ({ provider: null, eventState: null, cause: null, cursor: null }),
+  "desk:groups": NOTHING,
+  "desk:linkUser": ({ purchaseId }) => ({ purchaseId, email: VERIFIED }),
+  "desk:overrideTrial": ({ purchaseId }) => ({ purchaseId, isAllowed: true, reason: "matrix" }),
+  "desk:previewReplay": EVENT,
+  "desk:purchases": () => ({ problem: "no_user", cursor: null }),
+  "desk:replay": EVENT,
+  "desk:replayAll": () => ({ eventState: "failed", cause: "unexpected" }),
+  "desk:trialRivals": ({ purchaseId }) => ({ purchaseId }),
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
+  "identities:confirmClaim": () => ({ email: "old@example.com", code: "ABCD-EFGH" }),
+  "identities:merge": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
+  "identities:mine": NOTHING,
+  "identities:preview": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
+  "identities:requestClaim": () => ({ email: "old@example.com" }),
   "ingest:events": () => ({ events: [post("m1")], receivedAtMs: Date.now() }),
   "leases:acquire": () => ({ shard: 0, holder: "h" }),
   "leases:beat": CLAIM,
@@ -162,7 +230,25 @@ afterEach(() => {
 async function beginAnew(): Promise<void> {
   backend = startBackend();
   await seedSource(backend);
-  made = await readMade(backend);
+  usePaymentProviders();
+  for (const provider of ["STRIPE", "WHOP", "SELLAPP"] as const) {
+    setEnvironment(`HELIOGRAPH_${provider}_WEBHOOK_SECRETS`, "a secret that nobody here has");
+  }
+  await backend.mutation(internal.setup.seedCatalogue, {
+    tiers: [],
+    plans: [
+      { ...OFFER, highlights: [] },
+      {
+        ...OFFER,
+        slug: "on-sale",
+        tier: "basic",
+        highlights: [],
+        refs: { ...OFFER.refs, whopPlan: "plan_2" },
+      },
+    ],
+  });
+  const bought = await buySomething(backend);
+  made = { ...(await readMade(backend)), ...bought };
   callers = await makeCallers(backend);
 }
 
@@ -283,6 +369,8 @@ async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
       unauthenticated: "no",
       wrong_kind: "kind",
       machine_revoked: "ended",
+      merge_conflict: "yes", // let in, and told that the two accounts are one
+      no_customer: "yes", // let in, and has bought nothing there
     };
     return words[error.data.code] ?? error.data.code;
   }
@@ -447,14 +535,32 @@ async function makeEndedMachines(t: Backend) {
   return ended;
 }
 
-async function readMade(t: Backend): Promise<Made> {
+/** A purchase of nobody's with its event, and somebody whose e-mail is verified. */
+async function buySomething(t: Backend): Promise<Pick<Made, "eventId" | "purchaseId">> {
+  const { userId } = await signUp(t, VERIFIED);
+  const identity = { kind: "email", value: VERIFIED, userId } as const;
+  await t.run(async (ctx) => await attachIdentity(ctx, identity));
+  const body = JSON.stringify(sellappOrder("order.completed", "COMPLETED"));
+  const delivery = { provider: "sellapp", body, origin: "webhook", receivedAtMs: 1 } as const;
+  const { eventId } = await t.mutation(internal.payments.receive, delivery);
+  const [purchase] = await rowsOf(t, "purchases");
+  if (purchase === undefined) throw new Error("nothing was bought");
+  return { eventId, purchaseId: purchase._id };
+}
+
+async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId">> {
   const { machineId: victimId } = await issueMachine(t, "source", "victim");
+  const { userId: personId } = await signUp(t, "somebody@example.com");
   const { userId: staffId, sessionId } = await signUp(t, "victim@example.com", "owner");
   const secret = await t.action(internal.passwordHashes.hash, { password: PASSWORD });
   return await t.run(async (ctx) => {
     const source = await ctx.db.query("sources").first();
     const route = await ctx.db.query("routes").first();
-    if (source === null || route === null) throw new Error("nothing was seeded");
+    const [plan, onSale] = await ctx.db.query("plans").take(2);
+    if (source === null || route === null || plan === undefined || onSale === undefined)
+      throw new Error("nothing was seeded");
+    const gift = { tier: "pro", fromMs: 0, untilMs: null, reason: "r", revokedAtMs: null } as const;
+    const grantId = await ctx.db.insert("grants", { userId: personId, ...gift });
     const invitationId = await ctx.db.insert("invitations", {
       email: "friend@example.com",
       role: "support",
@@ -463,7 +569,8 @@ async function readMade(t: Backend): Promise<Made> {
       expiresAtMs: Date.now() + 60_000,
       acceptedBy: null,
     });
-    const ids = { sourceId: source._id, routeId: route._id, victimId, staffId, sessionId };
-    return { ...ids, invitationId, secret };
+    const ids = { sourceId: source._id, routeId: route._id, planId: plan._id };
+    const people = { victimId, staffId, sessionId, personId, invitationId, secret };
+    return { ...ids, ...people, onSaleId: onSale._id, grantId };
   });
 }

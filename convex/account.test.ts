@@ -80,15 +80,19 @@ async function buy(userId: Id<"users">, anchor: string, email: string, renews: b
       anchor,
       userId,
       planId,
-      status: renews ? "active" : "ended",
+      kind: "recurring",
+      status: renews
+        ? { state: "active", renewsAtMs: Date.now() + 1e6 }
+        : { state: "ended", atMs: 2 },
       terms: [],
       paidAtMs: 1,
-      renewsAtMs: renews ? Date.now() + 1e6 : null,
-      endsAtMs: renews ? null : 2,
       amount: 4900,
       amountRefunded: 0,
       currency: "eur",
       isTrial: false,
+      isTrialRefused: false,
+      warnings: 0,
+      problem: null,
       buyerCarriedId: userId,
       buyerCustomer: "cus_1",
       buyerEmail: email,
@@ -111,7 +115,8 @@ async function storeEvent(key: string, body: object, receivedAtMs = 5) {
         receivedAtMs,
         state: "applied",
         cause: null,
-        attempts: 1,
+        detail: null,
+        attempts: 0,
       }),
   );
 }

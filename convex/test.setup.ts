@@ -5,6 +5,7 @@
  */
 import rateLimiter from "@convex-dev/rate-limiter/test";
 import type { PostEvent, SourceEvent } from "@heliograph/domain";
+import { ConvexError } from "convex/values";
 import { convexTest } from "convex-test";
 import { api, internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
@@ -69,6 +70,26 @@ export async function useFreshSignInKeys(): Promise<void> {
   );
   const jwk = await crypto.subtle.exportKey("jwk", pair.publicKey);
   setEnvironment("JWKS", JSON.stringify({ keys: [{ use: "sig", ...jwk }] }));
+}
+
+/** Sets up every payment provider. */
+export function usePaymentProviders(): void {
+  setEnvironment("HELIOGRAPH_STRIPE_SECRET_KEY", "sk_test_backend");
+  setEnvironment("HELIOGRAPH_STRIPE_API_URL", "http://127.0.0.1:1");
+  setEnvironment("HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", "whsec_backend");
+  setEnvironment("HELIOGRAPH_WHOP_API_KEY", undefined);
+  setEnvironment("HELIOGRAPH_WHOP_WEBHOOK_SECRETS", "ws_backend");
+  setEnvironment("HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS", "sellapp_backend");
+}
+
+/** The code with which a call is refused; what it answers if it is not. */
+export async function codeOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ConvexError) return error.data.code;
+    throw error;
+  }
 }
 
 /** A machine with its token, and the backend as that machine sees it. */

@@ -19,7 +19,7 @@ import { afterUserDeleted } from "./hooks.ts";
 import { assertNotLastOwner, removeStaff } from "./roles.ts";
 import { endSessions } from "./sessions.ts";
 
-const RENEWING: readonly Doc<"purchases">["status"][] = ["active", "trialing", "pastDue"];
+const RENEWING: readonly Doc<"purchases">["status"]["state"][] = ["active", "trialing", "pastDue"];
 const MOST_ROWS = 500; // of one person, of one kind
 
 /** Throws `renewals_running` with their names, or `last_owner`. */
@@ -57,8 +57,7 @@ async function renewingPlans(ctx: QueryCtx, userId: Id<"users">): Promise<string
     .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
     .take(MOST_ROWS);
   const renewing = purchases.filter(
-    ({ status, renewsAtMs, endsAtMs }) =>
-      RENEWING.includes(status) && renewsAtMs !== null && endsAtMs === null,
+    ({ kind, status }) => kind === "recurring" && RENEWING.includes(status.state),
   );
   return await Promise.all(
     renewing.map(async ({ planId, provider }) => {

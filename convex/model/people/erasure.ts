@@ -7,6 +7,7 @@ import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { normalizeEmail } from "../identities/normalize.ts";
+import { tryEvent } from "../payments/receive.ts";
 
 const BATCH_ROWS = 50; // bodies of up to 256 KB
 const MOST_ROWS = 500;
@@ -84,7 +85,10 @@ async function rewrite(
 ): Promise<void> {
   if (!speaksOf(event.body, erasure)) return;
   const body = pseudonymise(event.body, erasure, erasure.pseudonym);
-  if (body !== event.body) await ctx.db.patch("paymentEvents", event._id, { body });
+  if (body === event.body) return;
+  await ctx.db.patch("paymentEvents", event._id, { body });
+  // What was read from the body is read anew: facts, the purchase's e-mail, the keys of trials.
+  await tryEvent(ctx, event._id, { kind: "deletion" });
 }
 
 /** The e-mail that a purchase was made with. */

@@ -2,6 +2,44 @@
 
 export { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
 export {
+  isCheckoutLink,
+  isLoopback,
+  type LinkedBuyer,
+  sellappCheckoutUrl,
+  USER_ID_FIELD,
+  whopCheckoutUrl,
+} from "./catalogue/checkout-links.ts";
+export {
+  type CheckoutOutcome,
+  type CheckoutState,
+  checkoutOutcome,
+} from "./catalogue/checkout-outcome.ts";
+export {
+  type BuyRefusal,
+  type BuyRefusalCode,
+  type HeldPurchase,
+  isCurrent,
+  refusePurchase,
+} from "./catalogue/may-buy.ts";
+export {
+  lastsAsLong,
+  offeringProviders,
+  type PlanFields,
+  type PlanKind,
+  type ProviderRefs,
+  refsOfPlan,
+} from "./catalogue/plan.ts";
+export {
+  isMalformed,
+  type Marketplace,
+  PLAN_LIMITS,
+  type PlanField,
+  type PlanProblem,
+  type PlanProblemCode,
+  planProblems,
+} from "./catalogue/plan-problems.ts";
+export { slugOf } from "./catalogue/slug.ts";
+export {
   type ClockOffset,
   estimateOffset,
   TIME_EXCHANGES,
@@ -52,6 +90,7 @@ export {
   mergeHistograms,
   percentileMs,
 } from "./latency-histogram.ts";
+export { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media-key.ts";
 export {
   type AllowedMentions,
   DISCORD_CONTENT_LENGTH,
@@ -60,6 +99,43 @@ export {
   renderMirror,
 } from "./mirror-message.ts";
 export { type ParsedEvent, parseSourceEvent } from "./parse-source-event.ts";
+export { type AccessDecision, decideAccess, nextChangeAtMs } from "./payments/decide-access.ts";
+export {
+  type Entitlement,
+  type EntitlementCause,
+  entitlementsOf,
+  findPlan,
+  type Grant,
+  type PlannedProduct,
+  type PlannedPurchase,
+} from "./payments/entitlements.ts";
+export type {
+  Fact,
+  PaymentEvent,
+  PaymentRefusalCode,
+  ProductRef,
+  ReadPaymentEvent,
+} from "./payments/facts.ts";
+export { buyerIpOf, DEFAULT_GRACE_MS, foldPurchase } from "./payments/fold-purchase.ts";
+export type { Buyer, Money, Purchase, PurchaseStatus, Term } from "./payments/purchase.ts";
+export { readPaymentEvent } from "./payments/read-payment-event.ts";
+export {
+  anchorOf,
+  linksAmong,
+  PROVIDERS,
+  type Provider,
+  type Ref,
+  type RefKind,
+  walkRefs,
+} from "./payments/refs.ts";
+export {
+  hashIp,
+  mayClaimTrial,
+  normalizeEmail,
+  type TrialClaim,
+  type TrialClaimant,
+  trialKeys,
+} from "./payments/trial-guard.ts";
 export {
   findPasswordFault,
   LEAST_PASSWORD_LENGTH,

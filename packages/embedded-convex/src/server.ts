@@ -214,8 +214,8 @@ async function start(
     site: createHttpActions("", actions),
     upgrade: sync.upgrade,
   });
-  // The first to close: the ports wait for their sockets.
-  closers.push(() => sync.close());
+  // The first to close: what is being answered needs all the rest. The ports wait for their sockets.
+  closers.push(() => Promise.all([sync.close(), ports.close()]));
   return { ...local, adminKey, stats, dropConnections: () => sync.dropConnections() };
 }
 

@@ -72,3 +72,18 @@ test("[HTTP26] a file goes up, is read by functions, copied by an action, and go
   expect((await fetch(url)).status).toBe(404);
   expect(await client.query(query("files:url"), { id })).toBeNull();
 });
+
+test("[CLI3] a request under way when the deployment closes is answered to its end", async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const init: RequestInit & { duplex: "half" } = { method: "POST", body: readable, duplex: "half" };
+  const answer = fetch(`${server.engine.siteUrl}/echo`, init);
+  await writer.write(Buffer.from("before "));
+  const text = (await answer).text(); // its head has come: it runs
+  const restarted = server.restart();
+  await expect(fetch(`${server.engine.url}/version`)).rejects.toThrow(); // nothing new comes in
+  await writer.write(Buffer.from("and after"));
+  await writer.close();
+  expect(await text).toBe("before and after");
+  await restarted;
+});

@@ -307,6 +307,21 @@ describe("a backup that is not what it was", () => {
   });
 });
 
+test("[BACKUP7] a restored store goes on behind every timestamp that was told after the backup", async () => {
+  const place = newPlace();
+  const { dir, database } = await openBed(place);
+  await write(database, (tx) => tx.insert("things", { n: 1 }));
+  await takeBackup({ dir, target: join(place, "backup"), nowMs: 0 });
+  await write(database, (tx) => tx.insert("things", { n: 2 }));
+  const told = database.durableTs;
+  await database.close();
+  const elsewhere = join(place, "elsewhere");
+  await restoreBackup({ from: join(place, "backup"), dir: elsewhere });
+  const restored = await open(elsewhere);
+  cleanups.push(() => restored.close());
+  expect(restored.durableTs).toBeGreaterThan(told); // or clients that saw it would be refused
+});
+
 test("[BACKUP5] a directory that holds anything is not restored into", async () => {
   const { place, target } = await backedUp();
   const dir = join(place, "occupied");

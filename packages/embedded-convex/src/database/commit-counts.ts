@@ -1,6 +1,6 @@
 /** What the committer counts for `Database.stats`. Plain additions: it stands on the path of a commit. */
 import { Histogram, SHORT_TIMES } from "../histogram.ts";
-import { FIRST_USER_TABLE_NUMBER } from "./system-tables.ts";
+import type { Catalog } from "./catalog.ts";
 import type { DatabaseStats } from "./types.ts";
 
 export class CommitCounts {
@@ -17,11 +17,14 @@ export class CommitCounts {
   }
 }
 
-/** From documents per table number. */
-export function documentTotals(counts: ReadonlyMap<number, number>): DatabaseStats["documents"] {
+/** From documents per tablet. */
+export function documentTotals(
+  counts: ReadonlyMap<number, number>,
+  catalog: Catalog,
+): DatabaseStats["documents"] {
   let [user, system] = [0, 0];
-  for (const [table, count] of counts) {
-    if (table < FIRST_USER_TABLE_NUMBER) system += count;
+  for (const [tablet, count] of counts) {
+    if (catalog.tablet(tablet)?.system === true) system += count;
     else user += count;
   }
   return { user, system };

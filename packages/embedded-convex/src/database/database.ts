@@ -193,7 +193,11 @@ class LocalDatabase implements Database {
     return this.#catalog;
   }
 
-  /** First steps after opening: the deployment row, and what a crash left half-built. */
+  /**
+   * First steps after opening: the deployment row, and what a crash left half-built. A commit in
+   * any case: clients may know timestamps that a restored store does not, and are refused until
+   * it has reached them.
+   */
   async prepare(): Promise<void> {
     const tx = this.#open(this.#latestTs);
     if (tx.system.query("_deployment", "by_creation_time").length === 0) {
@@ -201,7 +205,7 @@ class LocalDatabase implements Database {
       tx.system.insert("_deployment", { version: 0, codeVersion: 0, activatedAtMs: now });
     }
     this.#pushes.dropPending(tx);
-    await this.commit(tx, { source: null }).durable;
+    await this.commit(tx, { source: null, forceCommit: true }).durable;
     this.#pushes.collectGarbage();
     this.#pushes.fillStaged();
   }
@@ -259,7 +263,7 @@ class LocalDatabase implements Database {
       queuedCommits: this.#notDurable.length,
       recentVersions: this.#history.versionCount,
       openSnapshots: this.#history.heldCount,
-      documents: documentTotals(this.#counts),
+      documents: documentTotals(this.#counts, this.#catalog),
       size: { database: bytes, free: freeBytes, log: logBytes(this.#options.dir) },
     };
   }

@@ -134,3 +134,14 @@ describe("namespaces", () => {
     });
   });
 });
+
+test("[METRICS2] rows of a component's system tables are no documents of users", async () => {
+  const { user } = bed.database.stats().documents;
+  await bed.write((tx) => {
+    const component = tx.within("work");
+    component.ensureSystemTables();
+    component.system.insert("_storage", { sha256: "", size: 0 });
+    component.insert("notes", { n: 1 });
+  });
+  expect(bed.database.stats().documents.user).toBe(user + 1);
+});

@@ -30,7 +30,7 @@ export class WriteSet {
   }
 
   find(table: TableInfo, id: string): PendingWrite | undefined {
-    return this.#writes.get(writeKey(table, id));
+    return this.#writes.get(this.#keyOf(table, id));
   }
 
   all(): Iterable<PendingWrite> {
@@ -48,7 +48,7 @@ export class WriteSet {
     current: StoredDocument | null,
     after: StoredDocument | null,
   ): void {
-    const key = writeKey(table, id);
+    const key = this.#keyOf(table, id);
     const earlier = this.#writes.get(key);
     const before = earlier === undefined ? current : earlier.before;
     this.#writes.set(key, { table, id, before, after });
@@ -72,6 +72,16 @@ export class WriteSet {
     this.#undo.push(undo);
   }
 
+  /**
+   * Two components may hold documents with the same id, after an import into both; so may two
+   * tables of the app, one after the other, when an import gives one the number of the other.
+   */
+  #keyOf({ component, tablet, name }: TableInfo, id: string): string {
+    if (component !== "") return `${tablet} ${id}`;
+    const known = this.#writes.get(id);
+    return known === undefined || known.table.name === name ? id : `${name} ${id}`;
+  }
+
   #setRow(index: number, key: string, document: StoredDocument | null): void {
     let rows = this.#rows.get(index);
     if (rows === undefined) {
@@ -86,9 +96,4 @@ export class WriteSet {
       else map.set(key, earlier);
     });
   }
-}
-
-/** Two components may hold documents with the same id, after an import into both. */
-function writeKey({ component, tablet }: TableInfo, id: string): string {
-  return component === "" ? id : `${tablet} ${id}`;
 }

@@ -39,7 +39,7 @@ interface PendingSyscall {
   readonly args: string;
 }
 
-const MOST_AT_ONCE = 128; // 2 ms of reads
+const MOST_AT_ONCE = 24; // a feed segment makes a dozen; code between reads may be slow, and nobody else runs meanwhile
 const MOST_CHARS_AT_ONCE = 256 * 1024;
 const STORAGE_URL = "1.0/storageGetUrl";
 const BATCHED = new Set(["1.0/get", "1.0/queryStreamNext", STORAGE_URL]);

@@ -8,7 +8,9 @@
  * [HTTP11] A wrong token fails the whole request with 401.
  * [HTTP12] `query_batch` reads all its queries at one timestamp, `query_at_ts` at the
  *          one given by `query_ts`.
+ * [HTTP35] A batch has at most 1,000 queries, a few at a time: others go on meanwhile.
  */
+import { setImmediate } from "node:timers/promises";
 import type { JSONValue } from "convex/values";
 import { type Authenticator, requireAdmin } from "../auth/credentials.ts";
 import { parseFunctionPath } from "../function-path.ts";
@@ -44,6 +46,9 @@ export interface DataApiOptions {
   readonly random: (bytes: number) => Uint8Array;
 }
 
+const MAX_BATCH = 1_000;
+const AT_ONCE = 20;
+
 type Fields = { readonly [field: string]: JSONValue | undefined };
 
 interface PlannedCall {
@@ -77,7 +82,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   "POST /api/action": async (exchange, options) => {
     const plan = await planCall(exchange, await bodyFields(exchange), options);
-    return answer(await options.runner.action(plan.call, exchange.signal), plan);
+    return answer(await options.runner.action(plan.call), plan);
   },
   "POST /api/function": async (exchange, options) => {
     const plan = await planCall(exchange, await bodyFields(exchange), options);
@@ -101,12 +106,20 @@ export function createDataApi(options: DataApiOptions): HttpHandler {
 async function queryBatch(exchange: HttpExchange, options: DataApiOptions): Promise<HttpAnswer> {
   const { queries } = await bodyFields(exchange);
   if (!Array.isArray(queries)) throw badBody("`queries` must be an array");
+  if (queries.length > MAX_BATCH) {
+    throw new HttpError(400, "TooManyQueries", `One batch can have ${MAX_BATCH} queries`);
+  }
   const at = options.database.durableTs;
-  const results = queries.map(async (query: JSONValue) => {
+  const run = async (query: JSONValue) => {
     const plan = await planCall(exchange, objectOf(query, "a query"), options);
     return responseJson(await options.runner.query(plan.call, { at }), plan);
-  });
-  return rawJsonAnswer(200, `{"results":[${(await Promise.all(results)).join(",")}]}`);
+  };
+  const results: string[] = [];
+  for (let next = 0; next < queries.length && !exchange.signal.aborted; next += AT_ONCE) {
+    results.push(...(await Promise.all(queries.slice(next, next + AT_ONCE).map(run))));
+    await setImmediate(); // others have their turn
+  }
+  return rawJsonAnswer(200, `{"results":[${results.join(",")}]}`);
 }
 
 /** `/api/run/{module/parts}/{function}`, each segment URL-encoded. */

@@ -161,6 +161,25 @@ describe("data API", () => {
     }
   });
 
+  test("[HTTP35] a long batch is run a few at a time, one that is too long not at all", async () => {
+    let [running, most] = [0, 0];
+    const { url } = await start({
+      "m:busy": async () => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        return --running;
+      },
+    });
+    const batch = (length: number) => {
+      const queries = Array.from({ length }, () => ({ path: "m:busy", args: {} }));
+      return post(url, "/api/query_batch", { queries });
+    };
+    expect((await batch(1_000)).json.results).toHaveLength(1_000);
+    expect(most).toBe(20);
+    const refused = { status: 400, json: { code: "TooManyQueries" } };
+    expect(await batch(1_001)).toMatchObject(refused);
+  });
+
   test("[HTTP11] a wrong token or key fails the whole request with 401", async () => {
     const { url } = await start(cells);
     const body = { path: "m:get", args: {} };

@@ -169,6 +169,20 @@ describe("upload and download", () => {
     }
   });
 
+  test("[HTTP20] a component's token cannot be made into one of the app that never ends", async () => {
+    const { storage, url } = await setup();
+    const [time, seal] = (
+      new URL(storage.generateUploadUrl("mailer")).searchParams.get("token") ?? ""
+    ).split(".");
+    for (const token of [`${time} mailer.${seal}`, `${time}%20mailer.${seal}`]) {
+      const response = await fetch(`${url}/api/storage/upload?token=${token}`, {
+        method: "POST",
+        body: "x",
+      });
+      expect(response.status).toBe(401);
+    }
+  });
+
   test("[HTTP27] unknown files, malformed paths and other methods are refused", async () => {
     const { url } = await setup();
     const get = async (path: string, method = "GET") => {

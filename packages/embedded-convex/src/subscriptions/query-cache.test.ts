@@ -406,3 +406,31 @@ test("[SUB5] one who lets go of a result at once does not hide its changes from 
   engine.write({ a: 1 });
   expect(staying.touches).toHaveLength(1);
 });
+
+test("[SUB11] a closed cache neither executes nor answers what would be asked again at once", async () => {
+  const { engine, cache, watch } = setup({ "m:a": (ctx) => ctx.get("a") });
+  const { subscription, read } = watch("m:a");
+  await read();
+  engine.write({ a: 1 });
+  await new Promise((resolve) => setImmediate(resolve)); // made anew, and not read
+  cache.close();
+  let answers = 0;
+  const ask = () => subscription.read(cache.ts, true, () => ++answers < 1_000 && ask());
+  ask();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(answers).toBe(0);
+  expect(engine.executions.get("m:a")).toBe(2);
+});
+
+test("[SUB12] executions that end at once let others have their turn", async () => {
+  const { engine, watch } = setup({ "m:a": () => 1 });
+  let before = 0;
+  setImmediate(() => {
+    before = engine.executions.get("m:a") ?? 0;
+  });
+  const watchers = Array.from({ length: 1_000 }, (_, n) => watch("m:a", NOBODY, { args: [n] }));
+  await Promise.all(watchers.map(({ read }) => read()));
+  expect(before).toBeGreaterThan(0); // or all were over when its turn came
+  expect(before).toBeLessThan(100);
+  expect(engine.executions.get("m:a")).toBe(1_000);
+});

@@ -12,6 +12,8 @@
  * [SUB6] A query nobody watches is forgotten at once.
  * [SUB9] Of the queries a commit touches, the most watched ones are executed first.
  * [SUB7] At most 20 executions run at the same time; a busy engine is retried with backoff.
+ * [SUB12] Many executions in a row let others have their turn.
+ * [SUB11] A closed cache neither executes nor answers.
  */
 import type { JSONValue } from "convex/values";
 import { OutOfRetentionError, OverloadedError } from "../errors.ts";
@@ -30,6 +32,8 @@ import { type ResultHolder, SharedResult } from "./shared-result.ts";
 import { overlaps, TouchIndex } from "./touch-index.ts";
 
 const MAX_PARALLEL_RUNS = 20;
+/** Executions that end at once, for want of a function, would go on without ever letting go of the loop. */
+const MAX_AT_A_STRETCH = 40;
 const TIME_IS_FRESH_MS = 5_000; // how old "now" may be in a result handed to somebody new
 const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2_000;
@@ -81,6 +85,7 @@ export interface QueryCache {
   /** Calls back once `ts` has reached `wanted`, at once when it has. */
   whenAt(wanted: Timestamp, callback: () => void): void;
   stats(): QueryCacheStats;
+  /** From here on nothing is executed, and a reading that needs it is not answered. */
   close(): void;
 }
 
@@ -120,6 +125,7 @@ class SharedQueries implements QueryCache {
   #unseen: Commit[] = [];
   #waitingForTs: { readonly wanted: Timestamp; readonly callback: () => void }[] = [];
   #running = 0;
+  #atAStretch = 0;
   #executions = 0;
   #hits = 0;
   #subscriptions = 0;
@@ -217,22 +223,30 @@ class SharedQueries implements QueryCache {
   }
 
   #enqueue(query: WatchedQuery, run: Run): void {
+    if (this.#closed) return; // told that it is stale, a reader would ask again at once, for ever
     this.#unfinished.add(run);
     this.#queue.push(() => void this.#execute(query, run));
     this.#startQueued();
   }
 
   #startQueued(): void {
-    while (this.#running < MAX_PARALLEL_RUNS) {
+    while (this.#running < MAX_PARALLEL_RUNS && this.#atAStretch < MAX_AT_A_STRETCH) {
       const start = this.#queue.shift();
       if (start === undefined) return;
       this.#running++;
+      if (++this.#atAStretch === MAX_AT_A_STRETCH) setImmediate(() => this.#nextStretch());
       start();
     }
   }
 
+  #nextStretch(): void {
+    this.#atAStretch = 0;
+    this.#startQueued();
+  }
+
   async #execute(query: WatchedQuery, run: Run): Promise<void> {
     const reading = await this.#attempt(query, run, 0);
+    if (this.#closed) return;
     this.#running--;
     this.#unfinished.delete(run);
     if (reading.kind === "result") this.#install(query, run, reading.result);

@@ -4,7 +4,7 @@ import { FakeEngine, fakeAuthenticator, randomBytesOf } from "../../test/fake-en
 import { ManualClock } from "../../test/manual-clock.ts";
 import { add, SESSION_ID } from "../../test/raw-client.ts";
 import { AuthError } from "../errors.ts";
-import { createQueryCache } from "../subscriptions/query-cache.ts";
+import { createQueryCache, type QueryCache } from "../subscriptions/query-cache.ts";
 import type { SessionSocket } from "./outbox.ts";
 import { SyncSession } from "./session.ts";
 import type { TextFrame } from "./text-frame.ts";
@@ -39,13 +39,24 @@ class FakeSocket implements SessionSocket {
 function setup({ connected = true } = {}) {
   const clock = new ManualClock();
   const engine = new FakeEngine(clock);
-  const socket = new FakeSocket();
   const cache = createQueryCache({
     database: engine,
     runner: engine,
     clock,
     random: randomBytesOf,
   });
+  return connect({ clock, engine, cache }, connected);
+}
+
+interface Served {
+  readonly clock: ManualClock;
+  readonly engine: FakeEngine;
+  readonly cache: QueryCache;
+}
+
+/** Another session at the same engine. */
+function connect({ clock, engine, cache }: Served, connected = true) {
+  const socket = new FakeSocket();
   const session = new SyncSession(
     socket,
     { understandsChunks: true, ip: null, userAgent: null },
@@ -139,6 +150,31 @@ test("[SYNC4] an update that throws ends its own socket, not the process", async
   await expect.poll(() => socket.closed).toEqual({ code: 1011, reason: "InternalServerError" });
 });
 
+test.each([
+  ["the first result", 1],
+  ["what a commit changed", 2],
+])(
+  "[SYNC4] telling of %s, one that throws ends its own socket; others are told",
+  async (_, nth) => {
+    const one = setup();
+    const other = connect(one);
+    const sendFrame = one.socket.sendFrame.bind(one.socket);
+    let sent = 0;
+    one.socket.sendFrame = (frame, flushed) => {
+      if (++sent === nth) throw new RangeError("planted");
+      sendFrame(frame, flushed);
+    };
+    one.engine.functions.set("m:get", (ctx) => ctx.get("a"));
+    const modify = { type: "ModifyQuerySet", baseVersion: 0, newVersion: 1 };
+    for (const { send } of [one, other]) send({ ...modify, modifications: [add(0, "m:get")] });
+    await expect.poll(() => other.socket.sent.length).toBe(1);
+    if (nth === 2) one.engine.write({ a: 1 });
+    await expect.poll(() => other.socket.sent.length).toBe(nth);
+    expect(one.socket.closed).toEqual({ code: 1011, reason: "InternalServerError" });
+    expect(other.socket.closed).toBeNull();
+  },
+);
+
 test("[SYNC23] a token found expired while a query runs is told as expired, not as refused", async () => {
   const { engine, socket, send } = setup();
   engine.functions.set("m:late", () => {
@@ -170,4 +206,17 @@ test("[SYNC22] the request id of a mutation follows from session and request", a
   await expect.poll(() => socket.sent[0]).toContain('"result":"');
   // echo -n '9f3a1c1e-0b3f-4c43-8f3e-2f5a5b1f0a01|3' | sha256sum
   expect(JSON.parse(socket.sent[0] ?? "")).toMatchObject({ result: "ebb67545b71228c2" });
+});
+
+test("[SYNC29] a socket that wants to watch more than 16,384 queries is ended", async () => {
+  const { send, socket, cache } = setup();
+  const adds = (from: number, length: number) =>
+    Array.from({ length }, (_, i) => add(from + i, "m:none"));
+  send({ type: "ModifyQuerySet", baseVersion: 0, newVersion: 1, modifications: adds(0, 16_384) });
+  expect(socket.closed).toBeNull();
+  const more = adds(16_384, 1);
+  send({ type: "ModifyQuerySet", baseVersion: 1, newVersion: 2, modifications: more });
+  expect(socket.sent.at(-1)).toContain("More than 16384 queries");
+  expect(socket.closed).not.toBeNull();
+  expect(cache.stats()).toMatchObject({ subscriptions: 0 });
 });

@@ -15,6 +15,7 @@
  * [SYNC14] At most two transitions wait unsent; commits meanwhile are told in one.
  * [SYNC15] A client that has seen a later timestamp than ours is refused.
  * [SYNC16] While a token is checked, later messages wait.
+ * [SYNC29] A socket watches at most 16,384 queries.
  */
 import type { Authenticator } from "../auth/credentials.ts";
 import { AuthError } from "../errors.ts";
@@ -40,6 +41,7 @@ import {
 } from "./session-end.ts";
 
 const MAX_UNSENT_TRANSITIONS = 2;
+const MAX_QUERIES = 16_384; // some 10 kB each: a single message could name half a million
 const PING_AFTER_MS = 15_000;
 const SOCKET_PING_EVERY_MS = 5_000;
 const SILENCE_LIMIT_MS = 120_000;
@@ -103,7 +105,10 @@ export class SyncSession {
       understandsChunks: client.understandsChunks,
       onTransitionSent: () => this.#scheduleUpdate(),
     });
-    this.#queries = new QuerySet(cache, () => this.#ready());
+    this.#queries = new QuerySet(cache, {
+      onReady: () => this.#ready(),
+      safely: (work) => this.#safely(work),
+    });
     this.#requests = new RequestQueue({
       runner,
       clock,
@@ -291,6 +296,7 @@ export class SyncSession {
       return this.#receivedIds.delete(queryId) ? undefined : `Query ${queryId} is not in the set`;
     }
     if (this.#receivedIds.has(queryId)) return `Duplicate query id ${queryId}`;
+    if (this.#receivedIds.size >= MAX_QUERIES) return `More than ${MAX_QUERIES} queries`;
     this.#receivedIds.add(queryId);
     return undefined;
   }
@@ -303,7 +309,7 @@ export class SyncSession {
   /** At once: what became ready is kept only while somebody holds it. */
   #ready(): void {
     this.#updateNeeded = true;
-    this.#updateSafely();
+    this.#safely(() => this.#update());
   }
 
   /** A response has just been sent. */
@@ -322,14 +328,14 @@ export class SyncSession {
     this.#updateScheduled = true;
     queueMicrotask(() => {
       this.#updateScheduled = false;
-      this.#updateSafely();
+      this.#safely(() => this.#update());
     });
   }
 
   /** Whoever calls it serves other sessions too, or nobody would catch what it throws. */
-  #updateSafely(): void {
+  #safely(work: () => void): void {
     try {
-      this.#update();
+      work();
     } catch (error) {
       this.#end(internalError(), error);
     }
