@@ -18,6 +18,7 @@ import { paymentTables } from "./model/payments/tables.ts";
 import { peopleTables } from "./model/people/tables.ts";
 import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
+import { reconcileTables } from "./model/reconcile/tables.ts";
 import {
   vAttachment,
   vEmbed,
@@ -37,6 +38,7 @@ export default defineSchema({
   ...catalogueTables,
   ...checkoutTables,
   ...paymentTables,
+  ...reconcileTables,
   ...accessTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
