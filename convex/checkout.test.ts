@@ -275,6 +275,12 @@ test("[CHK6] after twenty checkouts within an hour the next one has to wait", as
   await start(monthly, "whop", ben);
 });
 
+test("[CHK6] the portal is not opened without end either", async () => {
+  const open = async () => await codeOf(ann.as.action(api.checkout.portal, {}));
+  for (let i = 0; i < 20; i += 1) expect(await open()).toBe("no_customer");
+  expect(await open()).toBe("slow_down");
+});
+
 test("[CHK8] what Stripe refuses is told by a code, and kept for the operator", async () => {
   const error = { type: "invalid_request_error", code: "resource_missing", message: "No price_x" };
   stripe.refusal = { status: 400, body: { error } };

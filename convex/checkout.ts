@@ -34,13 +34,13 @@ export const start = customerAction({
   },
 });
 
-/** Stripe's customer portal: invoices, cards, changing and cancelling. Throws `no_customer`. */
+/** Stripe's customer portal: invoices, cards, changing and cancelling. Throws `no_customer` or `slow_down`. */
 export const portal = customerAction({
   args: {},
   returns: vPortal,
   handler: async (ctx): Promise<{ url: string }> => {
     const { userId } = ctx.person;
-    const customer = await ctx.runQuery(internal.checkouts.stripeCustomerOf, { userId });
+    const customer = await ctx.runMutation(internal.checkouts.openPortal, { userId });
     if (customer === null) {
       const message = "There is nothing to manage at Stripe: you have bought nothing there.";
       throw new ConvexError({ code: "no_customer", message });

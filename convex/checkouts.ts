@@ -4,6 +4,7 @@ import { v } from "convex/values";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { beginCheckout, returnUrl } from "./model/checkout/begin.ts";
 import { readHeld } from "./model/checkout/held.ts";
+import { countCheckout } from "./model/checkout/limits.ts";
 import { findOwnAccess, vOwnAccess } from "./model/checkout/ownAccess.ts";
 import {
   endCheckout,
@@ -174,10 +175,14 @@ export const expire = internalMutation({
   },
 });
 
-export const stripeCustomerOf = internalQuery({
+/** The customer whose portal is opened; null: none. Throws `slow_down`. */
+export const openPortal = internalMutation({
   args: { userId: v.id("users") },
   returns: v.union(v.string(), v.null()),
-  handler: async (ctx, { userId }) => await findStripeCustomer(ctx, userId),
+  handler: async (ctx, { userId }) => {
+    await countCheckout(ctx, "portal", userId);
+    return await findStripeCustomer(ctx, userId);
+  },
 });
 
 export const sweep = internalMutation({

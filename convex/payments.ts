@@ -9,6 +9,8 @@ import { beginRebuild, stepRebuild as doStep } from "./model/payments/rebuild.ts
 import { holdsSettling } from "./model/payments/rebuildState.ts";
 import { applyEvent, readInto, receiveEvent, tryEvent } from "./model/payments/receive.ts";
 import { recordRefusal } from "./model/payments/refusals.ts";
+import { replayGroup as replayBatch } from "./model/payments/repairs.ts";
+import { applyAndThrow } from "./model/payments/replay.ts";
 import { settleAgain } from "./model/payments/settle.ts";
 import { vEventOrigin, vEventState, vProvider } from "./model/payments/validators.ts";
 
@@ -68,6 +70,32 @@ export const read = internalMutation({
       await ctx.db.patch("paymentEvents", eventId, { state: "failed", cause, detail });
       return false;
     }
+  },
+});
+
+/** Applies an event and throws what came of it, so that nothing stays: the dry run of a replay. */
+export const applyAndUndo = internalMutation({
+  args: { eventId: v.id("paymentEvents") },
+  returns: v.null(),
+  handler: async (ctx, { eventId }) => {
+    const event = await ctx.db.get("paymentEvents", eventId);
+    if (event === null) throw new Error(`payment event ${eventId} is gone`);
+    return await applyAndThrow(ctx, event);
+  },
+});
+
+/** A batch of a replay of all events with one cause. */
+export const replayGroup = internalMutation({
+  args: {
+    state: v.union(v.literal("failed"), v.literal("waiting")),
+    cause: v.string(),
+    afterMs: v.number(),
+    untilMs: v.number(),
+  },
+  returns: v.null(),
+  handler: async (ctx, group) => {
+    await replayBatch(ctx, group);
+    return null;
   },
 });
 

@@ -128,9 +128,11 @@ export const accept = customerMutation({
   returns: v.object({ role: vStaffRole }),
   handler: async (ctx, { token }) => {
     const { userId } = ctx.person;
-    const { _id, role } = await acceptInvitation(ctx, ctx.person, token);
+    const { invitation, isNew } = await acceptInvitation(ctx, ctx.person, token);
+    const { _id, role } = invitation;
     const staff = { actor: { kind: "person" as const, userId }, role };
-    await recordDeed({ ...ctx, staff }, "staff.accept", userId, `${role} by invitation ${_id}`);
+    if (isNew)
+      await recordDeed({ ...ctx, staff }, "staff.accept", userId, `${role} by invitation ${_id}`);
     return { role };
   },
 });

@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import Stripe from "stripe";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MOST_BODY_BYTES } from "./model/payments/webhook.ts";
 import {
   deliver,
@@ -115,7 +115,7 @@ describe("published vectors", () => {
   });
 });
 
-describe("[HOOK1] [HOOK2] [SIG2] a delivery that is refused stores nothing and grants nothing", () => {
+describe("a delivery that is refused", () => {
   const paid = () =>
     JSON.stringify(stripeEvent("checkout.session.completed", paidCheckout({ customer: "cus_9" })));
   const order = () => JSON.stringify(sellappOrder("order.completed", "COMPLETED"));
@@ -236,15 +236,30 @@ describe("[HOOK1] [HOOK2] [SIG2] a delivery that is refused stores nothing and g
     ],
   ];
 
-  test.each(refusals)("%s", async (_name, attempt, status, word, cause) => {
-    await makeProPlan(t);
-    const buyer = await signUpVerified(t, "buyer@example.com");
-    expect(await attempt()).toEqual({ status, word });
-    expect(await causes()).toEqual([cause]);
-    expect(await rowsOf(t, "paymentEvents")).toEqual([]);
-    expect(await rowsOf(t, "purchases")).toEqual([]);
-    expect(await tierOf(t, buyer.userId)).toBeNull();
-  });
+  test.each(refusals)(
+    "[HOOK1] %s stores nothing, grants nothing, and is counted with its cause",
+    async (_name, attempt, status, word, cause) => {
+      await makeProPlan(t);
+      const buyer = await signUpVerified(t, "buyer@example.com");
+      expect(await attempt()).toEqual({ status, word });
+      expect(await causes()).toEqual([cause]);
+      expect(await rowsOf(t, "paymentEvents")).toEqual([]);
+      expect(await rowsOf(t, "purchases")).toEqual([]);
+      expect(await tierOf(t, buyer.userId)).toBeNull();
+    },
+  );
+});
+
+test("[SIG2] five minutes off is the limit, both ways", async () => {
+  vi.useFakeTimers({ now: Date.parse("2026-11-27T12:00:00Z") });
+  const event = stripeEvent("customer.updated", { id: "cus_1" });
+  const statuses: number[] = [];
+  for (const seconds of [-301, -300, 300, 301]) {
+    const answer = await deliver(t, "stripe", event, { atMs: Date.now() + seconds * 1_000 });
+    statuses.push(answer.status);
+  }
+  vi.useRealTimers();
+  expect(statuses).toEqual([401, 200, 200, 401]);
 });
 
 describe("an authentic event that is not ours", () => {

@@ -1,9 +1,20 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
-import { LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
+import {
+  CatalogueIcon,
+  ErrorIcon,
+  LatencyIcon,
+  LiveIcon,
+  MachineIcon,
+  PaymentsIcon,
+  SourcesIcon,
+} from "@heliograph/ui";
 import type { ReactNode } from "react";
+import { CatalogueView } from "./catalogue/catalogue-view.tsx";
+import { DeskView } from "./desk/desk-view.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
+import { PaymentsView } from "./payments/payments-view.tsx";
 import type { View } from "./router.ts";
 import type { StaffRole } from "./session/console-session.ts";
 import { SourcesView } from "./sources/sources-view.tsx";
@@ -43,6 +54,27 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <SourcesIcon {...ICON} />,
     least: "operator",
     show: () => <SourcesView />,
+  },
+  {
+    view: "catalogue",
+    text: "Catalogue",
+    icon: <CatalogueIcon {...ICON} />,
+    least: "operator",
+    show: () => <CatalogueView />,
+  },
+  {
+    view: "payments",
+    text: "Payment events",
+    icon: <PaymentsIcon {...ICON} />,
+    least: "operator",
+    show: () => <PaymentsView />,
+  },
+  {
+    view: "desk",
+    text: "Failure desk",
+    icon: <ErrorIcon {...ICON} />,
+    least: "operator",
+    show: () => <DeskView />,
   },
   {
     view: "machines",

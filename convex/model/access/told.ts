@@ -9,6 +9,7 @@ export const vToldCause = v.object({
     v.literal("event"),
     v.literal("grant"),
     v.literal("identity"),
+    v.literal("purchase"),
     v.literal("expiry"),
     v.literal("plan"),
     v.literal("merge"),
@@ -50,6 +51,11 @@ export async function tellCause(
     case "plan": {
       const row = await ctx.db.get("plans", cause.planId);
       return { kind, subject: cause.planId, detail: row?.name ?? null };
+    }
+    case "purchase": {
+      const row = await ctx.db.get("purchases", cause.purchaseId);
+      const detail = row === null ? null : `${row.provider} ${row.anchor}`;
+      return { kind, subject: cause.purchaseId, detail };
     }
     case "merge":
       return { kind, subject: cause.fromUserId, detail: null };

@@ -10,9 +10,9 @@
 import {
   FEEDS,
   type Feed,
+  isMalformed,
   type PlanFields,
   type PlanProblem,
-  type PlanProblemCode,
   planProblems,
   slugOf,
 } from "@heliograph/domain";
@@ -24,16 +24,6 @@ import { marketFor } from "./market.ts";
 import { keepRefs } from "./refs.ts";
 
 export const MOST_PLANS = 100;
-
-/** What a draft may still lack. */
-const MISSING: readonly PlanProblemCode[] = [
-  "title_required",
-  "no_provider",
-  "provider_not_configured",
-  "provider_ref_required",
-  "checkout_link_required",
-  "duplicate_tier_duration",
-];
 
 const TIER_WORDS: Record<Feed, { label: string; description: string }> = {
   basic: { label: "Basic", description: "" },
@@ -184,8 +174,7 @@ async function checkFields(
   const written = { ...fields, slug, highlights: [...fields.highlights] };
   const problems = planProblems(written, marketFor(plan, await listPublished(ctx)));
   if (plan?.state === "published") refuseProblems(problems, "not_publishable");
-  const malformed = problems.filter(({ code }) => !MISSING.includes(code));
-  refuseProblems(malformed, "plan_invalid");
+  refuseProblems(problems.filter(isMalformed), "plan_invalid");
   return written;
 }
 

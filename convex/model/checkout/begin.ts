@@ -6,7 +6,6 @@
  * [CHK3] An open Stripe session is ended at Stripe before another checkout of the plan takes its place.
  * [CHK4] Nobody pays twice for one thing: what is owned, or being paid, is refused with its code.
  * [CHK5] A trial is for those who have bought nothing yet.
- * [CHK6] A person begins a bounded number of checkouts an hour.
  */
 import {
   offeringProviders,
@@ -22,12 +21,12 @@ import { configuredProviders } from "../catalogue/market.ts";
 import { getPlan } from "../catalogue/store.ts";
 import { getEnvironment } from "../environment.ts";
 import { type Held, readHeld } from "./held.ts";
+import { countCheckout } from "./limits.ts";
 import { endCheckout, findOutcomeOf, openAt, openCheckouts } from "./store.ts";
 import { findStripeCustomer } from "./stripeCustomer.ts";
 import type { vCheckoutTerms } from "./validators.ts";
 
 const HOUR_MS = 60 * 60_000;
-const MOST_AN_HOUR = 20;
 const OPENING_MS = 10 * 60_000; // how long a session may take to be made, over all tries
 const LINK_MS = 24 * HOUR_MS; // a hosted link never ends; this is how long we expect the buyer
 const LEAST_LEFT_MS = 60_000; // one that is about to end is no use to a buyer
@@ -74,7 +73,7 @@ export async function beginCheckout(ctx: MutationCtx, wish: Wish, nowMs: number)
       await endCheckout(ctx, open._id, open.expiresAtMs > nowMs ? "abandoned" : "expired", nowMs);
     }
   }
-  await refuseHaste(ctx, userId, nowMs);
+  await countCheckout(ctx, "checkout", userId);
   return await insertCheckout(ctx, { wish, terms }, nowMs);
 }
 
@@ -114,20 +113,6 @@ function isUsable(
     customer === terms.customer &&
     trialDays === terms.trialDays;
   return isSame && open.expiresAtMs - nowMs > LEAST_LEFT_MS;
-}
-
-async function refuseHaste(ctx: QueryCtx, userId: Id<"users">, nowMs: number): Promise<void> {
-  const recent = await ctx.db
-    .query("checkouts")
-    .withIndex("by_userId_startedAtMs", (q) =>
-      q.eq("userId", userId).gt("startedAtMs", nowMs - HOUR_MS),
-    )
-    .take(MOST_AN_HOUR);
-  const [first] = recent;
-  if (recent.length < MOST_AN_HOUR || first === undefined) return;
-  const retryAtMs = first.startedAtMs + HOUR_MS;
-  const message = "You have begun many checkouts. Wait a while before the next.";
-  throw new ConvexError({ code: "slow_down", message, retryAtMs });
 }
 
 async function insertCheckout(

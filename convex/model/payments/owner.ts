@@ -5,7 +5,8 @@
  *   1. an operator's word for this purchase
  *   2. our user id, which our own checkout sent along
  *   3. the provider's customer, known from an earlier purchase or linked by staff
- *   4. the e-mail, if it is the verified one of somebody here
+ *   4. the e-mail, if it is the verified one of somebody here; who it led to keeps the purchase when they
+ *      change their e-mail later
  *
  * [OWN1] A deleted account is nobody; one that was merged is the account it was merged into.
  * [OWN2] An e-mail that nobody here has verified leads to nobody, in whatever case it is written.
@@ -17,21 +18,25 @@ import { CUSTOMER_KINDS, type IdentityKind } from "../identities/validators.ts";
 
 type Reading = Pick<QueryCtx, "db">;
 
+const MOST_WORDS = 20; // about one purchase
 const MOST_MERGES = 10; // of one person's accounts, one after the other
 
-/** The person, or null while nobody is known to have bought it. */
+/** The person, and whether an e-mail alone led there; null while nobody is known to have bought it. */
 export async function findOwner(
   ctx: Reading,
   provider: Provider,
   refs: readonly string[],
   buyer: Buyer,
-): Promise<Id<"users"> | null> {
-  return (
-    (await findNamedOwner(ctx, provider, refs)) ??
+): Promise<{ userId: Id<"users">; isByEmail: boolean } | null> {
+  const named = await readNamed(ctx, provider, refs);
+  const userId =
+    (await findNamed(ctx, named, "operator")) ??
     (await findCarriedUser(ctx, buyer.userIdCarried)) ??
     (await findByCustomer(ctx, provider, buyer.customerRef)) ??
-    (await findByEmail(ctx, buyer.email))
-  );
+    (await findNamed(ctx, named, "email"));
+  if (userId !== null) return { userId, isByEmail: false };
+  const found = await findByEmail(ctx, buyer.email);
+  return found === null ? null : { userId: found, isByEmail: true };
 }
 
 /** The living account behind a user id that a checkout carried; null for anything else. */
@@ -42,28 +47,31 @@ export async function findCarriedUser(
   return carried === null ? null : await findLiving(ctx, ctx.db.normalizeId("users", carried));
 }
 
-async function findNamedOwner(
-  ctx: Reading,
-  provider: Provider,
-  refs: readonly string[],
-): Promise<Id<"users"> | null> {
-  const rows = await Promise.all(refs.map(async (ref) => await readNamed(ctx, provider, ref)));
-  const named = rows
-    .filter((row) => row !== null)
-    .sort((a, b) => b._creationTime - a._creationTime);
-  return await findLiving(ctx, named[0]?.userId ?? null);
-}
-
 async function readNamed(
   ctx: Reading,
   provider: Provider,
-  ref: string,
-): Promise<Doc<"purchaseOwners"> | null> {
-  return await ctx.db
-    .query("purchaseOwners")
-    .withIndex("by_provider_ref", (q) => q.eq("provider", provider).eq("ref", ref))
-    .order("desc")
-    .first();
+  refs: readonly string[],
+): Promise<Doc<"purchaseOwners">[]> {
+  const rows = await Promise.all(
+    refs.map(
+      async (ref) =>
+        await ctx.db
+          .query("purchaseOwners")
+          .withIndex("by_provider_ref", (q) => q.eq("provider", provider).eq("ref", ref))
+          .order("desc")
+          .take(MOST_WORDS),
+    ),
+  );
+  return rows.flat().sort((a, b) => b._creationTime - a._creationTime);
+}
+
+/** The newest word counts. */
+async function findNamed(
+  ctx: Reading,
+  named: readonly Doc<"purchaseOwners">[],
+  by: Doc<"purchaseOwners">["by"],
+): Promise<Id<"users"> | null> {
+  return await findLiving(ctx, named.find((row) => row.by === by)?.userId ?? null);
 }
 
 async function findByCustomer(ctx: Reading, provider: Provider, customer: string | null) {

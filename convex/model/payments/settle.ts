@@ -89,7 +89,12 @@ async function readKnown(
 
 async function fieldsOf(ctx: MutationCtx, purchase: Purchase, group: Group): Promise<Fields> {
   const { provider, anchor, kind, status, paidAtMs, money, isTrial, warnings, buyer } = purchase;
-  const userId = await findOwner(ctx, provider, group.refs, buyer);
+  const owner = await findOwner(ctx, provider, group.refs, buyer);
+  const userId = owner?.userId ?? null;
+  if (owner?.isByEmail === true) {
+    const found = { userId: owner.userId, by: "email" } as const;
+    await ctx.db.insert("purchaseOwners", { provider, ref: anchor, ...found });
+  }
   const planId = await findPlanId(ctx, purchase.products);
   return {
     provider,

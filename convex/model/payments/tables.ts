@@ -93,12 +93,13 @@ export const paymentTables = {
     .index("by_problem_updatedAtMs", ["problem", "updatedAtMs"])
     .index("by_updatedAtMs", ["updatedAtMs"]),
 
-  // Whose a purchase is by an operator's word, before everything else. Written by the failure desk; read
-  // when a purchase looks for its user; deleted with the account.
+  // Whose a purchase is by an operator's word, which counts before everything else, or was by an e-mail
+  // that may change hands later. Written by payments/; read when a purchase looks for its user; never deleted.
   purchaseOwners: defineTable({
     provider: vProvider,
     ref: v.string(), // any ref of the purchase
     userId: v.id("users"),
+    by: v.union(v.literal("operator"), v.literal("email")),
   })
     .index("by_provider_ref", ["provider", "ref"])
     .index("by_userId", ["userId"]),

@@ -51,6 +51,15 @@ If you did not ask for it, do nothing.`;
   return { to, subject: `${spaced(code)} confirms your new e-mail`, text };
 }
 
+/** Proves that something was bought with this address. */
+export function claimMail(to: string, code: string): Mail {
+  const text = `Your code is ${spaced(code)}
+
+Type it on your account's page to have there what you bought with this address. It is good for an hour.
+If you did not ask for it, do nothing: nobody gets anything without your code.`;
+  return { to, subject: `${spaced(code)} claims your purchase`, text };
+}
+
 /** Tells an account's owner of what they should know of. */
 export function noticeMail(to: string, what: string): Mail {
   const text = `${what}

@@ -10,17 +10,16 @@
  * [DEL4] The last owner cannot go.
  */
 import { ConvexError } from "convex/values";
-import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { normalizeEmail } from "../identities/normalize.ts";
 import { dropEmailChange } from "./emailChange.ts";
-import { collectMarks } from "./erasure.ts";
+import { beginErasure, collectMarks } from "./erasure.ts";
 import { afterUserDeleted } from "./hooks.ts";
 import { assertNotLastOwner, removeStaff } from "./roles.ts";
 import { endSessions } from "./sessions.ts";
 
-const RENEWING: readonly Doc<"purchases">["status"][] = ["active", "trialing", "pastDue"];
+const RENEWING: readonly Doc<"purchases">["status"]["state"][] = ["active", "trialing", "pastDue"];
 const MOST_ROWS = 500; // of one person, of one kind
 
 /** Throws `renewals_running` with their names, or `last_owner`. */
@@ -37,10 +36,7 @@ export async function deleteAccount(
   const marks = await collectMarks(ctx, user);
   await emptyUser(ctx, user, pseudonym);
   await afterUserDeleted(ctx, userId);
-  const nowMs = Date.now();
-  const row = { userId, pseudonym, ...marks, untilMs: nowMs, cursorMs: 0, beganAtMs: nowMs };
-  const erasureId = await ctx.db.insert("erasures", row);
-  await ctx.scheduler.runAfter(0, internal.erasures.run, { erasureId });
+  await beginErasure(ctx, { userId, pseudonym, ...marks });
 }
 
 /** The name of somebody who is gone: the same for ever, and no way back. */
@@ -61,8 +57,7 @@ async function renewingPlans(ctx: QueryCtx, userId: Id<"users">): Promise<string
     .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
     .take(MOST_ROWS);
   const renewing = purchases.filter(
-    ({ status, renewsAtMs, endsAtMs }) =>
-      RENEWING.includes(status) && renewsAtMs !== null && endsAtMs === null,
+    ({ kind, status }) => kind === "recurring" && RENEWING.includes(status.state),
   );
   return await Promise.all(
     renewing.map(async ({ planId, provider }) => {

@@ -12,7 +12,6 @@ import { tryEvent } from "../payments/receive.ts";
 const BATCH_ROWS = 50; // bodies of up to 256 KB
 const MOST_ROWS = 500;
 const LATE_MS = 24 * 60 * 60_000; // what was on its way at deletion is looked at once more
-const DETAILS_KEPT: readonly string[] = ["email"];
 
 /** What the person is known by in events: e-mails, our id, the ids of their objects at the providers. */
 export async function collectMarks(
@@ -28,59 +27,55 @@ export async function collectMarks(
     .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", user._id))
     .take(MOST_ROWS);
   const refs = await Promise.all(purchases.map(async (purchase) => await refsOf(ctx, purchase)));
-  const isEmail = (kind: string) => DETAILS_KEPT.includes(kind);
   const emails = [
     normalizeEmail(user.email ?? ""),
-    ...identities.filter(({ kind }) => isEmail(kind)).map(({ value }) => value),
+    ...identities.filter(({ kind }) => kind === "email").map(({ value }) => value),
     ...purchases.map(({ buyerEmail }) => buyerEmail),
   ];
   const ids = [
     user._id,
-    ...identities.filter(({ kind }) => !isEmail(kind)).map(({ value }) => value),
+    ...identities.filter(({ kind }) => kind !== "email").map(({ value }) => value),
     ...purchases.map(({ buyerCustomer }) => buyerCustomer),
     ...refs.flat().map((ref) => ref.slice(ref.indexOf(":") + 1)),
   ];
   return { emails: known(emails), ids: known(ids) };
 }
 
+/** Begins to rewrite what was received up to now. */
+export async function beginErasure(
+  ctx: MutationCtx,
+  person: Pick<Doc<"erasures">, "userId" | "pseudonym" | "emails" | "ids">,
+): Promise<void> {
+  const range = { fromMs: 0, untilMs: Date.now(), cursor: null, isLast: false };
+  const erasureId = await ctx.db.insert("erasures", { ...person, ...range });
+  await ctx.scheduler.runAfter(0, internal.erasures.run, { erasureId });
+}
+
 /** One batch. Schedules the next, or ends. */
 export async function runErasure(ctx: MutationCtx, erasureId: Id<"erasures">): Promise<void> {
   const erasure = await ctx.db.get("erasures", erasureId);
   if (erasure === null) return;
-  const events = await ctx.db
+  const { fromMs, untilMs, cursor, isLast } = erasure;
+  const batch = await ctx.db
     .query("paymentEvents")
-    .withIndex("by_receivedAtMs", (q) =>
-      q.gte("receivedAtMs", erasure.cursorMs).lte("receivedAtMs", erasure.untilMs),
-    )
-    .take(BATCH_ROWS);
-  for (const event of events) await rewrite(ctx, event, erasure);
-  const last = events.at(-1);
-  if (events.length === BATCH_ROWS && last !== undefined) {
-    await goOn(ctx, erasure, events, last.receivedAtMs);
+    .withIndex("by_receivedAtMs", (q) => q.gte("receivedAtMs", fromMs).lte("receivedAtMs", untilMs))
+    .paginate({ cursor, numItems: BATCH_ROWS });
+  for (const event of batch.page) await rewrite(ctx, event, erasure);
+  if (!batch.isDone) {
+    await ctx.db.patch("erasures", erasureId, { cursor: batch.continueCursor });
+    await ctx.scheduler.runAfter(0, internal.erasures.run, { erasureId });
     return;
   }
-  if (erasure.untilMs > erasure.beganAtMs) {
-    await forgetBuyer(ctx, erasure);
-    await ctx.db.delete("erasures", erasureId);
-    return;
-  }
-  // Once more in a day, for events that were on their way.
   await forgetBuyer(ctx, erasure);
-  const untilMs = erasure.beganAtMs + LATE_MS;
-  await ctx.db.patch("erasures", erasureId, { cursorMs: erasure.beganAtMs, untilMs });
-  await ctx.scheduler.runAfter(LATE_MS, internal.erasures.run, { erasureId });
+  if (isLast) await ctx.db.delete("erasures", erasureId);
+  else await lookOnceMore(ctx, erasure);
 }
 
-/** The next batch begins at the last event's millisecond, or after it if all of this one was in it. */
-async function goOn(
-  ctx: MutationCtx,
-  { _id: erasureId }: Doc<"erasures">,
-  events: readonly Doc<"paymentEvents">[],
-  lastMs: number,
-): Promise<void> {
-  const isOneInstant = events.every(({ receivedAtMs }) => receivedAtMs === lastMs);
-  await ctx.db.patch("erasures", erasureId, { cursorMs: isOneInstant ? lastMs + 1 : lastMs });
-  await ctx.scheduler.runAfter(0, internal.erasures.run, { erasureId });
+/** In a day, for events that were on their way at the deletion. */
+async function lookOnceMore(ctx: MutationCtx, { _id, untilMs }: Doc<"erasures">): Promise<void> {
+  const range = { fromMs: untilMs, untilMs: untilMs + LATE_MS, cursor: null, isLast: true };
+  await ctx.db.patch("erasures", _id, range);
+  await ctx.scheduler.runAfter(LATE_MS, internal.erasures.run, { erasureId: _id });
 }
 
 async function rewrite(

@@ -64,13 +64,15 @@ export async function acceptInvitation(
   ctx: MutationCtx,
   { userId }: Person,
   token: string,
-): Promise<Doc<"invitations">> {
+): Promise<{ invitation: Doc<"invitations">; isNew: boolean }> {
   const row = await ctx.db
     .query("invitations")
     .withIndex("by_tokenHash", (q) => q.eq("tokenHash", hashText(token)))
     .unique();
   if (row === null) throw invitationOver();
-  if (row.state === "accepted" && row.acceptedBy === userId) return row;
+  if (row.state === "accepted" && row.acceptedBy === userId) {
+    return { invitation: row, isNew: false };
+  }
   if (row.state !== "open" || row.expiresAtMs <= Date.now()) throw invitationOver();
   if ((await findOwner(ctx, "email", row.email)) !== userId) {
     const message = "This invitation is for another address. Sign in with the one it was sent to.";
@@ -81,7 +83,7 @@ export async function acceptInvitation(
     await setStaffRole(ctx, userId, row.role);
   }
   await ctx.db.patch("invitations", row._id, { state: "accepted", acceptedBy: userId });
-  return row;
+  return { invitation: row, isNew: true };
 }
 
 /** The newest first. */

@@ -55,8 +55,9 @@ export const peopleTables = {
     pseudonym: v.string(),
     emails: v.array(v.string()),
     ids: v.array(v.string()),
-    untilMs: v.number(), // events received up to then
-    cursorMs: v.number(), // replaced up to here
-    beganAtMs: v.number(),
+    fromMs: v.number(), // events received from then
+    untilMs: v.number(), // ... to then
+    cursor: v.union(v.string(), v.null()), // replaced up to here
+    isLast: v.boolean(), // the second time, for what was on its way
   }).index("by_userId", ["userId"]),
 };

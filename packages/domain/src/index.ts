@@ -30,6 +30,7 @@ export {
   refsOfPlan,
 } from "./catalogue/plan.ts";
 export {
+  isMalformed,
   type Marketplace,
   PLAN_LIMITS,
   type PlanField,

@@ -45,6 +45,16 @@ export interface Marketplace {
   readonly allowsLoopback: boolean;
 }
 
+/** What a draft may still lack; everything else would be malformed. */
+const MISSING: readonly PlanProblemCode[] = [
+  "title_required",
+  "no_provider",
+  "provider_not_configured",
+  "provider_ref_required",
+  "checkout_link_required",
+  "duplicate_tier_duration",
+];
+
 export const PLAN_LIMITS = {
   name: 60,
   highlights: 8,
@@ -65,6 +75,11 @@ export function planProblems(plan: PlanFields, market: Marketplace): PlanProblem
     ...providerProblems(plan.refs, market),
     ...duplicateProblems(plan, market),
   ];
+}
+
+/** Whether it keeps even a draft from being saved. */
+export function isMalformed({ code }: PlanProblem): boolean {
+  return !MISSING.includes(code);
 }
 
 function titleProblems({ name }: PlanFields): PlanProblem[] {

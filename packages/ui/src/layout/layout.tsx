@@ -44,6 +44,11 @@ export function Panel({ title, about, actions, flush = false, children }: PanelP
   );
 }
 
+/** Side by side as many as there is room for, of one width; below each other on a narrow screen. */
+export function Columns({ children }: { children: ReactNode }) {
+  return <div className={styles.columns}>{children}</div>;
+}
+
 /** A part of a flush panel that keeps away from its edges. */
 export function Inset({ children }: { children: ReactNode }) {
   return <div className={styles.insetPart}>{children}</div>;
