@@ -29,7 +29,8 @@ export async function readStripePage(cursor: string | null, nowMs: number): Prom
       ),
       sessions: sessionsOf(stripe),
       subscriptions: list(
-        (page) => stripe.subscriptions.list({ ...page, status: "all" }),
+        (page) =>
+          stripe.subscriptions.list({ ...page, status: "all", expand: ["data.latest_invoice"] }),
         subscriptionSays,
       ),
       invoices: list((page) => stripe.invoices.list(page), invoiceSays),
@@ -93,7 +94,8 @@ function paidAtMs({ payment_intent: intent, created }: Stripe.Checkout.Session):
 function subscriptionSays(subscription: Stripe.Subscription): Statement[] {
   const isOver = subscription.status === "canceled" || subscription.status === "incomplete_expired";
   const type = isOver ? "customer.subscription.deleted" : "customer.subscription.updated";
-  return [statement(type, subscription, ms(standingSince(subscription)))];
+  const flat = { ...subscription, latest_invoice: idOf(subscription.latest_invoice) };
+  return [statement(type, flat, ms(standingSince(subscription)))];
 }
 
 /** Since when a subscription is what it is, where the object tells. */
@@ -104,14 +106,20 @@ function standingSince(subscription: Stripe.Subscription): number | null {
   if (cancel_at !== null) return canceled_at;
   switch (status) {
     case "active":
-    case "past_due":
       return subscription.items.data[0]?.current_period_start ?? created;
+    case "past_due":
+      return owedSince(subscription);
     case "trialing":
     case "incomplete":
       return created;
     default:
       return null;
   }
+}
+
+function owedSince({ latest_invoice: invoice }: Stripe.Subscription): number | null {
+  if (typeof invoice !== "object" || invoice?.status !== "open") return null;
+  return invoice.status_transitions.finalized_at ?? invoice.created;
 }
 
 function invoiceSays(invoice: Stripe.Invoice): Statement[] {
