@@ -29,3 +29,10 @@ export type PurchaseSummary = Current<
 >["rows"][number];
 export type PaymentOutcome = Current<FunctionReturnType<typeof api.desk.event>>["outcome"];
 export type ReplayDiff = FunctionReturnType<typeof api.desk.previewReplay>;
+export type ReconciledProvider = Current<
+  FunctionReturnType<typeof api.reconcile.overview>
+>["providers"][number];
+export type ReconciliationRun = ReconciledProvider["runs"][number];
+export type ReconciliationDiff = Current<
+  FunctionReturnType<typeof api.reconcile.diffs>
+>["diffs"][number];

@@ -6,6 +6,7 @@ import {
   LiveIcon,
   MachineIcon,
   PaymentsIcon,
+  ReconcileIcon,
   SourcesIcon,
 } from "@heliograph/ui";
 import type { ReactNode } from "react";
@@ -15,6 +16,7 @@ import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
 import { PaymentsView } from "./payments/payments-view.tsx";
+import { ReconcileView } from "./reconcile/reconcile-view.tsx";
 import type { View } from "./router.ts";
 import type { StaffRole } from "./session/console-session.ts";
 import { SourcesView } from "./sources/sources-view.tsx";
@@ -75,6 +77,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <ErrorIcon {...ICON} />,
     least: "operator",
     show: () => <DeskView />,
+  },
+  {
+    view: "reconcile",
+    text: "Reconciliation",
+    icon: <ReconcileIcon {...ICON} />,
+    least: "operator",
+    show: () => <ReconcileView />,
   },
   {
     view: "machines",
