@@ -3,9 +3,10 @@ import { ConvexHttpClient } from "convex/browser";
 import type { Purchase } from "payments-sim";
 import { api } from "../../../convex/_generated/api.js";
 import type { Id } from "../../../convex/_generated/dataModel.js";
-import { issueMachine } from "../../deployment/admin.ts";
+import { issueMachine, readTable } from "../../deployment/admin.ts";
+import type { Customer } from "../../deployment/customers.ts";
 import type { EngineProcess } from "../../deployment/engine-process.ts";
-import { type Customer, readTable } from "./people.ts";
+
 import { planAt, TIERS, type Tier } from "./shop.ts";
 import { type Held, tierAt } from "./truth/held.ts";
 

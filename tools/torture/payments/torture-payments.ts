@@ -12,12 +12,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PaymentsSimControl } from "payments-sim";
-import { runAsAdmin } from "../../deployment/admin.ts";
+import { readTable, runAsAdmin } from "../../deployment/admin.ts";
 import { deploy, runCli } from "../../deployment/convex-cli.ts";
+import { type Customer, importCustomers } from "../../deployment/customers.ts";
 import { type EngineProcess, freePort, startEngine } from "../../deployment/engine-process.ts";
 import { makeSecrets, toDotenv } from "../../deployment/secrets.ts";
 import { judge } from "./judge.ts";
-import { type Customer, importCustomers, readTable } from "./people.ts";
+
 import {
   metadataByPlan,
   type Provider,

@@ -1,8 +1,8 @@
 /** Customers with a verified e-mail, put in by the official CLI's import as a moving-in shop would. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { runAsAdmin } from "../../deployment/admin.ts";
-import { type Deployment, runCli } from "../../deployment/convex-cli.ts";
+import { readTable } from "./admin.ts";
+import { type Deployment, runCli } from "./convex-cli.ts";
 
 export interface Customer {
   readonly userId: string;
@@ -28,31 +28,8 @@ export async function importCustomers(
   return customers;
 }
 
-/** Every row of a table. */
-export async function readTable(
-  deployment: Deployment,
-  table: string,
-): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  for (let cursor: string | null = null; ; ) {
-    const page: Page = await runAsAdmin(deployment, "_system/cli/tableData:default", {
-      table,
-      order: "asc",
-      paginationOpts: { numItems: 1_000, cursor },
-    });
-    rows.push(...page.page);
-    if (page.isDone) return rows;
-    cursor = page.continueCursor;
-  }
-}
-
-interface Page {
-  readonly page: Record<string, unknown>[];
-  readonly isDone: boolean;
-  readonly continueCursor: string;
-}
-
-async function importTable(
+/** Adds rows to a table. */
+export async function importTable(
   deployment: Deployment,
   dir: string,
   table: string,
