@@ -150,6 +150,45 @@ test("[REP1] a dispute of Sell.app's that was won gives the days back", async ()
   expect(access?.untilMs).toBe(bought.createdMs + 32 * DAY_MS); // thirty, and two that did not run
 });
 
+test("[DIFF1] what the webhooks told already is not stored again", async () => {
+  await signUpVerified(t, "ada@example.com");
+  const order = { provider: "whop", planId: MONTHLY.whop, email: "ada@example.com" } as const;
+  const bought = await sim.control.buy(order);
+  const read = async (path: string) =>
+    await (
+      await fetch(`${sim.url}/whop/api/v1/${path}`, {
+        headers: { authorization: "Bearer whop_sim_key" },
+      })
+    ).json();
+  const { data: payments } = await read("payments");
+  const told = [
+    ["payment.succeeded", payments[0], payments[0].paid_at],
+    ["membership.activated", await read(`memberships/${bought.id}`), payments[0].paid_at],
+  ];
+  for (const [index, [type, data, timestamp]] of told.entries()) {
+    const body = JSON.stringify({ id: `evt_${index}`, api_version: "v1", type, data, timestamp });
+    const delivery = { provider: "whop", body, origin: "webhook" } as const;
+    await t.mutation(internal.payments.receive, { ...delivery, receivedAtMs: Date.now() });
+  }
+  expect(await run("whop")).toMatchObject({ compared: 2, repaired: 0 });
+  expect(await rowsOf(t, "paymentEvents")).toHaveLength(2);
+});
+
+test("[DIFF2] an end that was never told counts from when it was", async () => {
+  await signUpVerified(t, "ada@example.com");
+  const bought = await sim.control.buy({
+    ...{ provider: "stripe", planId: MONTHLY.stripe, email: "ada@example.com" },
+  });
+  await run("stripe");
+  await sim.control.advance(DAY_MS);
+  await sim.control.act(bought, { do: "cancel", now: true });
+  const endedMs = Math.floor((bought.createdMs + DAY_MS) / 1000) * 1000;
+  await run("stripe");
+  const [purchase] = await rowsOf(t, "purchases");
+  expect(purchase).toMatchObject({ status: { state: "ended", atMs: endedMs } });
+  expect(purchase?.terms.at(-1)?.untilMs).toBe(endedMs);
+});
+
 test("[REP2] webhooks that arrive after all change nothing", async () => {
   const ada = await signUpVerified(t, "ada@example.com");
   const { control } = sim;
@@ -173,7 +212,9 @@ test("[REP2] webhooks that arrive after all change nothing", async () => {
   expect(await tierOf(t, ada.userId)).toBe("basic");
 });
 
-test("[RUN2] a run that was refused for a while goes on at its page", { timeout: 30_000 }, async () => {
+test("[RUN2] a run that was refused for a while goes on at its page", {
+  timeout: 30_000,
+}, async () => {
   for (let n = 0; n < 105; n += 1) {
     const email = `buyer-${n}@example.com`;
     await sim.control.buy({ provider: "whop", planId: MONTHLY.whop, email });
