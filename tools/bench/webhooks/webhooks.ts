@@ -46,6 +46,8 @@ export async function runWebhooks(
     const secrets: DeploymentEnvironment = {
       ...makeSecrets(),
       HELIOGRAPH_STRIPE_WEBHOOK_SECRETS: SECRET,
+      HELIOGRAPH_STRIPE_SECRET_KEY: "sk_test_bench", // nothing is sold without one; nobody is asked
+      HELIOGRAPH_RECONCILE_MINUTES: "0",
     };
     const environment = join(dir, "environment");
     writeFileSync(environment, toDotenv(secrets), { mode: 0o600 });
