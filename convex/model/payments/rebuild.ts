@@ -71,11 +71,18 @@ async function stepPhase(ctx: MutationCtx, rebuild: Rebuild): Promise<void> {
 
 async function clearSome(ctx: MutationCtx, { _id }: Rebuild): Promise<void> {
   for (const table of DERIVED) {
-    const rows = await ctx.db.query(table).take(CLEARED_AT_ONCE);
-    for (const row of rows) await ctx.db.delete(row._id);
-    if (rows.length === CLEARED_AT_ONCE) return;
+    if ((await clearTable(ctx, table)) === CLEARED_AT_ONCE) return;
   }
   await ctx.db.patch("paymentRebuilds", _id, { phase: "reading", cursor: null });
+}
+
+async function clearTable<Table extends (typeof DERIVED)[number]>(
+  ctx: MutationCtx,
+  table: Table,
+): Promise<number> {
+  const rows = await ctx.db.query(table).take(CLEARED_AT_ONCE);
+  for (const { _id } of rows) await ctx.db.delete(table, _id);
+  return rows.length;
 }
 
 async function readSome(ctx: MutationCtx, rebuild: Rebuild): Promise<void> {
