@@ -129,6 +129,7 @@ async function measure(
   const pageOf = new Map(pages.map((page) => [page.email, page]));
   const acknowledged: number[] = [];
   const followed: number[] = [];
+  const failures: string[] = [];
   const due = new Map<number, number>();
   await onSchedule(numbersTo(rate * seconds), rate, due, async (index) => {
     const customer = customers[index % customers.length];
@@ -137,10 +138,20 @@ async function measure(
     const dueMs = due.get(index) ?? monotonicMs();
     const page = pageOf.get(customer.email);
     const change = page === undefined ? null : within(page.waitFor(turn % 2 === 0), customer.email);
-    await deliver(engine, bodyOf(customer, turn));
-    acknowledged.push(monotonicMs() - dueMs);
-    if (change !== null) followed.push((await change) - dueMs);
+    try {
+      await deliver(engine, bodyOf(customer, turn));
+      acknowledged.push(monotonicMs() - dueMs);
+      if (change !== null) followed.push((await change) - dueMs);
+    } catch (error) {
+      change?.catch(() => undefined); // it is told once
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
   });
+  if (failures.length > 0) {
+    const [first] = failures;
+    const said = engine.lastLines().join("\n");
+    throw new Error(`${failures.length} deliveries failed, the first one: ${first}\n${said}`);
+  }
   const { p50, p95 } = percentiles("accessToFeed", followed);
   return { webhook: percentiles("webhook", acknowledged), accessToFeed: { p50, p95 } };
 }
