@@ -28,6 +28,7 @@ const PEOPLE_PER_RATE = 3; // an event of each every three seconds
 const OPEN_PAGES = 20;
 const LOAD_SHARD = 1_000; // nobody who buys is placed there
 const CHANGE_LIMIT_MS = 20_000;
+const FAILURES_SHOWN = 10;
 
 export interface WebhooksReport {
   readonly webhook: Percentiles;
@@ -137,20 +138,20 @@ async function measure(
     const turn = Math.floor(index / customers.length);
     const dueMs = due.get(index) ?? monotonicMs();
     const page = pageOf.get(customer.email);
-    const change = page === undefined ? null : within(page.waitFor(turn % 2 === 0), customer.email);
+    const change = page === undefined ? null : within(page.waitFor(turn % 2 === 0));
     try {
       await deliver(engine, bodyOf(customer, turn));
       acknowledged.push(monotonicMs() - dueMs);
       if (change !== null) followed.push((await change) - dueMs);
     } catch (error) {
       change?.catch(() => undefined); // it is told once
-      failures.push(error instanceof Error ? error.message : String(error));
+      const what = error instanceof Error ? error.message : String(error);
+      failures.push(`event ${turn} of ${customer.email}: ${what}`);
     }
   });
   if (failures.length > 0) {
-    const [first] = failures;
-    const said = engine.lastLines().join("\n");
-    throw new Error(`${failures.length} deliveries failed, the first one: ${first}\n${said}`);
+    const shown = [...failures.slice(0, FAILURES_SHOWN), ...engine.lastLines()].join("\n");
+    throw new Error(`${failures.length} deliveries failed:\n${shown}`);
   }
   const { p50, p95 } = percentiles("accessToFeed", followed);
   return { webhook: percentiles("webhook", acknowledged), accessToFeed: { p50, p95 } };
@@ -164,14 +165,11 @@ async function deliver(engine: EngineProcess, body: string): Promise<void> {
   if (!response.ok) throw new Error(`a webhook was answered ${response.status}: ${word}`);
 }
 
-/** Fails with a name when a page does not follow. */
-async function within(change: Promise<number>, email: string): Promise<number> {
+/** Fails when a page does not follow. */
+async function within(change: Promise<number>): Promise<number> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`the page of ${email} stood still`)),
-      CHANGE_LIMIT_MS,
-    );
+    timer = setTimeout(() => reject(new Error("the page stood still")), CHANGE_LIMIT_MS);
   });
   try {
     return await Promise.race([change, late]);
