@@ -574,7 +574,13 @@ async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId"
     });
     // Of a provider whose run is on its way: to start it again starts nothing.
     const runId = await ctx.db.insert("reconciliations", {
-      ...{ provider: "stripe", state: "running", cause: "operator", startedAtMs: 0, endedAtMs: null },
+      ...{
+        provider: "stripe",
+        state: "running",
+        cause: "operator",
+        startedAtMs: 0,
+        endedAtMs: null,
+      },
       ...{ pages: 0, compared: 0, repaired: 0, failed: 0, problem: null, cursor: null },
       ...{ turn: 1, stumbles: 0, movedAtMs: Date.now() },
     });

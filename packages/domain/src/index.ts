@@ -118,7 +118,6 @@ export type {
 export { buyerIpOf, DEFAULT_GRACE_MS, foldPurchase } from "./payments/fold-purchase.ts";
 export type { Buyer, Money, Purchase, PurchaseStatus, Term } from "./payments/purchase.ts";
 export { readPaymentEvent } from "./payments/read-payment-event.ts";
-export { isSamePurchase } from "./payments/same-purchase.ts";
 export {
   anchorOf,
   linksAmong,
@@ -128,6 +127,7 @@ export {
   type RefKind,
   walkRefs,
 } from "./payments/refs.ts";
+export { isSamePurchase } from "./payments/same-purchase.ts";
 export {
   hashIp,
   mayClaimTrial,

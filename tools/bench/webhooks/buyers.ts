@@ -13,7 +13,7 @@ const AUDIENCE = "convex"; // what Convex Auth writes
 /** A buyer whose page is open. */
 export interface OpenPage {
   readonly email: string;
-  /** Resolves when the page has its keys, or has lost them; never twice for one change. */
+  /** Resolves when the page has its keys, or has lost them. */
   waitFor(isUnlocked: boolean): Promise<number>;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export async function openPages(
 async function openPage(engine: EngineProcess, email: string, token: string): Promise<OpenPage> {
   const client = new ConvexClient(engine.url, { unsavedChangesWarning: false });
   client.setAuth(async () => token);
-  let waiting: { isUnlocked: boolean; resolve: (atMs: number) => void } | null = null;
+  let waiting: { isUnlocked: boolean; resolve: (atMs: number) => void }[] = [];
   let isUnlocked: boolean | null = null;
   const first = new Promise<void>((resolve, reject) => {
     client.onUpdate(
@@ -51,7 +51,9 @@ async function openPage(engine: EngineProcess, email: string, token: string): Pr
       (answer) => {
         if (answer.state !== "current") return; // the token is on its way
         isUnlocked = answer.access !== null;
-        if (waiting?.isUnlocked === isUnlocked) waiting.resolve(monotonicMs());
+        const due = waiting.filter((waiter) => waiter.isUnlocked === isUnlocked);
+        waiting = waiting.filter((waiter) => !due.includes(waiter));
+        for (const waiter of due) waiter.resolve(monotonicMs());
         resolve();
       },
       reject,
@@ -63,7 +65,7 @@ async function openPage(engine: EngineProcess, email: string, token: string): Pr
     waitFor(wanted) {
       return new Promise((resolve) => {
         if (isUnlocked === wanted) resolve(monotonicMs());
-        else waiting = { isUnlocked: wanted, resolve };
+        else waiting.push({ isUnlocked: wanted, resolve });
       });
     },
     close: () => client.close(),
