@@ -282,3 +282,22 @@ test("[LIM3] a stranger's made-up codes neither hold up the owner nor leave the 
   const params = { flow: "reset-verification", email: EMAIL, newPassword: OTHER, code };
   expect((await signIn(params)).tokens).toBeTruthy();
 });
+
+test("[LIM4] a stranger who uses up every try does not lock the owner out", async () => {
+  await register();
+  await signIn({ flow: "reset", email: EMAIL }); // whoever asked for it
+  const use = async (name: "signIn" | "code" | "reset" | "resetCode", times: number) => {
+    for (let i = 0; i < times; i += 1)
+      await t.mutation(internal.signIns.count, { name, who: EMAIL });
+  };
+  await use("signIn", 10);
+  await use("code", 10);
+  await use("reset", 5);
+  await use("resetCode", 60);
+  const refused = signIn({ flow: "signIn", email: EMAIL, password: PASSWORD });
+  expect(await codeOf(refused)).toBe("too_many_tries");
+  const { code } = await readMail(t, EMAIL);
+  const params = { flow: "reset-verification", email: EMAIL, newPassword: OTHER, code };
+  expect((await signIn(params)).tokens).toBeTruthy();
+  expect((await signIn({ flow: "signIn", email: EMAIL, password: OTHER })).tokens).toBeTruthy();
+});

@@ -124,12 +124,13 @@ async function finishReset(
   ctx: Ctx,
   { email, code, newPassword }: Flow<"reset-verification">,
 ): Promise<SignedIn> {
-  await count(ctx, "code", email);
+  await count(ctx, "resetCode", email);
   const secret = await hash(ctx, newPassword);
   // A stranger's password of an unproven address must not be good for a moment once the code has proven it.
   await ctx.runMutation(internal.signIns.replaceUnproven, { email, secret: null });
   const { userId, sessionId } = await redeem(ctx, reset, { email, code });
   await setSecret(ctx, email, secret);
+  await ctx.runMutation(internal.signIns.forget, { name: "signIn", who: email }); // they may be a stranger's
   await invalidateSessions<DataModel>(ctx, { userId, except: [sessionId] });
   return { userId, sessionId };
 }
@@ -194,7 +195,11 @@ async function findAccount(ctx: Ctx, email: string): Promise<PasswordAccount | n
   return await ctx.runQuery(internal.signIns.findAccount, { email });
 }
 
-async function count(ctx: Ctx, name: "signUp" | "signIn" | "reset" | "code", email: string) {
+async function count(
+  ctx: Ctx,
+  name: "signUp" | "signIn" | "reset" | "code" | "resetCode",
+  email: string,
+): Promise<void> {
   const { ok, retryAfterMs }: Try = await ctx.runMutation(internal.signIns.count, {
     name,
     who: email,
