@@ -161,6 +161,22 @@ test("[SES2] changing the password needs the current one and ends every other se
   await jo.as.action(api.account.changePassword, { current: OTHER, next: PASSWORD });
 });
 
+test("[SES3] after a merge the password of either e-mail is confirmed, and a new one replaces both", async () => {
+  const email = "second@example.com";
+  const secret = await t.action(internal.passwordHashes.hash, { password: OTHER });
+  await t.run(async (ctx) => {
+    const account = { provider: "password", providerAccountId: email, emailVerified: email };
+    await ctx.db.insert("authAccounts", { userId: jo.userId, ...account, secret });
+  });
+  const next = "a third phrase of words";
+  await jo.as.action(api.account.changePassword, { current: OTHER, next });
+  for (const address of [EMAIL, email]) {
+    const account = await t.query(internal.signIns.findAccount, { email: address });
+    const hash = account?.secret ?? null;
+    expect(await t.action(internal.passwordHashes.verify, { password: next, hash })).toBe(true);
+  }
+});
+
 test("[MAILCH1] a new e-mail counts when its code has proven it, and the old one is free then", async () => {
   const ask = { email: "New@Example.com", password: PASSWORD };
   await jo.as.action(api.account.requestEmailChange, ask);

@@ -15,7 +15,7 @@ import {
 } from "./model/people/emailChange.ts";
 import { readExport } from "./model/people/exportData.ts";
 import { hashText } from "./model/people/hashes.ts";
-import { dropCodes, findPasswordOf } from "./model/people/passwordAccounts.ts";
+import { findPasswordOf, setPasswords } from "./model/people/passwordAccounts.ts";
 import { confirmPassword, countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { checkPassword, readEmail, readName } from "./model/people/passwordFlow.ts";
 import {
@@ -134,8 +134,7 @@ export const storePassword = internalMutation({
   handler: async (ctx, { accountId, secret, userId, sessionId }) => {
     const account = await ctx.db.get("authAccounts", accountId);
     if (account?.userId !== userId) return null;
-    await ctx.db.patch("authAccounts", accountId, { secret });
-    await dropCodes(ctx, accountId);
+    await setPasswords(ctx, userId, secret);
     await endSessions(ctx, userId, sessionId);
     const notice = noticeMail(account.providerAccountId, "Your password was changed.");
     await queueMail(ctx, notice);

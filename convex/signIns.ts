@@ -5,8 +5,9 @@ import { findOwner } from "./model/identities/attach.ts";
 import { countTry, forgetTries, vLimited, vTry } from "./model/people/limits.ts";
 import {
   findPasswordAccount,
-  findPasswordOf,
+  listPasswordsOf,
   replaceUnproven as replace,
+  setPasswords,
   vPasswordAccount,
 } from "./model/people/passwordAccounts.ts";
 
@@ -17,11 +18,21 @@ export const findAccount = internalQuery({
   handler: async (ctx, { email }) => await findPasswordAccount(ctx, email),
 });
 
-/** The password account of a user. */
-export const accountOf = internalQuery({
+/** The password accounts of a user. */
+export const passwordsOf = internalQuery({
   args: { userId: v.id("users") },
-  returns: v.union(vPasswordAccount, v.null()),
-  handler: async (ctx, { userId }) => await findPasswordOf(ctx, userId),
+  returns: v.array(vPasswordAccount),
+  handler: async (ctx, { userId }) => await listPasswordsOf(ctx, userId),
+});
+
+/** Another password for a user, whichever e-mail they sign in with. */
+export const setPassword = internalMutation({
+  args: { userId: v.id("users"), secret: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { userId, secret }) => {
+    await setPasswords(ctx, userId, secret);
+    return null;
+  },
 });
 
 /** Whether a verified e-mail is somebody's. */

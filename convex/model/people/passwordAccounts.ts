@@ -4,6 +4,7 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 
 const MOST_CODES = 100; // the library keeps one
+const MOST_PASSWORDS = 100; // of one person
 
 export const vPasswordAccount = v.object({
   accountId: v.id("authAccounts"),
@@ -29,16 +30,36 @@ export async function findPasswordAccount(
   return row === null ? null : accountOf(row);
 }
 
-/** The password account a user signs in with, if there is one. */
+/** The password accounts of a user, the oldest first: one, or after a merge one for each e-mail. */
+export async function listPasswordsOf(
+  ctx: Pick<QueryCtx, "db">,
+  userId: Id<"users">,
+): Promise<PasswordAccount[]> {
+  const rows = await ctx.db
+    .query("authAccounts")
+    .withIndex("userIdAndProvider", (q) => q.eq("userId", userId).eq("provider", "password"))
+    .take(MOST_PASSWORDS);
+  return rows.map(accountOf);
+}
+
+/** The oldest of them, if there is one. */
 export async function findPasswordOf(
   ctx: Pick<QueryCtx, "db">,
   userId: Id<"users">,
 ): Promise<PasswordAccount | null> {
-  const row = await ctx.db
-    .query("authAccounts")
-    .withIndex("userIdAndProvider", (q) => q.eq("userId", userId).eq("provider", "password"))
-    .first();
-  return row === null ? null : accountOf(row);
+  return (await listPasswordsOf(ctx, userId))[0] ?? null;
+}
+
+/** Gives every e-mail that a user signs in with this password. Codes that were mailed before are forgotten. */
+export async function setPasswords(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  secret: string,
+): Promise<void> {
+  for (const { accountId } of await listPasswordsOf(ctx, userId)) {
+    await ctx.db.patch("authAccounts", accountId, { secret });
+    await dropCodes(ctx, accountId);
+  }
 }
 
 /** Forgets every code that was mailed for the account. Safe to repeat. */

@@ -27,24 +27,36 @@ export async function confirmPassword(
   password: string | null,
   demand?: "ifAny",
 ): Promise<PasswordAccount | null> {
-  const account: PasswordAccount | null = await ctx.runQuery(internal.signIns.accountOf, {
-    userId,
-  });
-  if (account === null) {
+  const accounts: PasswordAccount[] = await ctx.runQuery(internal.signIns.passwordsOf, { userId });
+  if (accounts.length === 0) {
     if (demand === "ifAny") return null;
     const message = "This account has no password: you sign in with Discord.";
     throw new ConvexError({ code: "no_password", message });
   }
   await countOrThrow(ctx, "password", userId);
-  const isRight: boolean = await ctx.runAction(internal.passwordHashes.verify, {
-    password: password ?? "",
-    hash: account.secret,
-  });
-  if (!isRight) {
+  const account = await findRight(ctx, accounts, password ?? "");
+  if (account === null) {
     throw new ConvexError({ code: "wrong_password", message: "This is not your password." });
   }
   await ctx.runMutation(internal.signIns.forget, { name: "password", who: userId });
   return account;
+}
+
+/** The account whose password it is: after a merge there may be one for each e-mail. */
+async function findRight(
+  ctx: Ctx,
+  accounts: readonly PasswordAccount[],
+  password: string,
+): Promise<PasswordAccount | null> {
+  for (const account of accounts) {
+    const { secret: hash } = account;
+    const isRight: boolean = await ctx.runAction(internal.passwordHashes.verify, {
+      password,
+      hash,
+    });
+    if (isRight) return account;
+  }
+  return null;
 }
 
 /** Counts a try. Throws `too_many_tries`. */

@@ -16,7 +16,6 @@ import {
   createAccount,
   type GenericActionCtxWithAuthConfig,
   invalidateSessions,
-  modifyAccountCredentials,
   signInViaProvider,
 } from "@convex-dev/auth/server";
 import { ConvexError } from "convex/values";
@@ -129,7 +128,7 @@ async function finishReset(
   // A stranger's password of an unproven address must not be good for a moment once the code has proven it.
   await ctx.runMutation(internal.signIns.replaceUnproven, { email, secret: null });
   const { userId, sessionId } = await redeem(ctx, reset, { email, code });
-  await setSecret(ctx, email, secret);
+  await ctx.runMutation(internal.signIns.setPassword, { userId, secret });
   await ctx.runMutation(internal.signIns.forget, { name: "signIn", who: email }); // they may be a stranger's
   await invalidateSessions<DataModel>(ctx, { userId, except: [sessionId] });
   return { userId, sessionId };
@@ -170,11 +169,6 @@ async function mailCode(ctx: Ctx, provider: AuthProviderConfig, email: string): 
   if (account === null) return;
   const { accountId } = account;
   await signInViaProvider<DataModel>(ctx, provider, { accountId, params: { email } });
-}
-
-async function setSecret(ctx: Ctx, email: string, secret: string): Promise<void> {
-  const account = { id: email, secret };
-  await modifyAccountCredentials<DataModel>(ctx, { provider: PASSWORD_PROVIDER, account });
 }
 
 async function hash(ctx: Ctx, password: string): Promise<string> {
