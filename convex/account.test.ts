@@ -246,6 +246,22 @@ test("[MAILCH1] an address with a second password of one's own has one password 
   await jo.as.action(api.account.changePassword, { current: PASSWORD, next: OTHER });
 });
 
+test("[MAILCH1] after a merge, too, nobody signs in with the old address any more", async () => {
+  const old = "old@example.com";
+  await t.run(async (ctx) => {
+    await attachIdentity(ctx, { kind: "email", value: old, userId: jo.userId });
+    const account = { provider: "password", providerAccountId: old, emailVerified: old };
+    await ctx.db.insert("authAccounts", { userId: jo.userId, ...account, secret: "scrypt:1" });
+    await ctx.db.patch("users", jo.userId, { email: old });
+  });
+  const ask = { email: "n@example.com", password: PASSWORD };
+  await jo.as.action(api.account.requestEmailChange, ask);
+  const { code } = await readMail(t, "n@example.com");
+  await jo.as.mutation(api.account.confirmEmailChange, { code });
+  expect(await t.query(internal.signIns.findAccount, { email: old })).toBeNull();
+  expect(await t.query(internal.signIns.findAccount, { email: EMAIL })).not.toBeNull();
+});
+
 test("[MAILCH1] eight wrong codes are the last", async () => {
   await jo.as.action(api.account.requestEmailChange, {
     email: "n@example.com",

@@ -12,7 +12,7 @@ import { normalizeEmail } from "../identities/normalize.ts";
 import { queueMail } from "../mail/store.ts";
 import { noticeMail } from "./accountMails.ts";
 import { hashText } from "./hashes.ts";
-import { dropCodes, findPasswordAccount, findPasswordOf } from "./passwordAccounts.ts";
+import { dropCodes, findPasswordAccount, listPasswordsOf } from "./passwordAccounts.ts";
 
 const GOOD_FOR_MS = 60 * 60_000;
 const TRIES = 8;
@@ -66,7 +66,7 @@ async function moveTo(ctx: MutationCtx, userId: Id<"users">, email: string): Pro
   const before = normalizeEmail(user?.email ?? "");
   const owner = await findOwner(ctx, "email", email);
   if (owner !== null && owner !== userId) throw emailTaken();
-  await movePassword(ctx, userId, email);
+  await movePassword(ctx, userId, { before, email });
   await attachIdentity(ctx, { kind: "email", value: email, userId });
   if (before !== null && before !== email) {
     await detachIdentity(ctx, { kind: "email", value: before, userId });
@@ -75,9 +75,14 @@ async function moveTo(ctx: MutationCtx, userId: Id<"users">, email: string): Pro
   await ctx.db.patch("users", userId, { email, emailVerificationTime: Date.now() });
 }
 
-/** The password is asked with the new address from now on. */
-async function movePassword(ctx: MutationCtx, userId: Id<"users">, email: string): Promise<void> {
-  const own = await findPasswordOf(ctx, userId);
+/** The password is asked with the new address from now on, and not with the old one. */
+async function movePassword(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  { before, email }: { before: string | null; email: string },
+): Promise<void> {
+  const passwords = await listPasswordsOf(ctx, userId);
+  const own = passwords.find((account) => account.email === before) ?? passwords[0] ?? null;
   const other = await findPasswordAccount(ctx, email);
   if (other !== null && other.accountId !== own?.accountId) {
     const isOwn = other.userId === userId; // a second password of theirs: one address has one
