@@ -230,6 +230,21 @@ describe("whose a purchase is", () => {
     expect(customers).toMatchObject([{ value: "cus_1", userId: buyer.userId }]);
   });
 
+  test("[OWN2] an order that carries another's id and one's e-mail takes nothing of one's", async () => {
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    const thief = await signUpVerified(t, "thief@example.com");
+    await deliver(t, "sellapp", sellappOrder("order.completed", "COMPLETED", { id: 1 }));
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+    // Never paid: whoever opens the page types what e-mail they like.
+    const lure = { id: 2, metadata: { heliograph_user_id: thief.userId } };
+    await deliver(t, "sellapp", sellappOrder("order.created", "PENDING", lure));
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+    expect(await tierOf(t, thief.userId)).toBeNull();
+    await deliver(t, "sellapp", sellappOrder("order.completed", "COMPLETED", { id: 3 }));
+    const owners = (await rowsOf(t, "purchases")).map(({ userId }) => userId);
+    expect(owners).toEqual([buyer.userId, thief.userId, buyer.userId]);
+  });
+
   test("[SETTLE2] a purchase that goes over to somebody else leaves nothing behind", async () => {
     const first = await signUpVerified(t, "buyer@example.com");
     await deliver(t, "stripe", completed());

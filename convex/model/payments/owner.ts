@@ -4,7 +4,7 @@
  *
  *   1. an operator's word for this purchase
  *   2. our user id, which our own checkout sent along
- *   3. the provider's customer, known from an earlier purchase or linked by staff
+ *   3. the provider's customer, known from an earlier purchase (not at Sell.app) or linked by staff
  *   4. the e-mail, if it is the verified one of somebody here; who it led to keeps the purchase when they
  *      change their e-mail later
  *

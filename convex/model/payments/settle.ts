@@ -183,9 +183,12 @@ async function applyTrial(
   });
 }
 
-/** From an event that names our user and the provider's customer, the customer is known from now on. */
+/**
+ * From an event that names our user and the provider's customer, the customer is known from now on. Not at
+ * Sell.app: there whoever types somebody's e-mail is that customer, and needs not even pay.
+ */
 async function learnBuyer(ctx: MutationCtx, { provider, buyer }: Purchase): Promise<void> {
-  if (buyer.customerRef === null) return;
+  if (buyer.customerRef === null || provider === "sellapp") return;
   const userId = await findCarriedUser(ctx, buyer.userIdCarried);
   if (userId !== null) await learnCustomer(ctx, provider, buyer.customerRef, userId);
 }
