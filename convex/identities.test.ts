@@ -131,6 +131,21 @@ describe("merging two accounts of one person", () => {
     });
   });
 
+  test("[MERGE4] nobody's way to sign in is moved into an account of staff", async () => {
+    const { operator, into, emails } = await twoAccounts();
+    await t.run(
+      async (ctx) => await ctx.db.insert("staff", { userId: into.userId, role: "owner" }),
+    );
+    expect(await operator.query(api.identities.preview, emails)).toMatchObject({
+      preview: { conflicts: ["is_staff"] },
+    });
+    await expect(operator.mutation(api.identities.merge, emails)).rejects.toMatchObject({
+      data: { code: "merge_conflict" },
+    });
+    const accounts = await t.run(async (ctx) => await ctx.db.query("authAccounts").collect());
+    expect(accounts.map(({ userId }) => userId)).not.toContain(into.userId);
+  });
+
   test("[MERGE1] everything moves and nothing belongs to both; the log has it", async () => {
     const { operator, from, into, emails } = await twoAccounts();
     await operator.mutation(api.identities.merge, emails);
