@@ -245,6 +245,33 @@ describe("whose a purchase is", () => {
     expect(owners).toEqual([buyer.userId, thief.userId, buyer.userId]);
   });
 
+  test("[OWN4] paid once for a plan that renews, it gives nothing and waits on the desk", async () => {
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    const planId = await makePlan(t, "basic", null, ["price:price_monthly"]);
+    await deliver(t, "stripe", completed({ metadata: { heliograph_price: "price_monthly" } }));
+    expect(await tierOf(t, buyer.userId)).toBeNull();
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ problem: "no_plan" }]);
+    await t.run(async (ctx) => {
+      await ctx.db.patch("plans", planId, { kind: { kind: "fixed", days: 30 } });
+    });
+    await t.mutation(internal.catalogue.replan, { planId, of: null, cursor: null });
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ planId, problem: null }]);
+    expect(await tierOf(t, buyer.userId)).toBe("basic");
+  });
+
+  test("[SETTLE1] a product that is in no plan any more is no problem of what was never paid", async () => {
+    const planId = await makePlan(t, "basic", 7, ["price:price_week"]);
+    const week = { payment_status: "unpaid", metadata: { heliograph_price: "price_week" } };
+    await deliver(t, "stripe", completed(week));
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ planId, problem: null }]);
+    await t.run(async (ctx) => {
+      for (const row of await ctx.db.query("planRefs").collect())
+        await ctx.db.delete("planRefs", row._id);
+    });
+    await t.mutation(internal.catalogue.replan, { planId, of: planId, cursor: null });
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ planId: null, problem: null }]);
+  });
+
   test("[SETTLE2] a purchase that goes over to somebody else leaves nothing behind", async () => {
     const first = await signUpVerified(t, "buyer@example.com");
     await deliver(t, "stripe", completed());

@@ -95,7 +95,7 @@ async function fieldsOf(ctx: MutationCtx, purchase: Purchase, group: Group): Pro
     const found = { userId: owner.userId, by: "email" } as const;
     await ctx.db.insert("purchaseOwners", { provider, ref: anchor, ...found });
   }
-  const planId = await findPlanId(ctx, purchase.products);
+  const planId = await findPlanId(ctx, purchase);
   return {
     provider,
     anchor,
