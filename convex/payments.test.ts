@@ -358,4 +358,40 @@ describe("a rebuild", () => {
     expect(states).toEqual(["failed", "applied"]);
     expect(await tierOf(t, buyer.userId)).toBe("pro");
   });
+
+  test("[BUILD3] what cannot be applied just then keeps its purchase, and the rebuild ends", async () => {
+    await makeProPlan(t);
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    await deliver(t, "stripe", completed());
+    const access = { tier: "basic", untilMs: null, shard: 1 } as const;
+    const second = await t.run(
+      async (ctx) => await ctx.db.insert("access", { userId: buyer.userId, ...access }),
+    ); // two rows where there is one: access cannot be decided
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    expect(await rowsOf(t, "paymentEvents")).toMatchObject([{ state: "failed" }]);
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ userId: buyer.userId }]);
+    const [rebuild] = await t.run(async (ctx) => await ctx.db.query("paymentRebuilds").collect());
+    expect(rebuild).toMatchObject({ phase: "done" });
+    await t.run(async (ctx) => await ctx.db.delete("access", second));
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    expect(await rowsOf(t, "paymentEvents")).toMatchObject([{ state: "applied" }]);
+  });
+
+  test("[BUILD3] a purchase that cannot be taken away holds up nothing", async () => {
+    await makeProPlan(t);
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    await deliver(t, "stripe", completed());
+    await t.run(async (ctx) => {
+      const access = { tier: "basic", untilMs: null, shard: 1 } as const;
+      await ctx.db.insert("access", { userId: buyer.userId, ...access });
+      for (const { _id } of await ctx.db.query("paymentEvents").collect())
+        await ctx.db.delete("paymentEvents", _id);
+    });
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    const [rebuild] = await t.run(async (ctx) => await ctx.db.query("paymentRebuilds").collect());
+    expect(rebuild).toMatchObject({ phase: "done", removed: 0, failed: 1 });
+  });
 });

@@ -5,7 +5,7 @@ import { internalMutation } from "./_generated/server.js";
 import { vTimelineCause } from "./model/access/validators.ts";
 import { readPurchasesOf, SETTLED_AT_ONCE } from "./model/payments/customers.ts";
 import { failureOf } from "./model/payments/failures.ts";
-import { beginRebuild, stepRebuild as doStep } from "./model/payments/rebuild.ts";
+import { beginRebuild, stepRebuild as doStep, prunePurchase } from "./model/payments/rebuild.ts";
 import { holdsSettling } from "./model/payments/rebuildState.ts";
 import { applyEvent, readInto, receiveEvent, tryEvent } from "./model/payments/receive.ts";
 import { recordRefusal } from "./model/payments/refusals.ts";
@@ -133,6 +133,13 @@ export const rebuild = internalMutation({
   args: {},
   returns: v.id("paymentRebuilds"),
   handler: async (ctx) => await beginRebuild(ctx),
+});
+
+/** Removes a purchase that no event speaks of any more; a step of a rebuild. True: it was removed. */
+export const prune = internalMutation({
+  args: { purchaseId: v.id("purchases") },
+  returns: v.boolean(),
+  handler: async (ctx, { purchaseId }) => await prunePurchase(ctx, purchaseId),
 });
 
 export const stepRebuild = internalMutation({
