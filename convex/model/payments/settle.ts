@@ -15,6 +15,7 @@ import {
   type Purchase,
   type Ref,
 } from "@heliograph/domain";
+import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { recomputeAccess } from "../access/recompute.ts";
@@ -23,6 +24,7 @@ import { learnCustomer } from "./customers.ts";
 import { type Group, readGroup } from "./factRows.ts";
 import { findCarriedUser, findOwner } from "./owner.ts";
 import { findPlanId } from "./plans.ts";
+import { holdsSettling } from "./rebuildState.ts";
 import { graceMs } from "./settings.ts";
 import { isTrialRefused, writeClaims } from "./trials.ts";
 import type { PurchaseProblem } from "./validators.ts";
@@ -34,13 +36,17 @@ export interface Settling {
   readonly cause: TimelineCause;
 }
 
-/** Settles the purchase a ref belongs to. Null: what is known about it is no purchase yet. */
+/**
+ * Settles the purchase a ref belongs to. Null: what is known about it is no purchase yet. Throws
+ * `rebuilding` while facts are incomplete, `group_too_large`.
+ */
 export async function settlePurchase(
   ctx: MutationCtx,
   provider: Provider,
   start: Ref,
   settling: Settling,
 ): Promise<Id<"purchases"> | null> {
+  if (await holdsSettling(ctx)) throw beingRebuilt();
   const group = await readGroup(ctx, provider, start);
   const purchase = foldPurchase(provider, group.facts, { graceMs: graceMs() });
   if (purchase === null) return null;
@@ -57,6 +63,11 @@ export async function settlePurchase(
   for (const id of concerned) await settleAgain(ctx, id, settling);
   await learnBuyer(ctx, purchase);
   return row._id;
+}
+
+function beingRebuilt(): ConvexError<{ code: string; message: string }> {
+  const message = "Payments are just being read anew from their log. Try again in a few minutes.";
+  return new ConvexError({ code: "rebuilding", message });
 }
 
 /** Settles a purchase that is known. */
