@@ -251,6 +251,9 @@ describe("replay", () => {
       },
       payment_method_details: { card: { last4: "4242", brand: "visa", exp_year: 2030 } },
       customer_information: { ip: "198.51.100.7", note: "call me" },
+      evidence: { customer_purchase_ip: "203.0.113.9", ipAddress: "192.0.2.1" },
+      additional_information: [{ label: "Discord", value: "jomiller" }],
+      from: "203.0.113.8",
       free: "Jo Miller",
     });
     const shown = maskBody(body);
@@ -264,6 +267,9 @@ describe("replay", () => {
       "4242",
       "2030",
       "198.51",
+      "203.0",
+      "192.0",
+      "jomiller",
       "call",
       "Miller",
     ]) {
