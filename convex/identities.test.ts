@@ -174,6 +174,19 @@ describe("merging two accounts of one person", () => {
     expect((await rowsOf(t, "purchases"))[1]).toMatchObject({ userId: into.userId });
   });
 
+  test("[IDN3] a purchase that cannot be settled keeps none of the others from its buyer", async () => {
+    const former = await signUp(t, "former@example.com");
+    await deliver(t, "stripe", completed({ client_reference_id: former.userId, customer: null }));
+    const other = { id: "cs_2", payment_intent: "pi_2", customer: null };
+    await deliver(t, "stripe", completed(other));
+    await t.run(async (ctx) => {
+      const access = { tier: "basic", untilMs: null, shard: 1 } as const;
+      await ctx.db.insert("access", { userId: former.userId, ...access }); // a second row: undecidable
+    });
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+  });
+
   test("[OWN3] a purchase stays with who had its e-mail when it was bought", async () => {
     const first = await signUpVerified(t, "buyer@example.com");
     const order = sellappOrder("order.completed", "COMPLETED");

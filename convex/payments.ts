@@ -11,7 +11,7 @@ import { applyEvent, readInto, receiveEvent, tryEvent } from "./model/payments/r
 import { recordRefusal } from "./model/payments/refusals.ts";
 import { replayGroup as replayBatch } from "./model/payments/repairs.ts";
 import { applyAndThrow } from "./model/payments/replay.ts";
-import { settleAgain } from "./model/payments/settle.ts";
+import { settleAgain, trySettling } from "./model/payments/settle.ts";
 import { vEventOrigin, vEventState, vProvider } from "./model/payments/validators.ts";
 
 /** Stores a verified event and applies it. Safe to repeat. */
@@ -108,12 +108,32 @@ export const settleIdentity = internalMutation({
     if (identity === null || (await holdsSettling(ctx))) return null;
     const rows = await readPurchasesOf(ctx, identity, afterMs);
     const cause = { kind: "identity", identityId } as const;
-    for (const { _id } of rows) await settleAgain(ctx, _id, { cause });
+    for (const { _id } of rows) await trySettling(ctx, _id, cause, 0);
     const last = rows.at(-1);
     if (rows.length === SETTLED_AT_ONCE && last !== undefined) {
       const next = { identityId, afterMs: last._creationTime };
       await ctx.scheduler.runAfter(0, internal.payments.settleIdentity, next);
     }
+    return null;
+  },
+});
+
+/** Settles a purchase that is known: the nested transaction of whoever settles several. */
+export const settle = internalMutation({
+  args: { purchaseId: v.id("purchases"), cause: vTimelineCause },
+  returns: v.null(),
+  handler: async (ctx, { purchaseId, cause }) => {
+    await settleAgain(ctx, purchaseId, { cause });
+    return null;
+  },
+});
+
+/** Tries again what failed as one of several. */
+export const retrySettling = internalMutation({
+  args: { purchaseId: v.id("purchases"), cause: vTimelineCause, attempts: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { purchaseId, cause, attempts }) => {
+    await trySettling(ctx, purchaseId, cause, attempts);
     return null;
   },
 });

@@ -10,12 +10,15 @@
  */
 import {
   foldPurchase,
+  MAX_ATTEMPTS,
   normalizeEmail,
   type Provider,
   type Purchase,
   type Ref,
+  retryDelayMs,
 } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
+import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { recomputeAccess } from "../access/recompute.ts";
@@ -60,7 +63,7 @@ export async function settlePurchase(
   for (const userId of users) {
     if (userId !== null) await recomputeAccess(ctx, userId, settling.cause);
   }
-  for (const id of concerned) await settleAgain(ctx, id, settling);
+  for (const id of concerned) await trySettling(ctx, id, settling.cause, 0);
   await learnBuyer(ctx, purchase);
   return row._id;
 }
@@ -78,6 +81,23 @@ export async function settleAgain(
 ): Promise<void> {
   const row = await ctx.db.get("purchases", purchaseId);
   if (row !== null) await settlePurchase(ctx, row.provider, row.anchor as Ref, settling);
+}
+
+/** Settles a purchase in a transaction of its own; one that fails holds up nobody, and is tried again. */
+export async function trySettling(
+  ctx: MutationCtx,
+  purchaseId: Id<"purchases">,
+  cause: TimelineCause,
+  failures: number,
+): Promise<void> {
+  try {
+    await ctx.runMutation(internal.payments.settle, { purchaseId, cause });
+  } catch {
+    const attempts = failures + 1;
+    if (attempts >= MAX_ATTEMPTS) return;
+    const again = { purchaseId, cause, attempts };
+    await ctx.scheduler.runAfter(retryDelayMs(attempts), internal.payments.retrySettling, again);
+  }
 }
 
 /** The rows that the group's purchase has had, the one to keep first. */
