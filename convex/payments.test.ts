@@ -245,6 +245,15 @@ describe("whose a purchase is", () => {
     expect(owners).toEqual([buyer.userId, thief.userId, buyer.userId]);
   });
 
+  test("[OWN5] an order that nobody paid is nobody's by the e-mail that was typed into it", async () => {
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    await deliver(t, "sellapp", sellappOrder("order.created", "PENDING"));
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ userId: null, problem: null }]);
+    await deliver(t, "sellapp", sellappOrder("order.completed", "COMPLETED"));
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ userId: buyer.userId }]);
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+  });
+
   test("[OWN4] paid once for a plan that renews, it gives nothing and waits on the desk", async () => {
     const buyer = await signUpVerified(t, "buyer@example.com");
     const planId = await makePlan(t, "basic", null, ["price:price_monthly"]);

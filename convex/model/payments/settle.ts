@@ -120,11 +120,13 @@ async function readKnown(
 
 async function fieldsOf(ctx: MutationCtx, purchase: Purchase, group: Group): Promise<Fields> {
   const { provider, anchor, kind, status, paidAtMs, money, isTrial, warnings, buyer } = purchase;
-  const owner = await findOwner(ctx, provider, group.refs, buyer);
+  const found = await findOwner(ctx, provider, group.refs, buyer);
+  // Anybody can type an e-mail into orders without end; who pays for one is worth looking for.
+  const owner = found?.isByEmail === true && isUnpaid(purchase) ? null : found;
   const userId = owner?.userId ?? null;
   if (owner?.isByEmail === true) {
-    const found = { userId: owner.userId, by: "email" } as const;
-    await ctx.db.insert("purchaseOwners", { provider, ref: anchor, ...found });
+    const word = { userId: owner.userId, by: "email" } as const;
+    await ctx.db.insert("purchaseOwners", { provider, ref: anchor, ...word });
   }
   const planId = await findPlanId(ctx, purchase);
   return {
@@ -151,13 +153,17 @@ async function fieldsOf(ctx: MutationCtx, purchase: Purchase, group: Group): Pro
   };
 }
 
+function isUnpaid({ terms, paidAtMs }: Purchase): boolean {
+  return terms.length === 0 && paidAtMs === null;
+}
+
 /** Nobody has to see to what was never paid. */
 function problemOf(
-  { terms, paidAtMs }: Purchase,
+  purchase: Purchase,
   userId: Id<"users"> | null,
   planId: Id<"plans"> | null,
 ): PurchaseProblem | null {
-  if (terms.length === 0 && paidAtMs === null) return null;
+  if (isUnpaid(purchase)) return null;
   if (userId === null) return "no_user";
   return planId === null ? "no_plan" : null;
 }
