@@ -102,7 +102,12 @@ function readClient(c: Context, form: URLSearchParams): { id: string; secret: st
     return { id: form.get("client_id") ?? "", secret: form.get("client_secret") ?? "" };
   }
   const [id = "", secret = ""] = Buffer.from(basic, "base64").toString().split(":");
-  return { id: decodeURIComponent(id), secret: decodeURIComponent(secret) };
+  return { id: formDecoded(id), secret: formDecoded(secret) };
+}
+
+/** As RFC 6749 has it: a plus is a space. */
+function formDecoded(text: string): string {
+  return decodeURIComponent(text.replaceAll("+", " "));
 }
 
 function exchange(

@@ -39,7 +39,8 @@ async function answer(sim: DiscordSim, address: string, username: string, said =
 }
 
 async function exchange(sim: DiscordSim, fields: Record<string, string>, secret = "s:cret") {
-  const basic = `${encodeURIComponent(APPLICATION.clientId)}:${encodeURIComponent(secret)}`;
+  const form = (text: string) => encodeURIComponent(text).replaceAll("%20", "+");
+  const basic = `${form(APPLICATION.clientId)}:${form(secret)}`;
   const response = await fetch(`${sim.apiUrl}/oauth2/token`, {
     method: "POST",
     headers: { authorization: `Basic ${Buffer.from(basic).toString("base64")}` },
