@@ -8,7 +8,7 @@
  *
  * Owns the sequence and the replay buffer; knows no socket beyond `send`.
  */
-import type { Dispatch } from "./dispatches.ts";
+import type { Dispatch } from "./audience.ts";
 
 export type Send = (text: string) => void;
 

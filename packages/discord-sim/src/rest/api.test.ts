@@ -75,6 +75,8 @@ test("[DREST4] discord.js reads itself, guilds, channels, roles and members", as
   expect([...(await guild.roles.fetch()).values()].map(({ name }) => name).sort()).toEqual([
     "@everyone",
     "Basic",
+    "mirror-bot",
+    "other-bot",
   ]);
   const members = await guild.members.list({ limit: 1_000 });
   expect(members.map(({ user }) => user.username).sort()).toEqual([
