@@ -3,6 +3,7 @@ import { PermissionFlagsBits as P } from "discord-api-types/v10";
 import { Hono } from "hono";
 import { type Fields, FormErrors, isFields } from "../messages/form-errors.ts";
 import { readFlag, readInteger, readText } from "../messages/read-fields.ts";
+import { plannedMoves } from "../state/guild-writes.ts";
 import { basePermissions } from "../state/permissions.ts";
 import type { RoleRecord } from "../state/records.ts";
 import { refuse } from "../wire/api-error.ts";
@@ -52,13 +53,9 @@ function roleChanges({ world, guilds }: RestParts): Hono<RestEnv> {
     .patch("/guilds/:guild/roles", async (c) => {
       const { guild, self } = getGuildWith(world, c.var.bot, c.req.param("guild"), P.ManageRoles);
       const wishes = (await readJsonList(c.req)).map(readMove);
-      const top = guild.roles.length - 1;
-      for (const { id, position } of wishes) {
-        requireAboveRole(guild, self, getRole(guild, id));
-        const displaced = guild.roles.find((role) => role.position === Math.min(position, top));
-        if (displaced !== undefined && displaced.id !== id)
-          requireAboveRole(guild, self, displaced);
-      }
+      for (const { id } of wishes) getRole(guild, id);
+      // Clients send the whole list: only roles that really move are looked at.
+      for (const { role } of plannedMoves(guild, wishes)) requireAboveRole(guild, self, role);
       guilds.moveRoles(guild, wishes);
       return c.json(guild.roles.map(roleToWire));
     })

@@ -154,18 +154,11 @@ export class GuildWrites {
   }
 
   /** Moves roles to positions; the others close up around them. Tells of each role that moved. */
-  moveRoles(guild: GuildRecord, wishes: readonly { id: string; position: number }[]): void {
-    const before = new Map(guild.roles.map((role) => [role.id, role.position]));
-    const wished = (id: string) => wishes.find((wish) => wish.id === id)?.position;
-    const order = guild.roles.filter(({ id }) => id !== guild.id && wished(id) === undefined);
-    order.sort(compareRoles);
-    const moved = guild.roles.filter(({ id }) => wished(id) !== undefined);
-    moved.sort((a, b) => (wished(a.id) ?? 0) - (wished(b.id) ?? 0));
-    for (const role of moved) order.splice(Math.max(0, (wished(role.id) ?? 1) - 1), 0, role);
-    for (const [index, role] of order.entries()) role.position = index + 1;
-    for (const role of order)
-      if (before.get(role.id) !== role.position)
-        this.#world.events.emit({ type: "roleUpdated", guildId: guild.id, role });
+  moveRoles(guild: GuildRecord, wishes: readonly RoleMove[]): void {
+    for (const { role, position } of plannedMoves(guild, wishes)) {
+      role.position = position;
+      this.#world.events.emit({ type: "roleUpdated", guildId: guild.id, role });
+    }
   }
 
   /** Members lose it, and overwrites for it go. */
@@ -187,4 +180,22 @@ export class GuildWrites {
       botId: bot.id,
     });
   }
+}
+
+export type RoleMove = { id: string; position: number };
+
+/** Which roles would stand elsewhere after these wishes, and where. Pure. */
+export function plannedMoves(
+  guild: GuildRecord,
+  wishes: readonly RoleMove[],
+): { role: RoleRecord; position: number }[] {
+  const wished = new Map(wishes.map(({ id, position }) => [id, position]));
+  const others = guild.roles.filter(({ id }) => id !== guild.id);
+  const order = others.filter(({ id }) => !wished.has(id)).sort(compareRoles);
+  const moved = others.filter(({ id }) => wished.has(id));
+  moved.sort((a, b) => (wished.get(a.id) ?? 0) - (wished.get(b.id) ?? 0) || compareRoles(a, b));
+  for (const role of moved) order.splice(Math.max(0, (wished.get(role.id) ?? 1) - 1), 0, role);
+  return order
+    .map((role, index) => ({ role, position: index + 1 }))
+    .filter(({ role, position }) => role.position !== position);
 }
