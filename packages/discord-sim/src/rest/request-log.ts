@@ -6,7 +6,7 @@ import { apiPath } from "./api-path.ts";
 export type LoggedRequest = {
   method: string;
   path: string;
-  /** 0 when the caller was never answered. */
+  /** What was answered, or would have been if the answer had not been lost. */
   status: number;
   atMs: number;
   /** Discord's code in a refusal. */

@@ -68,15 +68,17 @@ export const CHANNEL_TYPES = {
 };
 
 export type SeededBot = { user: UserRecord; permissions: bigint };
-type Cast = { users: UserRecord[]; bots: SeededBot[] };
+type Cast = { users: UserRecord[]; bots: SeededBot[]; knownIds: ReadonlySet<string> };
 
 export function applySeed(world: World, seed: Seed): void {
   const writes = new GuildWrites(world);
+  const knownIds = new Set(world.users.keys());
   const users = (seed.users ?? []).map((user) =>
     ensureUser(world, writes, { ...user, bot: false }),
   );
   const bots = (seed.bots ?? []).map((bot) => ensureBot(world, writes, bot));
-  for (const guild of seed.guilds ?? []) ensureGuild(world, writes, guild, { users, bots });
+  for (const guild of seed.guilds ?? [])
+    ensureGuild(world, writes, guild, { users, bots, knownIds });
 }
 
 function ensureBot(world: World, writes: GuildWrites, bot: BotSeed): SeededBot {
@@ -107,9 +109,9 @@ function ensureUser(
 
 function ensureGuild(world: World, writes: GuildWrites, seed: GuildSeed, cast: Cast): void {
   const owner = cast.users.find(({ username }) => username === seed.owner) ?? cast.users[0];
+  const known = findByIdOrName(world.guilds.values(), seed);
   const guild =
-    findByIdOrName(world.guilds.values(), seed) ??
-    writes.addGuild({ ...seed, ownerId: owner?.id ?? world.snowflakes.next() });
+    known ?? writes.addGuild({ ...seed, ownerId: owner?.id ?? world.snowflakes.next() });
   guild.name = seed.name;
   const present = (user: UserRecord) => seed.members?.includes(user.username) ?? true;
   const bots = cast.bots.filter(({ user }) => present(user));
@@ -118,7 +120,9 @@ function ensureGuild(world: World, writes: GuildWrites, seed: GuildSeed, cast: C
   for (const name of seed.stickers ?? [])
     if (!guild.stickers.some((known) => known.name === name)) writes.addSticker(guild, { name });
   const everyone = [...cast.users.filter(present), ...bots.map(({ user }) => user)];
-  addMembers(new MemberWrites(world), guild, everyone);
+  // Who was there before and is not now has left, or was banned.
+  const isNew = ({ id }: UserRecord) => known === undefined || !cast.knownIds.has(id);
+  addMembers(new MemberWrites(world), guild, everyone.filter(isNew));
 }
 
 function ensureRoles(
