@@ -93,12 +93,12 @@ function consentHtml(
               html`<option value="${id}">${displayName} (${username})</option>`,
           )}
         </select>
-        <button type="submit">Authorize</button>
+        <button type="submit" class="main">Authorize</button>
       </form>
       <form method="post" action="/oauth2/authorize${search}">
-        <button type="submit" class="quiet">Cancel</button>
+        <button type="submit">Cancel</button>
       </form>
-      <p class="note">You will go to ${new URL(redirectUri).origin}</p>`,
+      <p>You will go to ${new URL(redirectUri).origin}</p>`,
   );
 }
 

@@ -2,7 +2,7 @@
 import { ChannelType, Events, PermissionFlagsBits as P, type TextChannel } from "discord.js";
 import { expect, test } from "vitest";
 import { login, next, PNG, rest, SEED, startSim } from "../../test/sim-fixture.ts";
-import type { DiscordSim } from "../index.ts";
+import type { DiscordSim, RoleSeed } from "../index.ts";
 
 const SENDING = (P.ViewChannel | P.SendMessages | P.ReadMessageHistory).toString();
 
@@ -10,7 +10,7 @@ function everyoneId(sim: DiscordSim): string {
   return sim.guildId("Desk");
 }
 
-function seedWith(...roles: object[]) {
+function seedWith(...roles: RoleSeed[]) {
   return { ...SEED, guilds: [{ ...SEED.guilds[0], name: "Desk", roles }] };
 }
 
