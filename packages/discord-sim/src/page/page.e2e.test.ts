@@ -188,7 +188,6 @@ test("[DPAGE7] a poll is voted on, a forward and a pin are shown as such", async
   await signals.locator(".forwarded", { hasText: "seen before" }).waitFor();
   sim.act({ kind: "pin", channelId, messageId, userId: sim.userId("analyst") });
   await signals.getByText("pinned a message to this channel.").waitFor();
-  if (process.env.SHOTS !== undefined) await page.screenshot({ path: process.env.SHOTS });
   expect(problems).toEqual([]);
 });
 
@@ -199,8 +198,6 @@ test("[DOAUTH6] on the consent page a person chooses who they are and goes back 
   const redirect_uri = `${sim.url}/page/icon.svg`; // any address that answers
   await page.goto(consentUrl(sim, { redirect_uri, scope: "identify guilds.join", state: "s" }));
   await page.getByLabel("You are").selectOption({ label: "reader (reader)" });
-  if (process.env.SHOTS !== undefined)
-    await page.screenshot({ path: `${process.env.SHOTS}-consent.png` });
   await page.getByRole("button", { name: "Authorize" }).click();
   await page.waitForURL(/code=/);
   expect(new URL(page.url()).searchParams.get("state")).toBe("s");

@@ -13,10 +13,6 @@ import type { World } from "../state/world.ts";
 const REQUIRE_TAG = 1 << 4;
 const COUNTED_MEMBERS = 50; // Discord stops counting a thread's members there
 
-export function isThread(channel: ChannelRecord): boolean {
-  return channel.thread !== null;
-}
-
 /** Forums and media channels hold threads only, no messages of their own. */
 export function holdsPosts({ type }: ChannelRecord): boolean {
   return type === ChannelType.GuildForum || type === ChannelType.GuildMedia;
