@@ -9,7 +9,7 @@ import {
   PermissionFlagsBits as P,
   GatewayDispatchEvents as T,
 } from "discord-api-types/v10";
-import type { WorldEvent } from "../state/events.ts";
+import type { GuildEvent } from "../state/events.ts";
 import { basePermissions } from "../state/permissions.ts";
 import type { MessageRecord } from "../state/records.ts";
 import { canSee } from "../state/visibility.ts";
@@ -23,7 +23,7 @@ import { intentFor } from "./intents.ts";
 import { threadDispatch } from "./thread-dispatches.ts";
 
 /** Null: this session is not told. */
-export function dispatchFor(audience: Audience, event: WorldEvent): Dispatch | null {
+export function dispatchFor(audience: Audience, event: GuildEvent): Dispatch | null {
   const { world, userId, intents, shard } = audience;
   if ((intents & intentFor(event, userId)) === 0) return null;
   const guildId = guildOf(world, event);
@@ -34,7 +34,7 @@ export function dispatchFor(audience: Audience, event: WorldEvent): Dispatch | n
 }
 
 /** What happens inside a channel is told to who sees it; channels themselves to everyone. */
-function maySee({ world, userId, intents }: Audience, event: WorldEvent, guildId: string): boolean {
+function maySee({ world, userId, intents }: Audience, event: GuildEvent, guildId: string): boolean {
   if (event.type === "threadMembersChanged") {
     const touched = [...event.addedIds, ...event.removedIds].includes(userId);
     const hearsAll = (intents & GatewayIntentBits.GuildMembers) !== 0;
@@ -67,19 +67,19 @@ export function onShard(
   return Number((BigInt(guildId) >> 22n) % BigInt(count)) === id;
 }
 
-function channelOf(event: WorldEvent): string | null {
+function channelOf(event: GuildEvent): string | null {
   if ("message" in event) return event.message.channelId;
   return "channelId" in event ? event.channelId : null;
 }
 
-function guildOf(world: World, event: WorldEvent): string {
+function guildOf(world: World, event: GuildEvent): string {
   if ("guildId" in event) return event.guildId;
   if ("guild" in event) return event.guild.id;
   if ("channel" in event) return event.channel.guildId;
   return world.getChannel("message" in event ? event.message.channelId : event.channelId).guildId;
 }
 
-function render(audience: Audience, event: WorldEvent, guildId: string): Dispatch {
+function render(audience: Audience, event: GuildEvent, guildId: string): Dispatch {
   const { world } = audience;
   switch (event.type) {
     case "messageCreated":
@@ -138,7 +138,7 @@ function render(audience: Audience, event: WorldEvent, guildId: string): Dispatc
 /** To the bot itself, coming and going is the guild appearing and vanishing. */
 function memberDispatch(
   audience: Audience,
-  event: Extract<WorldEvent, { type: "memberAdded" | "memberUpdated" | "memberRemoved" }>,
+  event: Extract<GuildEvent, { type: "memberAdded" | "memberUpdated" | "memberRemoved" }>,
   guildId: string,
 ): Dispatch {
   const { world, userId } = audience;
@@ -175,7 +175,7 @@ function nonceOf({ nonce }: MessageRecord): { nonce?: string } {
 }
 
 function deletion(
-  event: Extract<WorldEvent, { type: "messagesDeleted" }>,
+  event: Extract<GuildEvent, { type: "messagesDeleted" }>,
   guildId: string,
 ): Dispatch {
   const place = { channel_id: event.channelId, guild_id: guildId };
@@ -185,7 +185,7 @@ function deletion(
 
 function typing(
   world: World,
-  event: Extract<WorldEvent, { type: "typingStarted" }>,
+  event: Extract<GuildEvent, { type: "typingStarted" }>,
   guildId: string,
 ) {
   const member = world.findMember(guildId, event.userId);
@@ -198,13 +198,13 @@ function typing(
   };
 }
 
-function pins(event: Extract<WorldEvent, { type: "pinsChanged" }>, guildId: string) {
+function pins(event: Extract<GuildEvent, { type: "pinsChanged" }>, guildId: string) {
   const last_pin_timestamp = event.atMs === null ? null : new Date(event.atMs).toISOString();
   return { guild_id: guildId, channel_id: event.channelId, last_pin_timestamp };
 }
 
 function vote(
-  { message, userId, answerId }: Extract<WorldEvent, { type: "pollVoted" | "pollVoteTaken" }>,
+  { message, userId, answerId }: Extract<GuildEvent, { type: "pollVoted" | "pollVoteTaken" }>,
   guildId: string,
 ) {
   const place = { channel_id: message.channelId, message_id: message.id, guild_id: guildId };

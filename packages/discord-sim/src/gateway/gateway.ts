@@ -74,6 +74,7 @@ export class Gateway implements ConnectionHost {
     this.#world = world;
     this.#baseUrl = baseUrl;
     this.#stopListening = world.events.listen((event) => {
+      if (event.type === "peopleChanged") return;
       for (const session of this.#sessions.values()) {
         const dispatch = dispatchFor(this.#audience(session.facts), event);
         if (dispatch !== null && !this.loss.swallows(dispatch.t)) session.dispatch(dispatch);

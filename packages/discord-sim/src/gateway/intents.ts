@@ -1,6 +1,6 @@
 /** Which intents let an event through to a session. */
 import { GatewayIntentBits as Intent } from "discord-api-types/v10";
-import type { WorldEvent } from "../state/events.ts";
+import type { GuildEvent } from "../state/events.ts";
 
 /** Intents that must be switched on for the application as well. */
 export const PRIVILEGED_INTENTS =
@@ -13,7 +13,7 @@ export const ALL_INTENTS = Object.values(Intent).reduce<number>(
 );
 
 /** [DINT1] The intent that an event needs. What happens to the bot itself as a member it always hears. */
-export function intentFor(event: WorldEvent, selfId: string): number {
+export function intentFor(event: GuildEvent, selfId: string): number {
   switch (event.type) {
     case "messageCreated":
     case "messageUpdated":

@@ -4,7 +4,7 @@
  * [DTHR3] Sessions hear of threads opened, changed, joined, left and removed in channels they see.
  */
 import { GatewayDispatchEvents as T } from "discord-api-types/v10";
-import type { WorldEvent } from "../state/events.ts";
+import type { GuildEvent } from "../state/events.ts";
 import type { ChannelRecord } from "../state/records.ts";
 import type { World } from "../state/world.ts";
 import { channelToWire, threadMemberToWire } from "../wire/channels.ts";
@@ -12,7 +12,7 @@ import { memberToWire } from "../wire/users.ts";
 import type { Audience, Dispatch } from "./audience.ts";
 
 type ThreadEvent = Extract<
-  WorldEvent,
+  GuildEvent,
   { type: "threadAdded" | "threadUpdated" | "threadRemoved" | "threadMembersChanged" }
 >;
 

@@ -43,6 +43,7 @@ const HOUR_MS = 3_600_000;
 const HAS_SNAPSHOT = 1 << 14;
 const SUPPRESS_EMBEDS = 1 << 2;
 const MAX_PINS = 250;
+const KEPT_PINGS = 10_000;
 
 export class MessageWrites {
   readonly #world: World;
@@ -252,7 +253,9 @@ export class MessageWrites {
 
   #notePings(message: MessageRecord, cause: "create" | "edit"): void {
     const ping = pingOf(this.#world, message, cause);
-    if (ping !== undefined) this.#world.pings.push(ping);
+    if (ping === undefined) return;
+    this.#world.pings.push(ping);
+    if (this.#world.pings.length > KEPT_PINGS) this.#world.pings.shift();
   }
 
   #store(form: MessageForm, uploads: readonly Upload[]): AttachmentRecord[] {

@@ -74,7 +74,7 @@ export class OAuth {
     );
     if (old === undefined)
       return { error: "invalid_grant", description: 'Invalid "refresh_token" in request.' };
-    this.#world.grants.delete(old.accessToken);
+    this.#forget(old.accessToken);
     return this.#grant(old.clientId, old.userId, old.scopes);
   }
 
@@ -82,20 +82,24 @@ export class OAuth {
   revoke(client: BotRecord, token: string): void {
     for (const [accessToken, grant] of this.#world.grants)
       if (grant.clientId === client.userId && [accessToken, grant.refreshToken].includes(token))
-        this.#world.grants.delete(accessToken);
+        this.#forget(accessToken);
   }
 
   /** The person took their consent back in Discord's settings. */
   deauthorize(clientId: string, userId: string): void {
     for (const [accessToken, grant] of this.#world.grants)
-      if (grant.clientId === clientId && grant.userId === userId)
-        this.#world.grants.delete(accessToken);
+      if (grant.clientId === clientId && grant.userId === userId) this.#forget(accessToken);
   }
 
   /** The living grant behind a bearer token. */
   findGrant(accessToken: string): GrantRecord | undefined {
     const grant = this.#world.grants.get(accessToken);
     return grant !== undefined && grant.expiresAtMs > this.#world.clock.nowMs() ? grant : undefined;
+  }
+
+  #forget(accessToken: string): void {
+    this.#world.grants.delete(accessToken);
+    this.#world.events.emit({ type: "peopleChanged" });
   }
 
   #grant(clientId: string, userId: string, scopes: string[]): GrantRecord {
@@ -108,6 +112,7 @@ export class OAuth {
       expiresAtMs: this.#world.clock.nowMs() + GRANT_TTL_MS,
     };
     this.#world.grants.set(grant.accessToken, grant);
+    this.#world.events.emit({ type: "peopleChanged" });
     return grant;
   }
 }

@@ -175,7 +175,7 @@ test("[DPAGE7] a poll is voted on, a forward and a pin are shown as such", async
   const channelId = sim.channelId("Desk", "signals");
   const poll = { question: "Up?", answers: ["yes", "no"] };
   const { id: messageId } = sim.post({ channelId, username: "analyst", poll });
-  const { page, problems, signals } = await visit(sim);
+  const { problems, signals } = await visit(sim);
   await signals.getByRole("button", { name: "yes (0)" }).click();
   await signals.getByRole("button", { name: "yes (1)" }).waitFor();
   const source = sim.post({

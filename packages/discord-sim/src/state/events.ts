@@ -11,7 +11,10 @@ import type {
   RoleRecord,
 } from "./records.ts";
 
-export type WorldEvent =
+export type WorldEvent = GuildEvent | { type: "peopleChanged" };
+
+/** What happens in some guild, and may be told to sessions. */
+export type GuildEvent =
   | { type: "messageCreated"; message: MessageRecord }
   | { type: "messageUpdated"; message: MessageRecord }
   | { type: "messagesDeleted"; channelId: string; messageIds: string[]; bulk: boolean }

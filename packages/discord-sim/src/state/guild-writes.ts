@@ -34,6 +34,7 @@ export class GuildWrites {
     const id = user.id ?? this.#world.snowflakes.next();
     const record = { id, username, displayName, bot, email, emailVerified };
     this.#world.users.set(record.id, record);
+    this.#world.events.emit({ type: "peopleChanged" });
     return record;
   }
 
