@@ -1,6 +1,7 @@
 /**
- * Who may vouch for a caller. People: Convex Auth's JWT. Machines: a JWT of ours. Both are checked
- * against keys in the environment, so nothing is fetched. Imports nothing: it is evaluated alone, at push.
+ * Who may vouch for a caller. People: Convex Auth's JWT, which names no key in its header, so its keys are
+ * found as OpenID Connect says: at the deployment's own site, which Convex Auth serves. Machines: a JWT of ours,
+ * checked against keys in the environment. Imports nothing: it is evaluated alone, at push.
  */
 // It imports nothing, so it cannot take the variables from anywhere else.
 /* eslint-disable @convex-dev/no-process-env */
@@ -9,11 +10,8 @@ import type { AuthConfig } from "convex/server";
 export default {
   providers: [
     {
-      type: "customJwt",
-      algorithm: "RS256",
+      domain: process.env.CONVEX_SITE_URL as string,
       applicationID: "convex", // the audience that Convex Auth writes
-      issuer: process.env.CONVEX_SITE_URL as string,
-      jwks: `data:application/json;base64,${btoa(process.env.JWKS as string)}`,
     },
     {
       type: "customJwt",

@@ -14,7 +14,7 @@ export const segment = feedKeyQuery({
       const message = "A segment is a whole number: floor(seq / 8).";
       throw new ConvexError({ code: "bad_segment", message });
     }
-    const signals = await readSegment(ctx, feed, args.segment);
+    const signals = await readSegment(ctx, ctx.access, args.segment);
     return { feed, segment: args.segment, signals };
   },
 });

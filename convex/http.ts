@@ -1,10 +1,13 @@
 /** The HTTP surface of the deployment. */
+import { PROVIDERS } from "@heliograph/domain";
 import { httpRouter } from "convex/server";
 import { httpAction } from "./_generated/server.js";
 import { auth } from "./auth.ts";
 import { answer, OPEN_TO_PAGES, preflight } from "./model/http/answer.ts";
 import { answerIngest } from "./model/http/ingestRequest.ts";
 import { answerExchange } from "./model/http/machineExchange.ts";
+import { answerMedia } from "./model/http/mediaRequest.ts";
+import { answerWebhook } from "./model/payments/webhook.ts";
 
 const http = httpRouter();
 
@@ -13,6 +16,9 @@ auth.addHttpRoutes(http);
 /** Events of a source: docs/ingest.md. */
 http.route({ path: "/ingest/v1/events", method: "POST", handler: httpAction(answerIngest) });
 
+/** A stored picture: /media/{mediaId}?k=... */
+http.route({ pathPrefix: "/media/", method: "GET", handler: httpAction(answerMedia) });
+
 /** A machine token for a JWT. */
 http.route({ path: "/auth/machine", method: "POST", handler: httpAction(answerExchange) });
 http.route({
@@ -20,6 +26,15 @@ http.route({
   method: "OPTIONS",
   handler: httpAction(async () => preflight("POST")),
 });
+
+/** Payment providers' events: docs/payments.md. */
+for (const provider of PROVIDERS) {
+  http.route({
+    path: `/webhooks/${provider}`,
+    method: "POST",
+    handler: httpAction(async (ctx, request) => await answerWebhook(ctx, provider, request)),
+  });
+}
 
 /** The deployment's clock, for the offset of a client's. */
 http.route({

@@ -204,7 +204,7 @@ describe("the exchange", () => {
   });
 
   test("[JWT3] the deployment accepts the audience and algorithm that the exchange writes", () => {
-    const [, provider] = authConfig.providers;
+    const [, provider] = authConfig.providers; // the second is for machines
     expect(provider).toMatchObject({
       type: "customJwt",
       algorithm: "ES256",

@@ -8,6 +8,14 @@ import { internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import { internalAction, internalMutation, internalQuery } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
+import type { MachineKind } from "./model/machines/caller.ts";
+import {
+  assertMayMake,
+  readMachineName,
+  readTtl,
+  registerNamed,
+  vNewMachine,
+} from "./model/machines/issue.ts";
 import { listMachines, vMachineListing } from "./model/machines/list.ts";
 import {
   checkToken,
@@ -15,15 +23,13 @@ import {
   expireOverdueMachines,
   findUse,
   recordUse,
-  registerMachine,
   sweepMachines,
 } from "./model/machines/store.ts";
 import { hashToken, makeToken } from "./model/machines/tokens.ts";
 import { vMachineKind } from "./model/machines/validators.ts";
-import { operatorMutation, operatorQuery } from "./wrappers.ts";
-
-/** Functions cannot be scheduled more than five years ahead; leave ttlMs out for a token without end. */
-const MOST_TTL_MS = 4 * 365 * 24 * 60 * 60_000;
+import { badInput } from "./model/people/passwordFlow.ts";
+import { vStaff } from "./model/people/staff.ts";
+import { operatorAction, operatorMutation, operatorQuery } from "./wrappers.ts";
 
 export const list = operatorQuery({
   args: {},
@@ -52,6 +58,44 @@ export const revokeNow = internalMutation({
   },
 });
 
+/** Makes a machine, for the console. The token is in the answer and nowhere else. A console's needs an owner. */
+export const issueAsStaff = operatorAction({
+  args: {
+    kind: vMachineKind,
+    name: v.string(),
+    ttlMs: v.union(v.number(), v.null()), // null: until revoked
+    sourceName: v.union(v.string(), v.null()), // binds a source token to one source
+  },
+  returns: v.object({ token: v.string(), machineId: v.id("machineTokens") }),
+  handler: async (ctx, { kind, name, ttlMs, sourceName }) => {
+    const { staff } = ctx;
+    assertMayMake(staff, kind);
+    const token = makeToken(kind);
+    const made = { kind, name: readMachineName(name), ttlMs: readTtl(ttlMs), sourceName };
+    const tokenHash = hashToken(token);
+    const machineId: Id<"machineTokens"> = await ctx.runMutation(
+      internal.machines.registerAsStaff,
+      { staff, machine: { ...made, tokenHash } },
+    );
+    return { token, machineId };
+  },
+});
+
+/** Gives a machine a new token, for the console. The old one is refused from then on. */
+export const rotateAsStaff = operatorAction({
+  args: { machineId: v.id("machineTokens") },
+  returns: v.object({ token: v.string() }),
+  handler: async (ctx, { machineId }) => {
+    const { staff } = ctx;
+    const kind: MachineKind = await ctx.runQuery(internal.machines.activeKindOf, { machineId });
+    assertMayMake(staff, kind);
+    const token = makeToken(kind);
+    const tokenHash = hashToken(token);
+    await ctx.runMutation(internal.machines.replaceTokenAsStaff, { staff, machineId, tokenHash });
+    return { token };
+  },
+});
+
 /** Makes a machine. The token is in the answer and nowhere else. */
 export const issue = internalAction({
   args: {
@@ -62,15 +106,12 @@ export const issue = internalAction({
   },
   returns: v.object({ token: v.string(), machineId: v.id("machineTokens") }),
   handler: async (ctx, { kind, name, ttlMs, sourceName }) => {
-    if (ttlMs !== undefined && !(ttlMs > 0 && ttlMs <= MOST_TTL_MS)) {
-      throw new Error(`ttlMs is ${ttlMs}; give 1 to ${MOST_TTL_MS}, or leave it out.`);
-    }
     const token = makeToken(kind);
     const machineId: Id<"machineTokens"> = await ctx.runMutation(internal.machines.register, {
       kind,
       name,
       tokenHash: hashToken(token),
-      ttlMs: ttlMs ?? null,
+      ttlMs: readTtl(ttlMs ?? null),
       sourceName: sourceName ?? null,
     });
     return { token, machineId };
@@ -96,25 +137,19 @@ export const rotate = internalAction({
 });
 
 export const register = internalMutation({
-  args: {
-    kind: vMachineKind,
-    name: v.string(),
-    tokenHash: v.string(),
-    ttlMs: v.union(v.number(), v.null()),
-    sourceName: v.union(v.string(), v.null()),
-  },
+  args: vNewMachine,
   returns: v.id("machineTokens"),
-  handler: async (ctx, { sourceName, ...made }) => {
-    const source =
-      sourceName === null
-        ? null
-        : await ctx.db
-            .query("sources")
-            .withIndex("by_name", (q) => q.eq("name", sourceName))
-            .unique();
-    if (sourceName !== null && source === null)
-      throw new Error(`No source is named ${sourceName}.`);
-    return await registerMachine(ctx, { ...made, sourceId: source?._id ?? null });
+  handler: async (ctx, machine) => await registerNamed(ctx, machine),
+});
+
+/** With the audit log. */
+export const registerAsStaff = internalMutation({
+  args: { staff: vStaff, machine: vNewMachine },
+  returns: v.id("machineTokens"),
+  handler: async (ctx, { staff, machine }) => {
+    const machineId = await registerNamed(ctx, machine);
+    await recordDeed({ ...ctx, staff }, "machines.issue", machineId, machine.kind);
+    return machineId;
   },
 });
 
@@ -123,9 +158,9 @@ export const activeKindOf = internalQuery({
   returns: vMachineKind,
   handler: async (ctx, { machineId }) => {
     const machine = await ctx.db.get("machineTokens", machineId);
-    if (machine === null) throw new Error(`No machine has the id ${machineId}.`);
+    if (machine === null) throw badInput(`No machine has the id ${machineId}.`);
     if (machine.state !== "active") {
-      throw new Error(`${machine.name} has ended (${machine.state}): issue a new machine.`);
+      throw badInput(`${machine.name} has ended (${machine.state}): issue a new machine.`);
     }
     return machine.kind;
   },
@@ -136,6 +171,17 @@ export const replaceToken = internalMutation({
   returns: v.null(),
   handler: async (ctx, { machineId, tokenHash }) => {
     await ctx.db.patch("machineTokens", machineId, { tokenHash });
+    return null;
+  },
+});
+
+/** With the audit log. */
+export const replaceTokenAsStaff = internalMutation({
+  args: { staff: vStaff, machineId: v.id("machineTokens"), tokenHash: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { staff, machineId, tokenHash }) => {
+    await ctx.db.patch("machineTokens", machineId, { tokenHash });
+    await recordDeed({ ...ctx, staff }, "machines.rotate", machineId);
     return null;
   },
 });

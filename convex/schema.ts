@@ -9,15 +9,17 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
+import { checkoutTables } from "./model/checkout/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
+import { mailTables } from "./model/mail/tables.ts";
+import { mediaTables } from "./model/media/tables.ts";
 import { vLane, vMirrorApplied, vMirrorState } from "./model/mirrors/validators.ts";
 import { paymentTables } from "./model/payments/tables.ts";
 import { peopleTables } from "./model/people/tables.ts";
 import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
 import {
-  vAttachment,
   vEmbed,
   vFeed,
   vFoldMemory,
@@ -25,15 +27,19 @@ import {
   vSignalKind,
   vSignalState,
   vStamps,
+  vStoredAttachment,
   vStoredAuthor,
 } from "./model/signals/validators.ts";
 
 export default defineSchema({
   ...peopleTables,
+  ...mailTables,
   ...identityTables,
   ...catalogueTables,
+  ...checkoutTables,
   ...paymentTables,
   ...accessTables,
+  ...mediaTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -99,7 +105,7 @@ export default defineSchema({
     author: v.union(vStoredAuthor, v.null()),
     content: v.string(),
     embeds: v.array(vEmbed),
-    attachments: v.array(vAttachment),
+    attachments: v.array(vStoredAttachment),
     replyToMessageId: v.union(v.string(), v.null()),
     replyTo: v.union(vReplyTarget, v.null()), // known once the post it answers is here
     postedAtMs: v.number(),

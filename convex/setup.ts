@@ -2,6 +2,7 @@
 import { v } from "convex/values";
 import { internalMutation } from "./_generated/server.js";
 import { seedRoutes, seedSources, vSeed } from "./model/setup/seed.ts";
+import { seedPlans, seedTiers, vCatalogueSeed } from "./model/setup/seedCatalogue.ts";
 
 /** Makes the sources and routes that are not there yet. Safe to repeat; changes nothing that is there. */
 export const seed = internalMutation({
@@ -10,5 +11,15 @@ export const seed = internalMutation({
   handler: async (ctx, args) => ({
     sources: await seedSources(ctx, args.sources),
     routes: await seedRoutes(ctx, args.routes),
+  }),
+});
+
+/** Makes and publishes the plans, and writes the words of the tiers, that are not there yet. Safe to repeat. */
+export const seedCatalogue = internalMutation({
+  args: vCatalogueSeed,
+  returns: v.object({ tiers: v.number(), plans: v.number() }), // how many were made
+  handler: async (ctx, args) => ({
+    tiers: await seedTiers(ctx, args.tiers),
+    plans: await seedPlans(ctx, args.plans),
   }),
 });

@@ -3,7 +3,9 @@
  * What the tests of the backend share: a fresh deployment on convex-test, its
  * environment, machines of each kind, and events as a source sends them.
  */
+import rateLimiter from "@convex-dev/rate-limiter/test";
 import type { PostEvent, SourceEvent } from "@heliograph/domain";
+import { ConvexError } from "convex/values";
 import { convexTest } from "convex-test";
 import { api, internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
@@ -35,7 +37,11 @@ export function startBackend() {
   setEnvironment("HELIOGRAPH_FEED_KEY_SECRET", "a secret of the tests, long enough to be one");
   setEnvironment("HELIOGRAPH_MACHINE_ISSUER", ISSUER);
   setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", undefined);
-  return convexTest(schema, modules);
+  setEnvironment("HELIOGRAPH_MAIL_MODE", "outbox");
+  setEnvironment("HELIOGRAPH_MAIL_FROM", "Signals <signals@customers.test>");
+  const t = convexTest(schema, modules);
+  rateLimiter.register(t);
+  return t;
 }
 
 export type Backend = ReturnType<typeof startBackend>;
@@ -66,6 +72,26 @@ export async function useFreshSignInKeys(): Promise<void> {
   setEnvironment("JWKS", JSON.stringify({ keys: [{ use: "sig", ...jwk }] }));
 }
 
+/** Sets up every payment provider. */
+export function usePaymentProviders(): void {
+  setEnvironment("HELIOGRAPH_STRIPE_SECRET_KEY", "sk_test_backend");
+  setEnvironment("HELIOGRAPH_STRIPE_API_URL", "http://127.0.0.1:1");
+  setEnvironment("HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", "whsec_backend");
+  setEnvironment("HELIOGRAPH_WHOP_API_KEY", undefined);
+  setEnvironment("HELIOGRAPH_WHOP_WEBHOOK_SECRETS", "ws_backend");
+  setEnvironment("HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS", "sellapp_backend");
+}
+
+/** The code with which a call is refused; what it answers if it is not. */
+export async function codeOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof ConvexError) return error.data.code;
+    throw error;
+  }
+}
+
 /** A machine with its token, and the backend as that machine sees it. */
 export async function issueMachine(t: Backend, kind: MachineKind, name: string = kind) {
   const { token, machineId } = await t.action(internal.machines.issue, { kind, name });
@@ -92,6 +118,22 @@ export async function signUp(t: Backend, email: string, role?: StaffRole) {
 /** The backend with the identity that a session's JWT gives. */
 export function asPerson(t: Backend, userId: Id<"users">, sessionId: Id<"authSessions">) {
   return t.withIdentity({ subject: `${userId}|${sessionId}`, issuer: SITE });
+}
+
+/** The newest mail to an address, and the code in it. */
+export async function readMail(t: Backend, to: string) {
+  const mail = await t.run(
+    async (ctx) =>
+      await ctx.db
+        .query("mails")
+        .withIndex("by_to", (q) => q.eq("to", to))
+        .order("desc")
+        .first(),
+  );
+  if (mail === null) throw new Error(`no mail to ${to}`);
+  const code = /Your code is (\S+)/.exec(mail.text ?? "")?.[1] ?? "";
+  const token = /token=(\w+)/.exec(mail.text ?? "")?.[1] ?? "";
+  return { ...mail, code, token };
 }
 
 /** A source, with as many routes as asked for. */

@@ -3,6 +3,7 @@
  * is built from one of these; plain `query`, `mutation` and `action` are imported nowhere else.
  *
  *   publicQuery                              anybody
+ *   signInAction                             anybody but a machine: people's way in and out
  *   customerQuery, -Mutation, -Action        a signed-in person
  *   supportQuery ... ownerMutation           staff of that role or above; a console's machine token is an operator
  *   workerQuery, workerMutation              a bot's machine token
@@ -46,6 +47,7 @@ import {
   findCallingPerson,
   getCallingPerson,
   type Person,
+  refuseMachines,
   signedOut,
 } from "./model/people/caller.ts";
 import { getCallingStaff, readCallingStaff, type Staff } from "./model/people/staff.ts";
@@ -70,6 +72,14 @@ type Gate<Extra, Refusal extends string> = (
 ) => Promise<{ state: "current"; extra: Extra } | { state: Refusal }>;
 
 export const publicQuery = customQuery(query, NoOp);
+
+export const signInAction = customAction(action, {
+  args: {},
+  input: async (ctx: ActionCtx) => {
+    await refuseMachines(ctx);
+    return { ctx: {}, args: {} };
+  },
+});
 
 export const customerQuery = gatedQuery(["signedOut"], async (ctx) => {
   const person = await findCallingPerson(ctx);

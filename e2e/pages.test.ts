@@ -6,6 +6,7 @@ import { issueMachine, runAsAdmin, shardKeys } from "../tools/deployment/admin.t
 import { type DiscordWorld, openDiscordWorld } from "../tools/deployment/discord-world.ts";
 import { readFeed } from "../tools/deployment/read-feed.ts";
 import { connectMachine } from "./machines.ts";
+import { keptSignIn, type SignedUp, signUpPerson } from "./people.ts";
 import { openSites, type Sites } from "./sites.ts";
 import { openBrowser, PHONE, type VisitOptions, type Visitor, visit } from "./visitors.ts";
 
@@ -363,3 +364,97 @@ test.each(["light", "dark"] as const)(
     }
   },
 );
+
+/** The site in the browser of somebody who is signed in. */
+async function openSignedIn(person: SignedUp): Promise<Page> {
+  const url = sites.line?.url ?? deployment.url;
+  const localStorage = Object.entries(keptSignIn(url, person)).map(([name, value]) => {
+    return { name, value };
+  });
+  secrets.push(person.token, person.refreshToken);
+  const storageState = { cookies: [], origins: [{ origin: sites.web, localStorage }] };
+  return await open(sites.web, { storageState });
+}
+
+test("a person's feed opens when access comes, keeps its screen when keys are renewed and locks when access ends, without a reload", async () => {
+  const { client } = await connectMachine(deployment, "console", "access");
+  const [person, neighbour] = await Promise.all(
+    ["viewer", "neighbour"].map((name) => signUpPerson(deployment, `${name}@pages.example`)),
+  );
+  if (person === undefined || neighbour === undefined) throw new Error("two people were signed up");
+  const give = async ({ userId }: SignedUp) => {
+    const gift = { userId, tier: "pro", untilMs: null, reason: "pages" } as const;
+    return (await client.mutation(api.access.giveGrant, gift)).grantId;
+  };
+  world.post("before access came");
+  await holds(() => expect(world.mirrored()).toContain("before access came"));
+  const page = await openSignedIn(person);
+  await page.getByRole("heading", { name: "You have no plan yet" }).waitFor();
+  await page.evaluate(() => {
+    document.body.dataset.mark = "not reloaded";
+  });
+
+  const grantId = await give(person);
+  await card(page, "before access came").waitFor();
+  await status(page, /^Complete/);
+
+  const neighbours = await give(neighbour);
+  await page.evaluate(() => {
+    const counts: number[] = [];
+    const count = () => counts.push(document.querySelectorAll("[data-signal]").length);
+    new MutationObserver(count).observe(document.body, { childList: true, subtree: true });
+    Object.assign(window, { counts });
+    count();
+  });
+  await client.mutation(api.access.revokeGrant, { grantId: neighbours }); // renews the shard's keys
+  world.post("after the keys were renewed");
+  await card(page, "after the keys were renewed").waitFor();
+  await status(page, /^Complete/);
+  const counts: number[] = await page.evaluate(() => Reflect.get(window, "counts"));
+  expect(Math.min(...counts)).toBe(counts[0]);
+
+  await client.mutation(api.access.revokeGrant, { grantId });
+  await page.getByRole("heading", { name: /^Your access ended at/ }).waitFor();
+  expect(await card(page, "before access came").count()).toBe(0);
+  world.post("after access ended");
+  await holds(() => expect(world.mirrored()).toContain("after access ended"));
+  expect(await card(page, "after access ended").count()).toBe(0);
+  expect(await page.evaluate(() => document.body.dataset.mark)).toBe("not reloaded");
+  await client.close();
+}, 90_000);
+
+test("staff find a customer, give access with a reason, see why it is there, and take it back", async () => {
+  const email = "found@pages.example";
+  const person = await signUpPerson(deployment, email);
+  const page = await openConsole();
+  await page.getByRole("link", { name: "Customers" }).click();
+  await page.getByRole("textbox", { name: "E-mail or id" }).fill("found@");
+  await page.getByRole("button", { name: "Find" }).press("Enter");
+  await page.getByRole("link", { name: email }).click();
+  await page.getByText(person.userId).waitFor();
+
+  const give = page.getByRole("form", { name: "Give access" });
+  await give.getByRole("button", { name: "Give access" }).click();
+  await give.getByText("Say why this access is given.").waitFor();
+  await give.getByRole("combobox", { name: "Tier" }).selectOption("advanced");
+  await give.getByRole("textbox", { name: "Reason" }).fill("won the raffle");
+  await give.getByRole("button", { name: "Give access" }).click();
+  const grants = page.getByRole("table", { name: "Grants" });
+  const timeline = page.getByRole("table", { name: "Access over time" });
+  await grants.getByText("won the raffle").waitFor();
+  await timeline.getByRole("row", { name: /Advanced .*won the raffle/ }).waitFor();
+
+  const whatIf = page.getByRole("form", { name: "What if" });
+  await whatIf.getByLabel("As of").fill("2200-01-01T00:00");
+  await whatIf.getByRole("button", { name: "Look" }).click();
+  const explained = page.getByRole("region", { name: "What if" });
+  await explained.getByText("Advanced without a known end").waitFor();
+  await explained.getByRole("row", { name: /Advanced .*in force Grant won the raffle/ }).waitFor();
+
+  await grants.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Revoke grant" }).click();
+  await timeline.getByRole("row", { name: /None .*won the raffle/ }).waitFor();
+  if (process.env.SHOT !== undefined) {
+    await page.screenshot({ path: process.env.SHOT, fullPage: true });
+  }
+}, 60_000);

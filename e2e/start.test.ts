@@ -19,6 +19,7 @@ const ports = {
   web: await freePort(),
   console: await freePort(),
   discord: await freePort(),
+  payments: await freePort(),
 };
 const portFlags = Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, `${port}`]);
 const origin = (name: keyof typeof ports) => `http://127.0.0.1:${ports[name]}`;

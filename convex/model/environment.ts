@@ -13,11 +13,36 @@ const NAMES = [
   "JWT_PRIVATE_KEY", // RS256, PKCS8: Convex Auth signs sessions with it
   "JWKS", // its public key
   "HELIOGRAPH_IP_SALT", // makes hashes of addresses useless elsewhere
+  "HELIOGRAPH_MAIL_MODE", // http, smtp, or outbox (a demo's: the console shows every mail)
+  "HELIOGRAPH_MAIL_FROM", // the sender, for example: Signals <hello@example.com>
+  "HELIOGRAPH_MAIL_HTTP_URL", // the HTTP provider's endpoint that takes one mail as JSON
+  "HELIOGRAPH_MAIL_HTTP_KEY", // its bearer token
+  "HELIOGRAPH_MAIL_SMTP_URL", // smtps://user:password@host:465
+  "AUTH_DISCORD_ID", // optional: the Discord application people sign in with
+  "AUTH_DISCORD_SECRET",
+  "HELIOGRAPH_DISCORD_OAUTH_URL", // optional: stands in for https://discord.com
   "HELIOGRAPH_FEED_KEY_SECRET", // at least 32 characters; proves feed keys
   "HELIOGRAPH_MACHINE_ISSUER", // the `iss` of machine JWTs
   "HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", // ES256: a JWK or a PKCS8 PEM
   "HELIOGRAPH_MACHINE_JWKS", // data: URL of the public keys
+  "HELIOGRAPH_STRIPE_SECRET_KEY",
+  "HELIOGRAPH_STRIPE_API_URL", // optional: where Stripe's API is, if not at Stripe
+  "HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", // of each provider several, comma separated: they are rotated
+  "HELIOGRAPH_WHOP_API_KEY",
+  "HELIOGRAPH_WHOP_API_URL", // optional: where Whop's API is, if not at Whop
+  "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
+  "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send
+  "HELIOGRAPH_SHARD_VIEWERS", // optional: how many viewers share a feed key
+  "HELIOGRAPH_STRIPE_SECRET_KEY", // optional: a live key means that test events do not count
+  "HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", // several, comma separated, while one is rotated
+  "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
+  "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
+  "HELIOGRAPH_STRIPE_ACCOUNT", // optional: acct_..., whose events are ours
+  "HELIOGRAPH_WHOP_COMPANY", // optional: biz_...
+  "HELIOGRAPH_SELLAPP_STORE", // optional: the store's number
+  "HELIOGRAPH_PAYMENTS_LIVE", // optional: true, and test events do not count
+  "HELIOGRAPH_GRACE_DAYS", // optional: how long access lasts after a failed payment, default 3
 ] as const;
 
 export type EnvironmentName = (typeof NAMES)[number];

@@ -61,6 +61,14 @@ export async function shardKeys(deployment: Deployment, shard: number): Promise<
   return answer.keys;
 }
 
+/** Makes and publishes the plans that are not there yet; changes nothing on a repeat. */
+export async function seedCatalogue(
+  deployment: Deployment,
+  catalogue: DefaultFunctionArgs,
+): Promise<void> {
+  await runAsAdmin(deployment, "setup:seedCatalogue", catalogue);
+}
+
 /** Makes sources and routes that are not there yet; changes nothing on a repeat. */
 export async function seed(deployment: Deployment, world: DefaultFunctionArgs): Promise<void> {
   await runAsAdmin(deployment, "setup:seed", world);

@@ -19,6 +19,8 @@ export function makeSecrets(): DeploymentEnvironment {
   return {
     ...makeSignInKeys(),
     SITE_URL: "http://127.0.0.1:5173", // whoever knows where the customer site is replaces it
+    HELIOGRAPH_MAIL_MODE: "outbox", // nothing leaves the machine: the console shows every mail
+    HELIOGRAPH_MAIL_FROM: "Heliograph <heliograph@localhost>",
     HELIOGRAPH_IP_SALT: randomBytes(32).toString("base64url"),
     HELIOGRAPH_FEED_KEY_SECRET: randomBytes(32).toString("base64url"),
     HELIOGRAPH_MACHINE_ISSUER: ISSUER,

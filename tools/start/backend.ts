@@ -7,6 +7,7 @@ import { keptSecrets, toDotenv } from "../deployment/secrets.ts";
 import { refuseTakenPorts } from "./free-ports.ts";
 import type { Ground } from "./ground.ts";
 import { type Part, PartFailedError } from "./part.ts";
+import { paymentsEnvironment } from "./payments-world.ts";
 import { READY_MS } from "./ready.ts";
 import * as screen from "./screen.ts";
 
@@ -64,9 +65,13 @@ function isAboutPort(error: unknown): boolean {
   return error instanceof PartFailedError && error.lastLines.some((line) => /^Port \d+/.test(line));
 }
 
-/** Sets the secrets that the functions read, when the deployment does not have these yet. */
+/** Sets the secrets and addresses that the functions read, when the deployment does not have these yet. */
 export async function setEnvironment(ground: Ground, deployment: Deployment): Promise<void> {
-  const dotenv = toDotenv(keptSecrets(join(ground.flags.dataDir, "secrets.json")));
+  const dotenv = toDotenv({
+    ...keptSecrets(join(ground.flags.dataDir, "secrets.json")),
+    SITE_URL: ground.origins.web,
+    ...paymentsEnvironment(ground.origins.payments),
+  });
   const stamp = createHash("sha256").update(dotenv).digest("hex");
   const stampFile = join(engineDir(ground), "environment.sha256");
   if (readOrUndefined(stampFile) === stamp) return;

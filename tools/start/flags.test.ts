@@ -19,7 +19,14 @@ function flagsOf(...argv: readonly string[]): StartFlags {
 test("without flags everything has its default", () => {
   expect(flagsOf()).toEqual({
     dataDir: "/repo/.heliograph",
-    ports: { engine: 3210, site: 3211, web: 5173, console: 5174, discord: 4010 },
+    ports: {
+      engine: 3210,
+      site: 3211,
+      web: 5173,
+      console: 5174,
+      discord: 4010,
+      payments: 4020,
+    },
     quietDemo: false,
     watch: false,
   });
@@ -46,6 +53,7 @@ test("kept ports that are none are passed over", () => {
     web: 5173,
     console: 5174,
     discord: 4010,
+    payments: 4020,
   });
 });
 

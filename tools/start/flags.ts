@@ -6,7 +6,14 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-const DEFAULT_PORTS = { engine: 3210, site: 3211, web: 5173, console: 5174, discord: 4010 };
+const DEFAULT_PORTS = {
+  engine: 3210,
+  site: 3211,
+  web: 5173,
+  console: 5174,
+  discord: 4010,
+  payments: 4020,
+};
 const DEFAULT_DATA = ".heliograph"; // in the repository, ignored by git
 const KEPT_FILE = "ports.json";
 
@@ -32,6 +39,7 @@ export const USAGE = `npm start -- [flags]
   --web-port N        customer site (default ${DEFAULT_PORTS.web})
   --console-port N    operator console (default ${DEFAULT_PORTS.console})
   --discord-port N    simulated Discord (default ${DEFAULT_PORTS.discord})
+  --payments-port N   simulated payment providers (default ${DEFAULT_PORTS.payments})
   --data DIR          where everything is kept between starts (default ${DEFAULT_DATA})
   --quiet-demo        no demo analyst
   --watch             what \`npm run dev\` does: push functions and reload pages on every save
@@ -61,6 +69,7 @@ export function readFlags(
     web: port("web"),
     console: port("console"),
     discord: port("discord"),
+    payments: port("payments"),
   };
   refuseSharedPort(ports);
   const quietDemo = values["quiet-demo"] ?? false;
@@ -90,6 +99,7 @@ function parse(argv: readonly string[]) {
     "web-port": text,
     "console-port": text,
     "discord-port": text,
+    "payments-port": text,
     data: text,
     "quiet-demo": flag,
     watch: flag,

@@ -1,10 +1,10 @@
 /**
  * Starts the parts in the order they need each other:
  *
- *   engine -> push (convex/) -> seed -> simulated Discord -> bot -> sites -> demo analyst
+ *   engine -> push (convex/) -> seed -> simulated Discord and payments -> bot -> sites -> demo analyst
  */
 import { join } from "node:path";
-import { issueMachine, previewKeys, seed } from "../deployment/admin.ts";
+import { issueMachine, previewKeys, seed, seedCatalogue } from "../deployment/admin.ts";
 import type { Deployment } from "../deployment/convex-cli.ts";
 import { engineDir, pushOnce, pushOnEverySave, setEnvironment, startEngine } from "./backend.ts";
 import { startDemoAnalyst } from "./demo-analyst.ts";
@@ -12,6 +12,8 @@ import { startBot, startDiscord } from "./discord.ts";
 import { keepPorts } from "./flags.ts";
 import { refuseTakenPorts } from "./free-ports.ts";
 import type { Ground } from "./ground.ts";
+import { startPayments } from "./payments.ts";
+import { catalogueSeed } from "./payments-world.ts";
 import * as screen from "./screen.ts";
 import { startSites } from "./sites.ts";
 import { BACKEND_SEED } from "./world.ts";
@@ -26,13 +28,17 @@ export async function furnish(ground: Ground): Promise<void> {
 
   const deployment = await screen.step("engine", () => startEngine(ground));
   // Only now: the engine knows better than a port whether these data are in use already.
-  await refuseTakenPorts(flags.ports, ["discord", "web", "console"]);
+  await refuseTakenPorts(flags.ports, ["discord", "payments", "web", "console"]);
   keepPorts(flags);
   await step("functions pushed with the official Convex CLI", async () => {
     await setEnvironment(ground, deployment);
     await (flags.watch ? pushOnEverySave : pushOnce)(ground, deployment);
   });
   await step("sources and routes", () => seed(deployment, BACKEND_SEED));
+  await step("tiers and plans", () =>
+    seedCatalogue(deployment, catalogueSeed(ground.origins.payments)),
+  );
+  await step("simulated payment providers", () => startPayments(ground));
   await step("simulated Discord", () => startDiscord(ground));
   await step("Discord bot", () => startBot(ground, deployment));
   await step("customer site and operator console", () => startSites(ground));
@@ -73,6 +79,12 @@ async function showLinks(ground: Ground, deployment: Deployment): Promise<void> 
       "Discord (simulated)",
       origins.discord,
       "post here as the analyst; watch the mirrored channels",
+    ],
+    ["Pricing", `${origins.web}/pricing`, "what a customer buys, paid at the simulated providers"],
+    [
+      "Payments (simulated)",
+      origins.payments,
+      "Stripe, Whop and Sell.app: refunds, disputes, renewals, faults",
     ],
     [
       "Deployment",

@@ -79,5 +79,6 @@ export function origins(ports: Ports) {
     web: at(ports.web),
     console: at(ports.console),
     discord: at(ports.discord),
+    payments: at(ports.payments),
   };
 }

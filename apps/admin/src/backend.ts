@@ -17,4 +17,29 @@ export type SurfaceSummary = Current<
 >["surfaces"][number];
 export type Source = Current<FunctionReturnType<typeof api.sources.list>>["sources"][number];
 export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"][number];
+export type CataloguePlan = Current<FunctionReturnType<typeof api.catalogue.list>>["plans"][number];
+export type TierWords = Current<FunctionReturnType<typeof api.catalogue.list>>["tiers"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];
+export type FoundCustomer = Current<
+  FunctionReturnType<typeof api.customers.find>
+>["customers"][number];
+export type Customer = NonNullable<
+  Current<FunctionReturnType<typeof api.customers.show>>["customer"]
+>;
+export type TimelineEntry = Current<
+  FunctionReturnType<typeof api.access.timeline>
+>["entries"][number];
+export type Explanation = Current<FunctionReturnType<typeof api.access.explain>>;
+type Desk = Current<FunctionReturnType<typeof api.desk.groups>>;
+export type DeskGroup = Desk["groups"][number];
+export type WebhookRefusal = Desk["refusals"][number];
+export type PaymentEvent = Current<FunctionReturnType<typeof api.desk.events>>["rows"][number];
+export type PurchaseSummary = Current<
+  FunctionReturnType<typeof api.desk.purchases>
+>["rows"][number];
+export type PaymentOutcome = Current<FunctionReturnType<typeof api.desk.event>>["outcome"];
+export type ReplayDiff = FunctionReturnType<typeof api.desk.previewReplay>;
+export type Member = Current<FunctionReturnType<typeof api.staff.list>>["members"][number];
+export type Invitation = Current<FunctionReturnType<typeof api.staff.list>>["invitations"][number];
+export type LoggedDeed = Current<FunctionReturnType<typeof api.audit.list>>["deeds"][number];
+export type OutboxMail = Current<FunctionReturnType<typeof api.mail.outbox>>["mails"][number];

@@ -1,12 +1,31 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
-import { LatencyIcon, LiveIcon, MachineIcon, SourcesIcon } from "@heliograph/ui";
+import {
+  AuditIcon,
+  CatalogueIcon,
+  CustomersIcon,
+  ErrorIcon,
+  LatencyIcon,
+  LiveIcon,
+  MachineIcon,
+  MailIcon,
+  PaymentsIcon,
+  SourcesIcon,
+  StaffIcon,
+} from "@heliograph/ui";
 import type { ReactNode } from "react";
+import { AuditView } from "./audit/audit-view.tsx";
+import { CatalogueView } from "./catalogue/catalogue-view.tsx";
+import { CustomersView } from "./customers/customers-view.tsx";
+import { DeskView } from "./desk/desk-view.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
+import { MailView } from "./mail/mail-view.tsx";
+import { PaymentsView } from "./payments/payments-view.tsx";
 import type { View } from "./router.ts";
 import type { StaffRole } from "./session/console-session.ts";
 import { SourcesView } from "./sources/sources-view.tsx";
+import { StaffView } from "./staff/staff-view.tsx";
 
 /** Who looks at the console: a console's own machine is null for a person. */
 export type Viewer = { role: StaffRole; machineId: string | null };
@@ -45,11 +64,60 @@ const VIEWS: readonly ConsoleView[] = [
     show: () => <SourcesView />,
   },
   {
+    view: "catalogue",
+    text: "Catalogue",
+    icon: <CatalogueIcon {...ICON} />,
+    least: "operator",
+    show: () => <CatalogueView />,
+  },
+  {
+    view: "customers",
+    text: "Customers",
+    icon: <CustomersIcon {...ICON} />,
+    least: "support",
+    show: ({ role }) => <CustomersView mayGive={RANKS[role] >= RANKS.operator} />,
+  },
+  {
+    view: "payments",
+    text: "Payment events",
+    icon: <PaymentsIcon {...ICON} />,
+    least: "operator",
+    show: () => <PaymentsView />,
+  },
+  {
+    view: "desk",
+    text: "Failure desk",
+    icon: <ErrorIcon {...ICON} />,
+    least: "operator",
+    show: () => <DeskView />,
+  },
+  {
     view: "machines",
     text: "Machines",
     icon: <MachineIcon {...ICON} />,
     least: "operator",
-    show: ({ machineId }) => <MachinesView ownMachineId={machineId} />,
+    show: ({ machineId, role }) => <MachinesView ownMachineId={machineId} role={role} />,
+  },
+  {
+    view: "staff",
+    text: "Staff",
+    icon: <StaffIcon {...ICON} />,
+    least: "operator",
+    show: () => <StaffView />,
+  },
+  {
+    view: "audit",
+    text: "Audit log",
+    icon: <AuditIcon {...ICON} />,
+    least: "operator",
+    show: () => <AuditView />,
+  },
+  {
+    view: "mail",
+    text: "Mail",
+    icon: <MailIcon {...ICON} />,
+    least: "operator",
+    show: () => <MailView />,
   },
 ];
 

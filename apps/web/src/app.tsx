@@ -1,7 +1,8 @@
 /** Chooses what the page shows: the feed, why there is none, or another page of the site. */
 import { useConnectionPhase } from "@heliograph/live-client";
-import { ErrorIcon, KeyIcon, Link, Notice, usePathname } from "@heliograph/ui";
-import { useSyncExternalStore } from "react";
+import { ErrorIcon, Link, Notice, usePathname } from "@heliograph/ui";
+import { ClosedFeed } from "./access/closed-feed.tsx";
+import { type Access, useAccess } from "./access/use-access.ts";
 import { FeedPage } from "./feed/feed-page.tsx";
 import type { Session } from "./session.ts";
 import { PAGES } from "./shell/pages.tsx";
@@ -10,18 +11,20 @@ import { SiteFrame } from "./shell/site-frame.tsx";
 
 export function App({ session }: { session: Session }) {
   const view = viewAt(usePathname());
-  if (view === "feed") return <FeedOrWhyNot session={session} />;
+  const access = useAccess(session); // also on other pages: the feed is locked or open when one returns
+  if (view === "feed") return <FeedOrWhyNot session={session} access={access} />;
   const Page = view === null ? undefined : PAGES[view];
   return Page === undefined ? <NotFound /> : <Page session={session} />;
 }
 
-function FeedOrWhyNot({ session }: { session: Session }) {
-  const link = useSyncExternalStore(session.link.subscribe, session.link.current);
+function FeedOrWhyNot({ session, access }: { session: Session; access: Access }) {
   const phase = useConnectionPhase(session.client);
-  if (link === "open") return <FeedPage session={session} phase={phase} />;
+  if (access.state === "open") {
+    return <FeedPage session={session} phase={phase} keysFrom={access.keysFrom} />;
+  }
   return (
     <SiteFrame view="feed" title="Live feed" titleShown={false}>
-      {link === "missing" ? <NoKeyNotice /> : <InvalidKeyNotice />}
+      <ClosedFeed access={access} />
     </SiteFrame>
   );
 }
@@ -35,27 +38,5 @@ function NotFound() {
         </p>
       </Notice>
     </SiteFrame>
-  );
-}
-
-function NoKeyNotice() {
-  return (
-    <Notice icon={KeyIcon} title="Open your feed link">
-      <p>
-        This page shows signals to people who hold a feed link. Open the link you were given; this
-        tab then remembers it until you close it.
-      </p>
-    </Notice>
-  );
-}
-
-function InvalidKeyNotice() {
-  return (
-    <Notice icon={KeyIcon} title="This link holds no valid feed key">
-      <p>
-        It may have been cut short when it was copied. Open the whole link again, or ask for a new
-        one.
-      </p>
-    </Notice>
   );
 }

@@ -7,7 +7,28 @@ export { api };
 export const DEPLOYMENT_URL = import.meta.env.VITE_CONVEX_URL;
 export const SITE_URL = import.meta.env.VITE_CONVEX_SITE_URL;
 
+type Current<Answer> = Extract<Answer, { state: "current" }>;
+
+/** What is for sale, as the pricing page shows it. */
+export type Catalogue = FunctionReturnType<typeof api.catalogue.published>;
+export type CatalogueOffer = Catalogue["offers"][number];
+export type PaymentProvider = CatalogueOffer["providers"][number];
+
+/** What the signed-in person has bought and may see. */
+export type Standing = Current<FunctionReturnType<typeof api.checkouts.mine>>;
+export type OwnCheckout = NonNullable<
+  Current<FunctionReturnType<typeof api.checkouts.status>>["checkout"]
+>;
+
 type SegmentAnswer = FunctionReturnType<typeof api.feed.segment>;
 
 /** A signal as the backend's feed gives it. */
-export type FeedSignal = Extract<SegmentAnswer, { state: "current" }>["signals"][number];
+export type FeedSignal = Current<SegmentAnswer>["signals"][number];
+
+/** Who is signed in. */
+export type Me = Current<FunctionReturnType<typeof api.account.me>>;
+
+/** A session of theirs. */
+export type SessionRow = Current<
+  FunctionReturnType<typeof api.account.sessions>
+>["sessions"][number];

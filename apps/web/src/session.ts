@@ -1,4 +1,4 @@
-/** What lives as long as the page: the client, the measuring, the feed, the keys of the link. */
+/** What lives as long as the page: the client, the measuring, the feed and the keys it holds, the link. */
 import type { Feed } from "@heliograph/domain";
 import {
   type Measuring,
@@ -18,23 +18,27 @@ import { convexFeedPort } from "./feed/feed-port.ts";
 
 const SECRET = "keys";
 
+type FeedKeys = ReadonlyMap<Feed, string>;
+
 /** How the page was opened: with keys, with a link that holds none, or bare. */
-export type LinkState = "open" | "invalid" | "missing";
+export type FeedLink = { state: "open"; keys: FeedKeys } | { state: "invalid" | "missing" };
 
 export type Session = {
   client: ConvexReactClient;
   measuring: Measuring;
   feed: FeedController;
+  /** The keys the viewer holds from now on: of the link, or of their own access. */
+  holdKeys: (keys: FeedKeys) => void;
   /** Changes when another link is opened in this tab. */
-  link: { current: () => LinkState; subscribe: (listener: () => void) => () => void };
+  link: { current: () => FeedLink; subscribe: (listener: () => void) => () => void };
 };
 
 /** Begins the page's one session. Lasts until the page is closed. */
 export function startSession(): Session {
   const client = new ConvexReactClient(DEPLOYMENT_URL);
-  let keys: ReadonlyMap<Feed, string> = new Map();
+  let held: FeedKeys = new Map();
   const send = async (samples: Sample[]) => {
-    const [feedKey] = keys.values();
+    const [feedKey] = held.values();
     if (feedKey !== undefined) await client.mutation(api.receipts.reportFeed, { feedKey, samples });
   };
   const measuring = startMeasuring({
@@ -44,27 +48,32 @@ export function startSession(): Session {
     onClockOffset: correctSharedClock,
   });
   const feed = new FeedController(convexFeedPort(client), measuring.sight);
-  const link = followLink((text) => {
-    keys = readFeedKeys(text);
+  const holdKeys = (keys: FeedKeys) => {
+    held = keys;
     feed.holdKeys(keys);
-    if (keys.size > 0) return "open";
-    return text === null ? "missing" : "invalid";
-  });
+  };
   tellFeedOfReconnects(client, feed);
-  return { client, measuring, feed, link };
+  return { client, measuring, feed, holdKeys, link: followLink() };
+}
+
+function readLink(): FeedLink {
+  const text = takeFragmentSecret(SECRET, thisPage());
+  const keys = readFeedKeys(text);
+  if (keys.size > 0) return { state: "open", keys };
+  return { state: text === null ? "missing" : "invalid" };
 }
 
 /** Reads the link now and whenever another one is opened in this tab. */
-function followLink(take: (text: string | null) => LinkState): Session["link"] {
+function followLink(): Session["link"] {
   const listeners = new Set<() => void>();
-  let state = take(takeFragmentSecret(SECRET, thisPage()));
+  let link = readLink();
   window.addEventListener("hashchange", () => {
     if (!window.location.hash.startsWith(`#${SECRET}=`)) return;
-    state = take(takeFragmentSecret(SECRET, thisPage()));
+    link = readLink();
     for (const listener of listeners) listener();
   });
   return {
-    current: () => state,
+    current: () => link,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -214,7 +214,7 @@ test("a reply shows the beginning of its original and leads to it", async () => 
 
 test("without keys, and with a broken link, the page says what to do", async () => {
   const bare = await harness.open("/");
-  await bare.page.getByRole("heading", { name: "Open your feed link" }).waitFor();
+  await bare.page.getByRole("heading", { name: "Sign in to see the feed" }).waitFor();
   const broken = await harness.open("/#keys=v1.basic.cut");
   await broken.page.getByRole("heading", { name: "holds no valid feed key" }).waitFor();
 });

@@ -2,7 +2,7 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { vFeed } from "../signals/validators.ts";
-import { vTimelineCause } from "./validators.ts";
+import { vEntitlementCause, vTimelineCause } from "./validators.ts";
 
 export const accessTables = {
   // What a person may see now: one row a user who may see anything. Written by access/ only; read by the
@@ -14,8 +14,17 @@ export const accessTables = {
     shard: v.number(), // of the feed keys
   })
     .index("by_userId", ["userId"])
-    .index("by_shard", ["shard"])
-    .index("by_untilMs", ["untilMs"]),
+    .index("by_shard_untilMs", ["shard", "untilMs"]),
+
+  // When a person's access is decided anew, beside their access: people whose access only begins have
+  // none yet. Written by access/ only; read by its sweep; deleted when no change is known.
+  accessChecks: defineTable({
+    userId: v.id("users"),
+    changesAtMs: v.number(), // when the decision changes
+    checkAtMs: v.number(), // when a function is scheduled: then, or earlier if that is years away
+  })
+    .index("by_userId", ["userId"])
+    .index("by_checkAtMs", ["checkAtMs"]),
 
   // Access that an operator gave by hand. Written by access/; never deleted, only revoked.
   grants: defineTable({
@@ -40,5 +49,6 @@ export const accessTables = {
     tier: v.union(vFeed, v.null()), // null: none
     untilMs: v.union(v.number(), v.null()),
     cause: vTimelineCause,
+    because: v.array(vEntitlementCause), // what gave the tier
   }).index("by_userId_atMs", ["userId", "atMs"]),
 };

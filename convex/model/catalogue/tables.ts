@@ -2,7 +2,7 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { vFeed } from "../signals/validators.ts";
-import { vPlanKind, vPlanState, vProviderRefs } from "./validators.ts";
+import { vPlanFields, vPlanState } from "./validators.ts";
 
 export const catalogueTables = {
   // The words of the three tiers. Written by catalogue/; read by pages; never deleted.
@@ -14,24 +14,21 @@ export const catalogueTables = {
 
   // A way to buy a tier. Written by catalogue/; read by pages, checkout and payments; never deleted.
   plans: defineTable({
-    slug: v.string(),
-    tier: vFeed,
-    name: v.string(),
-    kind: vPlanKind,
-    priceAmount: v.number(), // in the currency's smallest unit
-    currency: v.string(), // ISO 4217, lower case
-    trialDays: v.number(), // 0: none
-    highlights: v.array(v.string()),
+    ...vPlanFields,
     order: v.number(),
     state: vPlanState,
-    refs: vProviderRefs,
   })
     .index("by_slug", ["slug"])
     .index("by_state_order", ["state", "order"])
     .index("by_order", ["order"]),
 
-  // Which plan a provider's product, price or variant stands for: one row a ref. Written with the plan.
-  planRefs: defineTable({ ref: v.string(), planId: v.id("plans") })
+  // Which plan a provider's price, plan, variant or product stands for: a ref belongs to one plan. What a
+  // plan was sold under stays when its own refs change, because purchases speak of it. Written by
+  // catalogue/; read when a purchase looks for its plan; deleted when an operator takes the ref away.
+  planRefs: defineTable({
+    ref: v.string(), // price:price_1, plan:plan_1, variant:123, product:prod_1
+    planId: v.id("plans"),
+  })
     .index("by_ref", ["ref"])
     .index("by_planId", ["planId"]),
 };

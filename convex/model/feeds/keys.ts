@@ -8,16 +8,13 @@
  *   turn by time      epoch n -> n+1, n stays valid for the grace
  *   rotate by hand    epoch n -> n+1, n is dead in the same transaction
  */
-import { type Feed, formatFeedKey, verifyFeedKey } from "@heliograph/domain";
+import { type Feed, type FeedKeyClaims, formatFeedKey, verifyFeedKey } from "@heliograph/domain";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { getEnvironment } from "../environment.ts";
 
-/** What a valid key opens. */
-export interface FeedAccess {
-  readonly feed: Feed;
-  readonly shard: number;
-}
+/** What a valid key opens, and the epoch it is of. */
+export type FeedAccess = FeedKeyClaims;
 
 /** What the key opens, or null if it is forged, malformed or stale. Never reads identity or a clock. */
 export async function readFeedKey(
@@ -25,11 +22,17 @@ export async function readFeedKey(
   feedKey: string,
 ): Promise<FeedAccess | null> {
   const claims = verifyFeedKey(feedKey, getEnvironment("HELIOGRAPH_FEED_KEY_SECRET"));
-  if (claims === null) return null;
-  const row = await findShard(ctx, claims.feed, claims.shard);
-  if (row === null) return null;
-  if (claims.epoch !== row.epoch && claims.epoch !== row.previousEpoch) return null;
-  return { feed: claims.feed, shard: claims.shard };
+  if (claims === null || !(await isCurrent(ctx, claims))) return null;
+  return claims;
+}
+
+/** Whether keys of that epoch are valid: it is the shard's, or the one before in its grace. */
+export async function isCurrent(
+  ctx: { db: DatabaseReader },
+  { feed, shard, epoch }: FeedKeyClaims,
+): Promise<boolean> {
+  const row = await findShard(ctx, feed, shard);
+  return row !== null && (epoch === row.epoch || epoch === row.previousEpoch);
 }
 
 /** The key that is current for the shard. */

@@ -1,26 +1,31 @@
 /** What a viewer sees of a feed: one segment, or where the feed stands. */
 import { type Feed, FIRST_LIVE_SEQ, SEGMENT_SIZE, seqRange } from "@heliograph/domain";
 import type { Infer } from "convex/values";
-import type { Doc } from "../../_generated/dataModel.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
+import { mediaLink } from "../media/links.ts";
 import { KnownRows } from "../signals/knownRows.ts";
 import type { vFeedSignal } from "../signals/validators.ts";
+import type { FeedAccess } from "./keys.ts";
 
 export type FeedSignal = Infer<typeof vFeedSignal>;
 
 /** The signals of a segment, ascending by seq; empty for one that is still to come. */
 export async function readSegment(
   ctx: { db: DatabaseReader },
-  feed: Feed,
+  access: FeedAccess,
   segment: number,
 ): Promise<FeedSignal[]> {
+  const { feed } = access;
   const { firstSeq, lastSeq } = seqRange(segment);
   const rows = await ctx.db
     .query("signals")
     .withIndex("by_feed_seq", (q) => q.eq("feed", feed).gte("seq", firstSeq).lte("seq", lastSeq))
     .take(SEGMENT_SIZE);
   const known = new KnownRows(ctx);
-  return await Promise.all(rows.map((row) => toFeedSignal(known, row)));
+  return await Promise.all(
+    rows.map((row) => toFeedSignal(known, row, (mediaId) => mediaLink(mediaId, access))),
+  );
 }
 
 /** The seq the feed's next signal will have. */
@@ -32,8 +37,12 @@ export async function readNextSeq(ctx: { db: DatabaseReader }, feed: Feed): Prom
   return counter?.nextSeq ?? FIRST_LIVE_SEQ;
 }
 
-/** A stored signal as every reader sees it. */
-export async function toFeedSignal(known: KnownRows, row: Doc<"signals">): Promise<FeedSignal> {
+/** A stored signal as every reader sees it; `linkOf` is the address of a stored medium for this reader. */
+export async function toFeedSignal(
+  known: KnownRows,
+  row: Doc<"signals">,
+  linkOf: ((mediaId: Id<"media">) => string) | null = null,
+): Promise<FeedSignal> {
   return {
     signalId: row._id,
     feed: row.feed,
@@ -45,13 +54,21 @@ export async function toFeedSignal(known: KnownRows, row: Doc<"signals">): Promi
     author: row.author === null ? null : withoutId(row.author),
     content: row.content,
     embeds: row.embeds,
-    attachments: row.attachments,
+    attachments: row.attachments.map((found) => toAttachment(found, linkOf)),
     replyTo: row.replyTo === null ? null : { feed: row.replyTo.feed, seq: row.replyTo.seq },
     postedAtMs: row.postedAtMs,
     editedAtMs: row.editedAtMs,
     deletedAtMs: row.deletedAtMs,
     stamps: row.stamps,
   };
+}
+
+function toAttachment(
+  { mediaId, ...attachment }: Doc<"signals">["attachments"][number],
+  linkOf: ((mediaId: Id<"media">) => string) | null,
+): FeedSignal["attachments"][number] {
+  if (mediaId === undefined || linkOf === null) return attachment;
+  return { ...attachment, url: linkOf(mediaId) };
 }
 
 function withoutId(author: NonNullable<Doc<"signals">["author"]>): FeedSignal["author"] {

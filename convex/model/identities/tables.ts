@@ -14,4 +14,26 @@ export const identityTables = {
   })
     .index("by_kind_value", ["kind", "value"])
     .index("by_userId", ["userId"]),
+
+  // Accounts that were merged, for good: what was bought with a merged account's id is the other's.
+  // Written by identities/; read when a purchase looks for its user.
+  merges: defineTable({
+    fromUserId: v.id("users"),
+    intoUserId: v.id("users"),
+    atMs: v.number(),
+  })
+    .index("by_fromUserId", ["fromUserId"])
+    .index("by_intoUserId", ["intoUserId"]),
+
+  // Codes that were mailed to prove an e-mail. Written by identities/; read when the code is entered;
+  // deleted when it was, or is over.
+  emailClaims: defineTable({
+    userId: v.id("users"),
+    email: v.string(), // normalised
+    codeHash: v.string(),
+    attemptsLeft: v.number(),
+    expiresAtMs: v.number(),
+  })
+    .index("by_userId_email", ["userId", "email"])
+    .index("by_expiresAtMs", ["expiresAtMs"]),
 };

@@ -1,5 +1,6 @@
 /** Shapes of identities. */
-import { v } from "convex/values";
+import type { Provider } from "@heliograph/domain";
+import { type Infer, v } from "convex/values";
 
 export const vIdentityKind = v.union(
   v.literal("email"), // verified only
@@ -9,3 +10,12 @@ export const vIdentityKind = v.union(
   v.literal("sellappCustomer"),
   v.literal("legacy"),
 );
+
+export type IdentityKind = Infer<typeof vIdentityKind>;
+
+/** What a provider's customer is called among identities. */
+export const CUSTOMER_KINDS = {
+  stripe: "stripeCustomer",
+  whop: "whopUser",
+  sellapp: "sellappCustomer",
+} as const satisfies Record<Provider, IdentityKind>;

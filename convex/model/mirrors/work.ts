@@ -204,7 +204,7 @@ async function readMessage(
   return {
     content: signal.content,
     embeds: signal.embeds,
-    attachments: signal.attachments,
+    attachments: signal.attachments.map(({ mediaId: _, ...attachment }) => attachment),
     authorName: signal.author?.name ?? null,
     sourceName: await known.sourceName(signal.sourceId),
     pingRoleId: mirror.pingRoleId,

@@ -7,7 +7,7 @@
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
-import { getEnvironment } from "../environment.ts";
+import { findEnvironment, getEnvironment } from "../environment.ts";
 import type { StaffRole } from "./validators.ts";
 
 export interface Person {
@@ -38,6 +38,15 @@ export async function getCallingPerson(ctx: Pick<QueryCtx, "auth" | "db">): Prom
   const person = await findCallingPerson(ctx);
   if (person === null) throw signedOut();
   return person;
+}
+
+/** Throws unless nobody is signed in, or a person is or was: what people sign in and out with is not for machines. */
+export async function refuseMachines(ctx: Pick<QueryCtx, "auth">): Promise<void> {
+  const identity = await ctx.auth.getUserIdentity();
+  if (identity === null || identity.issuer === getEnvironment("CONVEX_SITE_URL")) return;
+  if (identity.issuer !== findEnvironment("HELIOGRAPH_MACHINE_ISSUER")) throw signedOut();
+  const message = "A machine does not sign in as a person.";
+  throw new ConvexError({ code: "wrong_kind", message });
 }
 
 /** The person's role among staff, or null for a customer. */

@@ -10,7 +10,8 @@ import { machineEnded, machineHasExpired, readCallingMachine } from "../machines
 import { findCallingPerson, findStaffRole, signedOut } from "./caller.ts";
 import { type StaffRole, vStaffActor, vStaffRole } from "./validators.ts";
 
-const RANKS: Record<StaffRole, number> = { support: 1, operator: 2, owner: 3 };
+/** A higher role may do all that a lower one may. */
+export const RANKS: Record<StaffRole, number> = { support: 1, operator: 2, owner: 3 };
 
 export const vStaff = v.object({ actor: vStaffActor, role: vStaffRole });
 

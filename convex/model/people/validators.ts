@@ -13,3 +13,22 @@ export const vStaffActor = v.union(
 );
 
 export type StaffActor = Infer<typeof vStaffActor>;
+
+export const vInvitationState = v.union(
+  v.literal("open"),
+  v.literal("accepted"),
+  v.literal("revoked"),
+  v.literal("expired"),
+);
+
+/** What an account can take with it, in pages. */
+export const vExportSection = v.union(
+  v.literal("account"),
+  v.literal("identities"),
+  v.literal("sessions"),
+  v.literal("purchases"),
+  v.literal("grants"),
+  v.literal("accessTimeline"),
+);
+
+export type ExportSection = Infer<typeof vExportSection>;

@@ -56,6 +56,12 @@ export const vAttachment = v.object({
   height: v.optional(v.number()),
 });
 
+/** The attachment as stored: its bytes may have been copied. */
+export const vStoredAttachment = v.object({
+  ...vAttachment.fields,
+  mediaId: v.optional(v.id("media")),
+});
+
 /** A place in a feed: what a reply points at. */
 export const vFeedPlace = v.object({ feed: vFeed, seq: v.number() });
 

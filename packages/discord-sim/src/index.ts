@@ -41,6 +41,7 @@ export type { LoggedRequest } from "./rest/request-log.ts";
 export type { DiscordSimOptions } from "./server.ts";
 export type { PingRecord } from "./state/records.ts";
 export type {
+  ApplicationSeed,
   BotSeed,
   ChannelSeed,
   GuildSeed,

@@ -2,6 +2,44 @@
 
 export { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
 export {
+  isCheckoutLink,
+  isLoopback,
+  type LinkedBuyer,
+  sellappCheckoutUrl,
+  USER_ID_FIELD,
+  whopCheckoutUrl,
+} from "./catalogue/checkout-links.ts";
+export {
+  type CheckoutOutcome,
+  type CheckoutState,
+  checkoutOutcome,
+} from "./catalogue/checkout-outcome.ts";
+export {
+  type BuyRefusal,
+  type BuyRefusalCode,
+  type HeldPurchase,
+  isCurrent,
+  refusePurchase,
+} from "./catalogue/may-buy.ts";
+export {
+  lastsAsLong,
+  offeringProviders,
+  type PlanFields,
+  type PlanKind,
+  type ProviderRefs,
+  refsOfPlan,
+} from "./catalogue/plan.ts";
+export {
+  isMalformed,
+  type Marketplace,
+  PLAN_LIMITS,
+  type PlanField,
+  type PlanProblem,
+  type PlanProblemCode,
+  planProblems,
+} from "./catalogue/plan-problems.ts";
+export { slugOf } from "./catalogue/slug.ts";
+export {
   type ClockOffset,
   estimateOffset,
   TIME_EXCHANGES,
@@ -52,6 +90,7 @@ export {
   mergeHistograms,
   percentileMs,
 } from "./latency-histogram.ts";
+export { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media-key.ts";
 export {
   type AllowedMentions,
   DISCORD_CONTENT_LENGTH,
@@ -97,6 +136,13 @@ export {
   type TrialClaimant,
   trialKeys,
 } from "./payments/trial-guard.ts";
+export {
+  findPasswordFault,
+  LEAST_PASSWORD_LENGTH,
+  MOST_PASSWORD_LENGTH,
+  type PasswordFault,
+} from "./people/password-rules.ts";
+export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
 export {
   type Folded,
   type FoldOutcome,

@@ -225,6 +225,7 @@ export interface FunctionRunner {
     call: FunctionCall,
     session?: { readonly sessionId: string; readonly requestId: number },
   ): Promise<MutationOutcome>;
+  /** Aborted, it is cut off and fails at once. Without, it goes on when its caller has gone. */
   action(call: FunctionCall, signal?: AbortSignal): Promise<ActionOutcome>;
   /** Finds the type first; for `/api/function` and `convex run`. */
   any(call: FunctionCall): Promise<MutationOutcome | ActionOutcome>;

@@ -62,6 +62,27 @@ test("[PUSH12] deploy swaps the code and keeps the data, also across a restart",
   expect(await query("messages:list")).toEqual(["hello"]);
 });
 
+test("[PUSH35] deploy asks before it drops an index of a large table or fills one", async () => {
+  await deploy();
+  await mutate("messages:send", { author: "Ada", body: "hello" });
+  const limits = ["DELETE", "BACKFILL"].map(
+    (what) => `CONVEX_MIN_DOCUMENTS_FOR_INDEX_${what}_WARNING=1`,
+  );
+  project.write(".env.local", limits.join("\n")); // one document is a large table
+  const index = '.index("by_author", ["author"])';
+  const unasked = ["deploy", "--typecheck", "disable", "--yes"];
+  project.edit("convex/schema.ts", index, '.index("by_body", ["body"])');
+  const both = await project.convex(...unasked);
+  expect(both.code).toBe(1);
+  expect(both.stderr).toMatch(/delete.*the following index/);
+  expect(both.stderr).toContain("messages.by_author");
+  project.edit("convex/schema.ts", '.index("by_body"', `${index}.index("by_body"`);
+  const filled = await project.convex(...unasked);
+  expect(filled.code).toBe(1);
+  expect(filled.stderr).toMatch(/create.*the following index on a large table/);
+  await deploy("--skip-large-indexes-check");
+});
+
 test("[PUSH12] run calls public and internal functions, and acts as a user", async () => {
   await deploy();
   await convex("run", "messages:send", '{"author":"Ada","body":"hi"}');

@@ -7,6 +7,8 @@ import "./theme/base.css";
 // The one icon set, under the product's words: changing the set touches these lines.
 export {
   Activity as LatencyIcon,
+  ArrowDown as DownIcon,
+  ArrowUp as UpIcon,
   Cable as SourcesIcon,
   CircleHelp as HelpIcon,
   CloudOff as OfflineIcon,
@@ -31,16 +33,29 @@ export {
 export type { LatencySeries } from "./charts/latency-points.ts";
 export { LatencyChart, RateChart } from "./charts/lazy-charts.tsx";
 export type { RatePoint } from "./charts/rate-chart.tsx";
+export { codeOf, type Deed, messageOf, useDeed } from "./deeds/use-deed.ts";
 export { AppShell, type NavItem } from "./layout/app-shell.tsx";
 export { FeedEnd, FeedList, NewSignalsPill } from "./layout/feed-layout.tsx";
-export { Facts, Inset, Panel, Quiet, Row, Split, Stack } from "./layout/layout.tsx";
+export {
+  Columns,
+  Facts,
+  Inset,
+  Narrow,
+  Panel,
+  Quiet,
+  Row,
+  Split,
+  Stack,
+} from "./layout/layout.tsx";
 export { ConnectionChip, MeasureStrip, StatusLine } from "./layout/status-line.tsx";
+export { takeFragment } from "./navigation/fragment.ts";
 export { Link } from "./navigation/link.tsx";
 export { makePaths, navigate, usePathname, useSearch } from "./navigation/paths.ts";
+export { Offer } from "./pricing/offer.tsx";
 export { Badge, Kbd, StatusDot, type Tone } from "./primitives/badge.tsx";
 export { Button, IconButton } from "./primitives/button.tsx";
 export { ConfirmDialog, Dialog } from "./primitives/dialog.tsx";
-export { SelectField, TextField } from "./primitives/field.tsx";
+export { CheckField, SelectField, TextAreaField, TextField } from "./primitives/field.tsx";
 export { Form } from "./primitives/form.tsx";
 export { Notice, Strip } from "./primitives/notice.tsx";
 export { Segmented } from "./primitives/segmented.tsx";
@@ -58,6 +73,8 @@ export { kindWord, type SignalKind, type SignalView, signalName } from "./signal
 export { Code } from "./text/code.tsx";
 export { plainText } from "./text/markdown.ts";
 export { countText, msText, sizeText } from "./text/number-text.ts";
+export { Plain } from "./text/plain.tsx";
+export { parsePrice, priceInput, priceText, termText } from "./text/price-text.ts";
 export { ThemeToggle } from "./theme/theme-toggle.tsx";
 export { correctSharedClock } from "./time/shared-clock.ts";
 export { TimeAgo, useMinuteMs } from "./time/time-ago.tsx";

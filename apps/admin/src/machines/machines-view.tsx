@@ -2,26 +2,29 @@
 import {
   Badge,
   Button,
-  Code,
   type Column,
   ConfirmDialog,
   EmptyIcon,
   Notice,
   Panel,
-  Quiet,
+  Row,
   Stack,
+  Strip,
   Table,
   TimeAgo,
   type Tone,
   timeLeft,
+  useDeed,
   useMinuteMs,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Machine } from "../backend.ts";
 import { QueryState } from "../query-state.tsx";
+import type { StaffRole } from "../session/console-session.ts";
 import { useConsoleQuery } from "../session/use-console-query.ts";
-import { useDeed } from "../session/use-deed.ts";
+import { FreshToken } from "./fresh-token.tsx";
+import { IssuePanel } from "./issue-panel.tsx";
 import { LeasesPanel } from "./leases-panel.tsx";
 
 const STATE_TONES: Record<Machine["state"], Tone> = {
@@ -30,10 +33,20 @@ const STATE_TONES: Record<Machine["state"], Tone> = {
   expired: "neutral",
 };
 
-export function MachinesView({ ownMachineId }: { ownMachineId: string | null }) {
+type MachinesViewProps = { ownMachineId: string | null; role: StaffRole };
+
+export function MachinesView({ ownMachineId, role }: MachinesViewProps) {
   const answer = useConsoleQuery(api.machines.list, {});
   const [revoking, setRevoking] = useState<Machine | null>(null);
+  const [fresh, setFresh] = useState<string | null>(null);
+  const client = useConvex();
+  const rotating = useDeed();
   const nowMs = useMinuteMs();
+  const rotate = ({ machineId }: Machine) =>
+    void rotating.run(async () => {
+      const { token } = await client.action(api.machines.rotateAsStaff, { machineId });
+      setFresh(token);
+    });
   return (
     <Stack gap="wide">
       <Panel
@@ -41,16 +54,18 @@ export function MachinesView({ ownMachineId }: { ownMachineId: string | null }) 
         about="Sources, bots and consoles that hold a token. Revoking ends their open connections at once."
         flush
       >
+        {fresh !== null && <FreshToken token={fresh} />}
+        {rotating.refusal !== null && <Strip tone="bad">{rotating.refusal.message}</Strip>}
         <QueryState answer={answer} heightRem={16}>
           {({ machines }) =>
             machines.length === 0 ? (
               <Notice icon={EmptyIcon} title="No machines">
-                <p>Issue one on the command line.</p>
+                <p>Issue one below, or on the command line.</p>
               </Notice>
             ) : (
               <Table
                 caption="Machines"
-                columns={columnsFor(ownMachineId, nowMs, setRevoking)}
+                columns={columnsFor(ownMachineId, nowMs, { rotate, revoke: setRevoking, role })}
                 rows={machines}
                 rowKey={({ machineId }) => machineId}
               />
@@ -58,10 +73,7 @@ export function MachinesView({ ownMachineId }: { ownMachineId: string | null }) 
           }
         </QueryState>
       </Panel>
-      <Quiet>
-        A token is shown once, where it is made:{" "}
-        <Code>{`npx convex run machines:issue '{"kind":"bot","name":"Bot 1"}'`}</Code>
-      </Quiet>
+      <IssuePanel role={role} />
       <LeasesPanel />
       <RevokeMachine
         machine={revoking}
@@ -75,7 +87,11 @@ export function MachinesView({ ownMachineId }: { ownMachineId: string | null }) 
 function columnsFor(
   ownMachineId: string | null,
   nowMs: number,
-  onRevoke: (machine: Machine) => void,
+  acts: {
+    rotate: (machine: Machine) => void;
+    revoke: (machine: Machine) => void;
+    role: StaffRole;
+  },
 ): ReadonlyArray<Column<Machine>> {
   return [
     {
@@ -103,9 +119,14 @@ function columnsFor(
       align: "end",
       cell: (machine) =>
         machine.state === "active" && (
-          <Button tone="danger" onClick={() => onRevoke(machine)}>
-            Revoke
-          </Button>
+          <Row>
+            {(machine.kind !== "console" || acts.role === "owner") && (
+              <Button onClick={() => acts.rotate(machine)}>Rotate</Button>
+            )}
+            <Button tone="danger" onClick={() => acts.revoke(machine)}>
+              Revoke
+            </Button>
+          </Row>
         ),
     },
   ];

@@ -1,4 +1,5 @@
 /** A subscribed console query, with every state it can be in. */
+import { messageOf } from "@heliograph/ui";
 import { useQueries } from "convex/react";
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
 import { getFunctionName } from "convex/server";
@@ -53,17 +54,4 @@ function readAnswer<Data>(value: unknown): Answer<Data> | "revoked" {
 
 function stateOf(value: unknown): unknown {
   return typeof value === "object" && value !== null && "state" in value ? value.state : null;
-}
-
-/** What a person reads of an error: the backend's own message where it gave one. */
-export function messageOf(error: unknown): string {
-  const data = typeof error === "object" && error !== null && "data" in error ? error.data : null;
-  if (typeof data === "object" && data !== null && "message" in data) return String(data.message);
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The stable code of a refusal, or null for any other error. */
-export function codeOf(error: unknown): string | null {
-  const data = typeof error === "object" && error !== null && "data" in error ? error.data : null;
-  return typeof data === "object" && data !== null && "code" in data ? String(data.code) : null;
 }

@@ -12,13 +12,13 @@ import {
   SelectField,
   Table,
   TextField,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Route, type Source } from "../backend.ts";
 import { QueryState } from "../query-state.tsx";
 import type { Answer } from "../session/use-console-query.ts";
-import { useDeed } from "../session/use-deed.ts";
 import { type FormErrors, type RouteField, readRouteForm } from "./form-values.ts";
 
 type RoutesPanelProps = { answer: Answer<{ routes: Route[] }>; sources: readonly Source[] };

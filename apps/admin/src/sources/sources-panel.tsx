@@ -12,13 +12,13 @@ import {
   SelectField,
   Table,
   TextField,
+  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Source } from "../backend.ts";
 import { QueryState } from "../query-state.tsx";
 import type { Answer } from "../session/use-console-query.ts";
-import { useDeed } from "../session/use-deed.ts";
 import { type FormErrors, readSourceForm, type SourceField } from "./form-values.ts";
 import { tierWord } from "./tier-word.ts";
 

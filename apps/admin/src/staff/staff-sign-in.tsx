@@ -1,26 +1,18 @@
 /** The staff's sign-in, and how a console is opened without one. */
 import { useAuthActions } from "@convex-dev/auth/react";
-import { Code, Form, Panel, Quiet, Stack, TextField } from "@heliograph/ui";
+import { Code, Form, Panel, Quiet, Stack, Strip, TextField, useDeed } from "@heliograph/ui";
 import { useState } from "react";
-import { codeOf, messageOf } from "../session/use-console-query.ts";
 
 export function StaffSignIn() {
   const { signIn } = useAuthActions();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string | null>(null);
+  const { run, busy, refusal } = useDeed();
+  const [isUnproven, setIsUnproven] = useState(false);
   const submit = async (fields: FormData) => {
     fields.set("flow", "signIn");
-    setBusy(true);
-    setError(null);
-    try {
-      await signIn("password", fields);
-      return true;
-    } catch (refusal) {
-      setError(codeOf(refusal) === null ? "Wrong e-mail or password." : messageOf(refusal));
-      return false;
-    } finally {
-      setBusy(false);
-    }
+    return await run(async () => {
+      const { signingIn } = await signIn("password", fields);
+      setIsUnproven(!signingIn);
+    });
   };
   return (
     <Stack gap="wide">
@@ -29,7 +21,7 @@ export function StaffSignIn() {
           label="Sign in to the console"
           action="Sign in"
           busy={busy}
-          error={error}
+          error={refusal?.message ?? null}
           onSubmit={submit}
         >
           <TextField label="E-mail" name="email" type="email" autoComplete="username" />
@@ -40,6 +32,11 @@ export function StaffSignIn() {
             autoComplete="current-password"
           />
         </Form>
+        {isUnproven && (
+          <Strip tone="warn">
+            Prove this address first: a mail with a link to the site is on its way.
+          </Strip>
+        )}
       </Panel>
       <Quiet>
         A console's link opens it without an account: <Code>npm start</Code> prints one, and so does{" "}

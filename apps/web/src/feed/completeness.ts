@@ -1,6 +1,7 @@
 /** Puts the window's proof of completeness into words. */
 import type { FeedProof, FeedWindowView } from "@heliograph/domain";
 import type { ConnectionPhase } from "@heliograph/live-client";
+import type { KeysFrom } from "../access/use-access.ts";
 
 export type Standing = {
   tone: "good" | "neutral" | "warn" | "bad";
@@ -11,10 +12,11 @@ export type Standing = {
 export function standing(
   view: Pick<FeedWindowView<unknown>, "feeds" | "isComplete">,
   phase: ConnectionPhase,
+  keysFrom: KeysFrom,
 ): Standing {
   const through = throughText(view.feeds);
   const missing = view.feeds.reduce((sum, feed) => sum + feed.missingSeqs.length, 0);
-  if (view.feeds.some(({ status }) => status === "rotated")) return rotated(view.feeds);
+  if (view.feeds.some(({ status }) => status === "rotated")) return rotated(view.feeds, keysFrom);
   if (phase === "offline" || phase === "reconnecting") {
     return {
       tone: "warn",
@@ -44,7 +46,9 @@ function throughText(feeds: readonly FeedProof[]): string {
     .join(", ");
 }
 
-function rotated(feeds: readonly FeedProof[]): Standing {
+function rotated(feeds: readonly FeedProof[], keysFrom: KeysFrom): Standing {
+  // The next key of an account comes by itself, within moments.
+  if (keysFrom === "account") return { tone: "neutral", text: "Renewing your feed key" };
   const through = throughText(feeds);
   const upTo = through === "" ? "" : ` What is shown is complete through ${through}.`;
   return { tone: "warn", text: `This link was renewed: open your newest feed link.${upTo}` };

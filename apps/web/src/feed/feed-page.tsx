@@ -14,6 +14,7 @@ import {
   ThemeToggle,
 } from "@heliograph/ui";
 import { useRef, useState, useSyncExternalStore } from "react";
+import type { KeysFrom } from "../access/use-access.ts";
 import type { Session } from "../session.ts";
 import { useSiteNav } from "../shell/site-frame.tsx";
 import { standing } from "./completeness.ts";
@@ -25,7 +26,9 @@ import { useFeedKeyboard } from "./use-feed-keyboard.ts";
 import { usePageTitle } from "./use-page-title.ts";
 import { useUnseenCount } from "./use-unseen-count.ts";
 
-export function FeedPage({ session, phase }: { session: Session; phase: ConnectionPhase }) {
+type FeedPageProps = { session: Session; phase: ConnectionPhase; keysFrom: KeysFrom };
+
+export function FeedPage({ session, phase, keysFrom }: FeedPageProps) {
   const { feed, measuring } = session;
   const snapshot = useSyncExternalStore(feed.subscribe, feed.snapshot);
   const listRef = useRef<HTMLDivElement>(null);
@@ -35,7 +38,7 @@ export function FeedPage({ session, phase }: { session: Session; phase: Connecti
   const spoken = useAnnouncement(snapshot.arrivals);
   useFeedKeyboard(listRef, () => setHelpOpen(true));
   usePageTitle(unseen);
-  const now = standing(snapshot.view, phase);
+  const now = standing(snapshot.view, phase, keysFrom);
   const isRenewed = snapshot.view.feeds.every(({ status }) => status === "rotated");
   return (
     <AppShell

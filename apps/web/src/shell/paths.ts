@@ -6,8 +6,10 @@ export type View =
   | "pricing"
   | "signIn"
   | "signUp"
+  | "verify"
   | "reset"
   | "account"
+  | "invitation"
   | "checkoutReturn";
 
 export const { viewAt, pathOf } = makePaths<View>({
@@ -15,7 +17,9 @@ export const { viewAt, pathOf } = makePaths<View>({
   pricing: "/pricing",
   signIn: "/sign-in",
   signUp: "/sign-up",
+  verify: "/verify",
   reset: "/reset",
   account: "/account",
+  invitation: "/invitation",
   checkoutReturn: "/checkout/return",
 });

@@ -31,18 +31,10 @@ export function readAuthorize(
   const unknown = scopes.find((scope) => !SCOPES.includes(scope));
   if (scopes.length === 0 || unknown !== undefined)
     return `The requested scope is invalid, unknown, or malformed: "${unknown ?? ""}"`;
-  const challenge = readChallenge(query);
-  if (challenge === "unsupported") return "Unsupported code_challenge_method";
+  const challenge = query.code_challenge;
+  if (challenge !== undefined && query.code_challenge_method !== "S256")
+    return "Unsupported code_challenge_method";
   return { clientId, redirectUri, scopes, challenge, state: query.state };
-}
-
-function readChallenge(
-  query: Readonly<Record<string, string | undefined>>,
-): CodeRequest["challenge"] | "unsupported" {
-  const value = query.code_challenge;
-  if (value === undefined) return undefined;
-  const method = query.code_challenge_method ?? "plain";
-  return method === "S256" || method === "plain" ? { method, value } : "unsupported";
 }
 
 /** Where the browser goes from here. */

@@ -57,9 +57,9 @@ export function bearerRoutes(world: World, oauth: OAuth): Hono {
       "/oauth2/@me",
       forBearer((c) => {
         const { clientId, userId, scopes, expiresAtMs } = getGrant(c);
-        const { id, username } = world.getUser(clientId);
+        const name = oauth.findClient(clientId)?.name ?? "";
         return c.json({
-          application: { id, name: username, icon: null, description: "", bot_public: false },
+          application: { id: clientId, name, icon: null, description: "", bot_public: false },
           scopes,
           expires: new Date(expiresAtMs).toISOString(),
           ...(scopes.includes("identify") && { user: userToWire(world.getUser(userId)) }),

@@ -34,7 +34,7 @@ export function consentPage(world: World, oauth: OAuth): Hono {
   const show = (c: Context) => {
     const request = readAuthorize(oauth, c.req.query());
     if (typeof request === "string") return c.html(refusalHtml(request), 400, HEADERS);
-    const name = world.users.get(request.clientId)?.username ?? "";
+    const name = oauth.findClient(request.clientId)?.name ?? "";
     return c.html(
       consentHtml(world, request, { name, search: new URL(c.req.url).search }),
       200,
@@ -49,7 +49,8 @@ export function consentPage(world: World, oauth: OAuth): Hono {
     if (origin !== undefined && origin !== new URL(c.req.url).origin)
       return c.html(refusalHtml("Another page may not decide this."), 403, HEADERS);
     const form = new URLSearchParams(await c.req.text());
-    return c.redirect(decisionUrl(world, oauth, request, form.get("user_id")), 302);
+    const userId = form.get("answer") === "allow" ? form.get("user") : null;
+    return c.redirect(decisionUrl(world, oauth, request, userId), 302);
   };
   return new Hono()
     .get("/oauth2/authorize", show)
@@ -86,17 +87,17 @@ function consentHtml(
         ${scopes.map((scope) => html`<li>${SCOPE_TEXTS[scope] ?? scope}</li>`)}
       </ul>
       <form method="post" action="/oauth2/authorize${search}">
-        <label for="user_id">You are</label>
-        <select id="user_id" name="user_id">
+        <label for="user">You are</label>
+        <select id="user" name="user">
           ${people.map(
             ({ id, displayName, username }) =>
               html`<option value="${id}">${displayName} (${username})</option>`,
           )}
         </select>
-        <button type="submit" class="main">Authorize</button>
+        <button type="submit" class="main" name="answer" value="allow">Authorize</button>
       </form>
       <form method="post" action="/oauth2/authorize${search}">
-        <button type="submit">Cancel</button>
+        <button type="submit" name="answer" value="deny">Cancel</button>
       </form>
       <p>You will go to ${new URL(redirectUri).origin}</p>`,
   );

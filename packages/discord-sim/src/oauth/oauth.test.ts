@@ -38,19 +38,23 @@ test("[DOAUTH1] a code becomes tokens once; again, late, elsewhere or for anothe
   const elsewhere = { ...EXCHANGE, code: consent(), redirect_uri: `${REDIRECT}/other` };
   expect(await errorOf(await token(sim, elsewhere))).toEqual(INVALID_GRANT);
   const late = consent();
-  clock.advance(10 * 60_000);
+  clock.advance(60_000);
   expect(await errorOf(await token(sim, { ...EXCHANGE, code: late }))).toEqual(INVALID_GRANT);
 });
 
 test("[DOAUTH2] with PKCE a code opens only with its verifier", async () => {
   const sim = await startSim();
   const { verifier, params } = pkce();
-  const code = codeOf(sim.authorize(consentUrl(sim, params), "reader"));
-  expect(await errorOf(await token(sim, { ...EXCHANGE, code }))).toEqual(INVALID_GRANT);
+  const consent = () => codeOf(sim.authorize(consentUrl(sim, params), "reader"));
+  const without = { ...EXCHANGE, code: consent() };
+  expect(await errorOf(await token(sim, without))).toEqual(INVALID_GRANT);
+  const code = consent();
   const wrong = { ...EXCHANGE, code, code_verifier: pkce().verifier };
   expect(await errorOf(await token(sim, wrong))).toEqual(INVALID_GRANT);
-  const answer = await token(sim, { ...EXCHANGE, code, code_verifier: verifier });
-  expect(answer.status).toBe(200);
+  const late = { ...EXCHANGE, code, code_verifier: verifier };
+  expect(await errorOf(await token(sim, late))).toEqual(INVALID_GRANT); // used up by the wrong attempt
+  const right = { ...EXCHANGE, code: consent(), code_verifier: verifier };
+  expect((await token(sim, right)).status).toBe(200);
 });
 
 test("[DOAUTH3] refreshing gives new tokens and kills the old; revoking either kills both", async () => {
@@ -133,13 +137,15 @@ test("[DOAUTH6] the page names the wishes; agreeing leads back with code and sta
   expect(page).toContain("Join servers for you");
   const decide = (form: Record<string, string>, headers: Record<string, string> = {}) =>
     fetch(url, { method: "POST", redirect: "manual", headers, body: new URLSearchParams(form) });
-  const agreed = await decide({ user_id: sim.userId("reader") });
+  const agreed = await decide({ user: sim.userId("reader"), answer: "allow" });
   expect(agreed.status).toBe(302);
   const to = new URL(agreed.headers.get("location") ?? "");
   expect(`${to.origin}${to.pathname}`).toBe(REDIRECT);
   expect(to.searchParams.get("state")).toBe("s&1");
   expect(to.searchParams.get("code")).toMatch(/^[\w-]{20,}$/);
-  const refused = new URL((await decide({})).headers.get("location") ?? "");
+  const refused = new URL(
+    (await decide({ user: sim.userId("reader"), answer: "deny" })).headers.get("location") ?? "",
+  );
   expect(refused.searchParams.get("error")).toBe("access_denied");
   const foreign = await decide(
     { user_id: sim.userId("reader") },
@@ -156,6 +162,7 @@ test("[DOAUTH7] an unknown application, address, scope or kind of answer leads n
     { redirect_uri: "http://evil.example/" },
     { redirect_uri: `${REDIRECT}.evil.example` },
     { scope: "everything" },
+    { code_challenge: "x", code_challenge_method: "plain" },
     { response_type: "token" },
   ]) {
     const page = await fetch(consentUrl(sim, params), { redirect: "manual" });
@@ -163,4 +170,26 @@ test("[DOAUTH7] an unknown application, address, scope or kind of answer leads n
     expect(page.headers.get("location")).toBeNull();
   }
   expect((await fetch(consentUrl(sim, {}))).status).toBe(200);
+});
+
+test("[DOAUTH4] an application of its own signs people in, whatever its id and secret look like", async () => {
+  const application = { clientId: "app 1", clientSecret: "s:cr+t", redirectUris: [REDIRECT] };
+  const users = [{ username: "reader", emailVerified: false }];
+  const sim = await startSim({ seed: { users, applications: [application] } });
+  const url = new URL(`${sim.url}/oauth2/authorize`);
+  const query = { response_type: "code", client_id: "app 1", redirect_uri: REDIRECT };
+  url.search = new URLSearchParams({ ...query, scope: "identify email" }).toString();
+  const code = codeOf(sim.authorize(url.toString(), "reader"));
+  const form = (text: string) => encodeURIComponent(text).replaceAll("%20", "+");
+  const basic = Buffer.from(`${form("app 1")}:${form("s:cr+t")}`).toString("base64");
+  const answer = await fetch(`${sim.apiUrl}/oauth2/token`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${basic}` },
+    body: new URLSearchParams({ ...EXCHANGE, code, redirect_uri: REDIRECT }),
+  });
+  const { access_token: accessToken } = (await answer.json()) as { access_token: string };
+  expect((await bearer(sim, "/users/@me", accessToken)).body).toMatchObject({
+    email: "reader@discord.example",
+    verified: false,
+  });
 });

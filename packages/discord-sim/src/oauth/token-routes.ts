@@ -4,7 +4,7 @@
  * [DOAUTH4] A wrong secret answers 401 invalid_client, a body that is no form 400.
  */
 import { type Context, Hono } from "hono";
-import type { BotRecord, GrantRecord } from "../state/records.ts";
+import type { ApplicationRecord, GrantRecord } from "../state/records.ts";
 import type { OAuth } from "./oauth.ts";
 
 const SECOND = 1_000;
@@ -32,7 +32,7 @@ export function tokenRoutes(oauth: OAuth, nowMs: () => number): Hono {
     });
 }
 
-function answer(oauth: OAuth, client: BotRecord, form: URLSearchParams) {
+function answer(oauth: OAuth, client: ApplicationRecord, form: URLSearchParams) {
   switch (form.get("grant_type")) {
     case "authorization_code":
       return oauth.exchange(client, {
@@ -67,7 +67,11 @@ async function readForm(c: Context): Promise<URLSearchParams | undefined> {
 }
 
 /** By Basic authentication, or by fields of the form. */
-function findClient(oauth: OAuth, c: Context, form: URLSearchParams): BotRecord | undefined {
+function findClient(
+  oauth: OAuth,
+  c: Context,
+  form: URLSearchParams,
+): ApplicationRecord | undefined {
   const basic = /^Basic\s+(\S+)/i.exec(c.req.header("authorization") ?? "")?.[1];
   const [id, secret] =
     basic === undefined
@@ -79,7 +83,12 @@ function findClient(oauth: OAuth, c: Context, form: URLSearchParams): BotRecord 
 
 function readBasic(value: string): [string, string] {
   const [id = "", ...secret] = Buffer.from(value, "base64").toString().split(":");
-  return [decodeURIComponent(id), decodeURIComponent(secret.join(":"))];
+  return [formDecoded(id), formDecoded(secret.join(":"))];
+}
+
+/** As RFC 6749 has it: a plus is a space. */
+function formDecoded(text: string): string {
+  return decodeURIComponent(text.replaceAll("+", " "));
 }
 
 function problem(error: string, description: string, status: number): Response {

@@ -110,7 +110,7 @@ function requireConsent(world: World, bot: BotRecord, userId: string, token: unk
   const fits =
     grant !== undefined &&
     grant.userId === userId &&
-    grant.clientId === bot.userId &&
+    world.applications.get(grant.clientId)?.botId === bot.userId &&
     grant.expiresAtMs > world.clock.nowMs() &&
     grant.scopes.includes("guilds.join");
   if (!fits) throw refuse.invalidOAuthToken();

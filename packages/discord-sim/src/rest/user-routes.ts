@@ -72,7 +72,7 @@ function application(world: World, bot: BotRecord) {
     team: null,
     flags: applicationFlags(bot),
     bot: userToWire(world.getUser(bot.userId)),
-    redirect_uris: bot.redirectUris,
+    redirect_uris: world.applications.get(bot.userId)?.redirectUris ?? [],
     approximate_guild_count: world.guildsOf(bot.userId).length,
   };
 }

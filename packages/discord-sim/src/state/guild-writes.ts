@@ -30,7 +30,8 @@ export class GuildWrites {
   }
 
   addUser(user: NewUser): UserRecord {
-    const { username, displayName = username, bot, email = null, emailVerified = true } = user;
+    const { username, displayName = username, bot, emailVerified = true } = user;
+    const email = bot ? null : (user.email ?? `${username}@discord.example`);
     const id = user.id ?? this.#world.snowflakes.next();
     const record = { id, username, displayName, bot, email, emailVerified };
     this.#world.users.set(record.id, record);

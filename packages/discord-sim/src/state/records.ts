@@ -19,9 +19,16 @@ export type BotRecord = {
   userId: string;
   /** Privileged intents switched on for the application, as intent bits. */
   privilegedIntents: number;
-  /** For OAuth: the application's id is the bot's user id. */
+};
+
+/** Who may ask people to sign in. Every bot is one, too, under its own user id. */
+export type ApplicationRecord = {
+  clientId: string;
+  name: string;
   clientSecret: string;
-  redirectUris: string[];
+  redirectUris: readonly string[];
+  /** The bot that may act on people's consent. */
+  botId: string | null;
 };
 
 export type RoleRecord = {

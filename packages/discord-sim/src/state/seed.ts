@@ -9,7 +9,22 @@ import { BOT_PERMISSIONS } from "./permissions.ts";
 import type { GuildRecord, UserRecord } from "./records.ts";
 import type { World } from "./world.ts";
 
-export type UserSeed = { id?: string; username: string; displayName?: string; email?: string };
+export type UserSeed = {
+  id?: string;
+  username: string;
+  displayName?: string;
+  /** Made from the username unless given. */
+  email?: string;
+  emailVerified?: boolean;
+};
+/** What people can sign in to with their account. Every bot is an application without being one here. */
+export type ApplicationSeed = {
+  clientId: string;
+  clientSecret: string;
+  redirectUris: readonly string[];
+  /** Username of the bot that may add people to servers on their consent. */
+  bot?: string;
+};
 export type BotSeed = UserSeed & {
   token: string;
   /** Intent bits switched on for the application; all privileged ones unless given. */
@@ -51,7 +66,13 @@ export type GuildSeed = {
   everyonePermissions?: string;
   stickers?: string[];
 };
-export type Seed = { guilds?: GuildSeed[]; bots?: BotSeed[]; users?: UserSeed[] };
+export type Seed = {
+  guilds?: GuildSeed[];
+  bots?: BotSeed[];
+  users?: UserSeed[];
+  /** Given at each start; the state file does not keep them. */
+  applications?: ApplicationSeed[];
+};
 
 const ALL_PRIVILEGED =
   GatewayIntentBits.GuildMembers |
@@ -77,6 +98,11 @@ export function applySeed(world: World, seed: Seed): void {
     ensureUser(world, writes, { ...user, bot: false }),
   );
   const bots = (seed.bots ?? []).map((bot) => ensureBot(world, writes, bot));
+  for (const { bot, ...application } of seed.applications ?? []) {
+    const botId = bots.find(({ user }) => user.username === bot)?.user.id ?? null;
+    const name = bot ?? "An application";
+    world.applications.set(application.clientId, { ...application, name, botId });
+  }
   for (const guild of seed.guilds ?? [])
     ensureGuild(world, writes, guild, { users, bots, knownIds });
 }
@@ -87,8 +113,13 @@ function ensureBot(world: World, writes: GuildWrites, bot: BotSeed): SeededBot {
     token: bot.token,
     userId: user.id,
     privilegedIntents: bot.privilegedIntents ?? ALL_PRIVILEGED,
+  });
+  world.applications.set(user.id, {
+    clientId: user.id,
+    name: user.username,
     clientSecret: bot.clientSecret ?? `secret-of-${bot.username}`,
     redirectUris: bot.redirectUris ?? [],
+    botId: user.id,
   });
   const permissions = bot.permissions === undefined ? BOT_PERMISSIONS : BigInt(bot.permissions);
   return { user, permissions };
@@ -104,6 +135,8 @@ function ensureUser(
   if (known === undefined) return writes.addUser(user);
   known.username = user.username;
   known.displayName = user.displayName ?? user.username;
+  if (user.email !== undefined) known.email = user.email;
+  if (user.emailVerified !== undefined) known.emailVerified = user.emailVerified;
   return known;
 }
 

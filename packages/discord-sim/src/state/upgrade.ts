@@ -10,7 +10,6 @@ import { type Fields, isFields } from "../messages/form-errors.ts";
 import { newChannel, newMember, newMessage, newRole } from "./new-records.ts";
 import { BOT_PERMISSIONS, EVERYONE_PERMISSIONS } from "./permissions.ts";
 import type {
-  BotRecord,
   ChannelRecord,
   GuildRecord,
   MemberRecord,
@@ -20,21 +19,21 @@ import type {
 } from "./records.ts";
 import { compareSnowflakes } from "./snowflakes.ts";
 
+type OldUser = Omit<UserRecord, "email" | "emailVerified"> & {
+  email?: string;
+  emailVerified?: boolean;
+};
+
 /** Anything else is given back as it came. */
 export function upgradeSnapshot(value: unknown): unknown {
   return isFields(value) && value.version === 1 ? fromVersion1(value) : value;
 }
 
 function fromVersion1(old: Fields): Fields {
-  const users = (old.users as UserRecord[]).map((user) => ({
+  const users = (old.users as OldUser[]).map((user) => ({
     ...user,
-    email: null,
-    emailVerified: true,
-  }));
-  const bots = (old.bots as BotRecord[]).map((bot) => ({
-    ...bot,
-    clientSecret: `secret-of-${users.find(({ id }) => id === bot.userId)?.username ?? bot.userId}`,
-    redirectUris: [],
+    emailVerified: user.emailVerified ?? true,
+    email: user.bot ? null : (user.email ?? `${user.username}@discord.example`),
   }));
   return {
     version: 2,
@@ -42,7 +41,7 @@ function fromVersion1(old: Fields): Fields {
     guilds: (old.guilds as GuildRecord[]).map((guild) => upgradeGuild(guild, users)),
     channels: (old.channels as ChannelRecord[]).map((channel) => newChannel(channel)),
     users,
-    bots,
+    bots: old.bots,
     webhooks: [],
     grants: [],
     messages: (old.messages as MessageRecord[]).map((message) => newMessage(message)),

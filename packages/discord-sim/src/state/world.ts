@@ -10,6 +10,7 @@ import { ChannelLog } from "./channel-log.ts";
 import { Events } from "./events.ts";
 import { channelPermissions } from "./permissions.ts";
 import type {
+  ApplicationRecord,
   BotRecord,
   ChannelRecord,
   GrantRecord,
@@ -33,6 +34,8 @@ export class World {
   readonly users = new Map<string, UserRecord>();
   /** By token. */
   readonly bots = new Map<string, BotRecord>();
+  /** By client id. */
+  readonly applications = new Map<string, ApplicationRecord>();
   readonly webhooks = new Map<string, WebhookRecord>();
   /** By access token. */
   readonly grants = new Map<string, GrantRecord>();
@@ -71,10 +74,6 @@ export class World {
 
   findRole(guildId: string, roleId: string): RoleRecord | undefined {
     return this.guilds.get(guildId)?.roles.find((role) => role.id === roleId);
-  }
-
-  findBotByUser(userId: string): BotRecord | undefined {
-    return [...this.bots.values()].find((bot) => bot.userId === userId);
   }
 
   /** In the order a client would list them; threads are not among them. */

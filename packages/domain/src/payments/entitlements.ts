@@ -32,7 +32,7 @@ export interface PlannedProduct {
 /** A purchase with the plans of its products (those of its provider). */
 export interface PlannedPurchase {
   readonly id: string;
-  readonly purchase: Purchase;
+  readonly purchase: Pick<Purchase, "kind" | "terms" | "products" | "paidAtMs">;
   readonly plans: readonly PlannedProduct[];
 }
 

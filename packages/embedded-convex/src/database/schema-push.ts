@@ -74,22 +74,31 @@ export class SchemaPushes {
     const current = this.#current;
     if (current?.isLive() === true && sameSchemas(current.schemas, schemas)) return current;
     current?.overtake();
-    const { database } = this.#host;
-    const tx = database.begin();
-    this.dropPending(tx);
-    const unfilled = [...schemas].flatMap(([component, schema]) => {
-      const view = tx.within(component);
-      for (const table of parseSchema(schema).tables.keys()) view.ensureTable(table);
-      const diff = diffs.get(component);
-      if (diff === undefined) return [];
-      const added = addIndexes(view, diff.added, () => this.#host.nextSerial());
-      return [...added, ...this.#toEnable(component, diff)];
-    });
-    const { durable } = database.commit(tx, { source: null });
+    const { unfilled, durable } = this.#addPending(schemas, diffs);
     const push = new PendingSchema(String(++this.#pushCount), schemas, diffs, this.#host.clock);
     this.#current = push;
     this.#startSurvey(push, unfilled, durable);
     return push;
+  }
+
+  #addPending(schemas: PushedSchemas, diffs: IndexDiffs) {
+    const { database } = this.#host;
+    const tx = database.begin();
+    try {
+      this.dropPending(tx);
+      const unfilled = [...schemas].flatMap(([component, schema]) => {
+        const view = tx.within(component);
+        for (const table of parseSchema(schema).tables.keys()) view.ensureTable(table);
+        const diff = diffs.get(component);
+        if (diff === undefined) return [];
+        const added = addIndexes(view, diff.added, () => this.#host.nextSerial());
+        return [...added, ...this.#toEnable(component, diff)];
+      });
+      const { durable } = database.commit(tx, { source: null });
+      return { unfilled, durable };
+    } finally {
+      tx.close();
+    }
   }
 
   /** Fills staged indexes, which no push waits for. Safe to repeat. */
@@ -160,11 +169,15 @@ export class SchemaPushes {
     const filled = new Set(tables.flatMap(({ newIndexes }) => newIndexes.map(({ id }) => id)));
     const { database } = this.#host;
     const tx = database.begin();
-    for (const row of tx.system.query("_indexes", "by_creation_time")) {
-      if (row.staged === "filling" && filled.has(Number(row.index)))
-        tx.system.patch("_indexes", row._id, { staged: "filled" });
+    try {
+      for (const row of tx.system.query("_indexes", "by_creation_time")) {
+        if (row.staged === "filling" && filled.has(Number(row.index)))
+          tx.system.patch("_indexes", row._id, { staged: "filled" });
+      }
+      void database.commit(tx, { source: null }).durable.catch(ignored);
+    } finally {
+      tx.close();
     }
-    void database.commit(tx, { source: null }).durable.catch(ignored);
   }
 
   /** Staged indexes that a push enables before they are filled. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { JSONValue } from "convex/values";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   bound,
   collect,
@@ -11,9 +11,10 @@ import {
   TemporaryDatabase,
   tableSchema,
 } from "../../test/temporary-database.ts";
-import { ConflictError, PushError } from "../errors.ts";
+import { ConflictError, DeveloperError, PushError } from "../errors.ts";
 import { DATABASE_FILE } from "../store/format.ts";
 import { parseSchema } from "./schema.ts";
+import { OpenTransaction } from "./transaction.ts";
 import type { SchemaPush, SchemaPushState } from "./types.ts";
 
 const text = { type: "string" };
@@ -288,6 +289,15 @@ describe("pushes", () => {
     await bed.reopen();
     bed.read((tx) => expect(tx.system.query("_crons", "by_next", [1])).toHaveLength(1));
   });
+});
+
+test("[SCHEMA6] a push that is refused on its way in keeps no snapshot open", () => {
+  const full = vi.spyOn(OpenTransaction.prototype, "ensureTable").mockImplementation(() => {
+    throw new DeveloperError("Too many tables"); // as when there are 10,000 already
+  });
+  expect(() => bed.prepareSchema(tableSchema("t", {}))).toThrow("Too many tables");
+  full.mockRestore();
+  expect(bed.database.stats().openSnapshots).toBe(0);
 });
 
 describe("definitions", () => {

@@ -46,7 +46,10 @@ export function indexDiffJson(diff: IndexDiff): JSONValue {
   };
 }
 
-function indexJson({ table, name, shape, staged }: IndexDescription): JSONValue {
+/** Named `table.index`. */
+export function indexJson({ table, name, shape, staged }: IndexDescription): {
+  readonly [field: string]: JSONValue;
+} {
   return { name: `${table}.${name}`, ...shapeJson(shape), ...(staged ? { staged } : {}) };
 }
 

@@ -134,6 +134,31 @@ test("[PUSH2] a push that is started and left alone changes nothing", async () =
   expect(bed.database.latestTs).toBe(latestTs);
 });
 
+test("[PUSH35] evaluate_schema tells which indexes come and go, and how many documents they are about", async () => {
+  const indexes = (name: string) => [{ indexDescriptor: name, fields: ["name"] }];
+  await bed.deploy([messages("list")], { app: { schema: usersSchema("string", indexes("old")) } });
+  for (const name of ["Ada", "Bob"]) await bed.commit((tx) => tx.insert("users", { name }));
+  const body = pushBody([messages("other")], {
+    app: { schema: usersSchema("string", indexes("new")) },
+  });
+  const answer = await bed.post("/api/deploy2/evaluate_schema", body);
+  const about = { type: "database", fields: ["name", "_creationTime"], numDocs: 2 };
+  expect(answer.body).toEqual({
+    componentSchemaEvaluations: {
+      "": {
+        definitionPath: "",
+        schemaValidation: true,
+        tables: [],
+        indexes: [
+          { ...about, name: "users.new", change: "added", needsBackfill: true },
+          { ...about, name: "users.old", change: "dropped", needsBackfill: false },
+        ],
+      },
+    },
+    newComponentDefinitions: [],
+  });
+});
+
 test("[PUSH3] of nine pushes under way the first is forgotten", async () => {
   const pushes = [];
   for (let i = 0; i < 9; i++) pushes.push(await bed.startPush([messages(`f${i}`)]));

@@ -15,6 +15,7 @@ import type { FunctionLogs } from "./function-logs.ts";
 import { schemaChangeOf, startPushAnswer } from "./push-answers.ts";
 import { readPushRequest } from "./push-request.ts";
 import { booleanField, objectField, optionalField, stringField } from "./request-fields.ts";
+import { evaluateSchema } from "./schema-evaluation.ts";
 import type { StagedPush, StagedPushes } from "./staged-pushes.ts";
 import { evaluatePush } from "./start-push.ts";
 
@@ -35,15 +36,13 @@ export type Route = (body: JSONValue, exchange: HttpExchange) => Promise<JSONVal
 export type Routes = Readonly<Record<string, Route>>;
 
 const MAX_WAIT_MS = 30_000; // below every client's and proxy's patience
-/** Only hints about very large tables would come of it; an empty answer is a full one. */
-const NO_EVALUATION: JSONValue = { componentSchemaEvaluations: {}, newComponentDefinitions: [] };
 
 /** Routes whose body carries the admin key a second time. */
 export function pushRoutes(doors: RouteDoors): Routes {
   const evaluate = (body: JSONValue) => evaluatePush(readPushRequest(body), doors);
   return {
     "POST /api/get_config_hashes": async () => configHashes(doors.database),
-    "POST /api/deploy2/evaluate_schema": async () => NO_EVALUATION,
+    "POST /api/deploy2/evaluate_schema": (body) => evaluateSchema(readPushRequest(body), doors),
     "POST /api/deploy2/evaluate_push": async (body) => ({
       schemaChange: schemaChangeOf(await evaluate(body), null),
     }),

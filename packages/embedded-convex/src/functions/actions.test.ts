@@ -29,6 +29,10 @@ export const metrics = action(() => call("1.0/getTransactionMetrics", {}));
 export const meta = action(async () => [await call("1.0/getFunctionMetadata", {}), (await call("1.0/getRequestMetadata", {})).requestId, (await call("1.0/getDeploymentMetadata", {})).class]);
 export const catches = action(({ name, args }) => call("1.0/actions/" + name, args).catch((error) => [error.message, error.data ?? null]));
 export const importing = action(async () => (await import("./other.js")).value);
+export const importingBroken = action(async () => {
+  const [first, second] = await Promise.allSettled([import("./_deps/BROKEN.js"), import("./_deps/BROKEN.js")]);
+  return [first.reason?.message, second.reason === first.reason];
+});
 export const schedules = action(() => call("1.0/actions/schedule", { name: "messages:send", args: { body: "x" }, ts: 0 }));
 export const stores = action(async () => {
   const id = await Convex.jsSyscall("storage/storeBlob", { blob: new Blob(["file"], { type: "text/plain" }), options: {} });
@@ -54,6 +58,7 @@ beforeAll(async () => {
       ...node,
       rawModule("raw.js", RAW),
       rawModule("other.js", "export const value = 'imported';"),
+      rawModule("_deps/BROKEN.js", "export const half = 1; throw new Error('broken');"),
     ],
     { SECRET: "s3cret" },
   );
@@ -93,6 +98,10 @@ describe("actions", () => {
       "function",
       ["env"],
     ]);
+  });
+
+  test("[ACT3] a module that threw throws the same when it is imported again", async () => {
+    expect(await runAction(app, "raw:importingBroken")).toEqual(["broken", true]);
   });
 
   test("[ACT4] a module for Node has Node's own modules", async () => {
@@ -198,6 +207,27 @@ describe("isolation", () => {
       failure: { text: "Function execution timed out (maximum duration: 600s)\n" },
     });
     expect(await runAction(timed, "raw:quick")).toBe("quick");
+    await timed.close();
+  }, 20_000);
+
+  test("[ACT37] an action that is cut off has failed at once, also one that nobody has begun", async () => {
+    const timed = await startFunctionApp({ clock: new ManualClock() }); // no timer ends anything
+    const sleeper = `export const sleeper = action(async () => { console.log("asleep"); await new Promise((resolve) => setTimeout(resolve, 1e9)); });`;
+    await timed.deploy([rawModule("raw.js", RAW + sleeper)]);
+    const asleep = Promise.withResolvers<void>();
+    timed.onRecord.push(() => asleep.resolve());
+    const cut = new AbortController();
+    const running = timed.room.action(callOf("raw:sleeper"), cut.signal);
+    await asleep.promise;
+    cut.abort();
+    const late = timed.room.action(callOf("raw:sleeper"), cut.signal);
+    const failure = { text: "Transient error while executing action\n" };
+    expect(await Promise.all([running, late])).toMatchObject([
+      { ok: false, failure },
+      { ok: false, failure },
+    ]);
+    expect(await runAction(timed, "raw:quick")).toBe("quick");
+    await expect.poll(() => timed.room.stats().actions).toMatchObject({ running: 0, waiting: 0 });
     await timed.close();
   }, 20_000);
 

@@ -1,3 +1,4 @@
+import type { JSONValue } from "convex/values";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   callOf,
@@ -73,6 +74,19 @@ export const url = query(() => {
   url.pathname = "/q r";
   return [url.href, url.searchParams.get("y"), url.host, url.origin, [...url.searchParams.keys()], URL.canParse("nope"), String(new URLSearchParams({ a: "1 2" }))];
 });
+export const events = query(() => {
+  class Said extends Event { constructor(type, words) { super(type, { cancelable: true }); this.words = words; } }
+  const target = new EventTarget();
+  const heard = [];
+  const twice = (event) => heard.push(event.words, event.target === target, event.eventPhase);
+  target.addEventListener("say", twice);
+  target.addEventListener("say", twice);
+  target.addEventListener("say", { handleEvent: (event) => event.preventDefault() }, { once: true });
+  const answers = [target.dispatchEvent(new Said("say", "a")), target.dispatchEvent(new Said("say", "b"))];
+  target.removeEventListener("say", twice);
+  target.dispatchEvent(new Said("say", "c"));
+  return [heard, answers];
+});
 export const bodies = query(async () => {
   const response = Response.json({ a: 1 }, { status: 201, headers: { "X-A": "b" } });
   const request = new Request("https://example.com/x", { method: "post", body: "hi" });
@@ -81,6 +95,11 @@ export const bodies = query(async () => {
 export const digest = query(async () => {
   const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode("abc")));
   return [bytes.length, bytes[0], bytes[31]];
+});
+export const derived = query(async ({ iterations, bits, hash }) => {
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode("password"), "PBKDF2", false, ["deriveBits"]);
+  const salt = new TextEncoder().encode("salt");
+  return (await crypto.subtle.deriveBits({ name: "PBKDF2", hash, salt, iterations }, key, bits)).byteLength;
 });
 export const hmac = query(async () => {
   const key = await crypto.subtle.importKey("raw", new TextEncoder().encode("key"), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
@@ -224,10 +243,28 @@ describe("what may be used", () => {
     expect(await runQuery(app, "globals:bodies")).toEqual([201, { a: 1 }, "b", "POST", "hi", "ab"]);
   });
 
+  test("[DET15] an event reaches each listener of its target once", async () => {
+    expect(await runQuery(app, "globals:events")).toEqual([
+      ["a", true, 2, "b", true, 2],
+      [false, true],
+    ]);
+  });
+
   test("[DET12] crypto.subtle computes what needs no randomness", async () => {
     expect(await runQuery(app, "globals:digest")).toEqual([32, 0xba, 0xad]);
     expect(await runQuery(app, "globals:hmac")).toEqual([true, 32, true, false, "secret"]);
   });
+});
+
+test("[DET16] PBKDF2 of more than two million iterations is refused, others are computed", async () => {
+  const derived = (iterations: number, bits: number, hash: JSONValue = "SHA-256") =>
+    runQuery(app, "globals:derived", { iterations, bits, hash });
+  expect(await derived(100_000, 256)).toBe(32);
+  expect(await derived(1, 512, { name: "sha-512" })).toBe(64);
+  const refused = /PBKDF2 with \d+ iterations in all takes longer than a query or mutation may/;
+  await expect(derived(2_000_001, 256)).rejects.toThrow(refused);
+  await expect(derived(1_500_000, 512)).rejects.toThrow(refused); // two hashes
+  await expect(derived(4_000_000_000, 160, "SHA-1")).rejects.toThrow(refused);
 });
 
 describe("versions", () => {

@@ -83,8 +83,8 @@ class Functions implements FunctionsRoom {
     return this.#mutation(call, session ?? null, callerOf(call));
   }
 
-  async action(call: FunctionCall) {
-    return this.#action(call, callerOf(call));
+  async action(call: FunctionCall, signal?: AbortSignal) {
+    return this.#action(call, callerOf(call), signal);
   }
 
   async any(call: FunctionCall) {
@@ -169,9 +169,9 @@ class Functions implements FunctionsRoom {
     return outcome;
   }
 
-  async #action(call: FunctionCall, caller: string) {
+  async #action(call: FunctionCall, caller: string, signal?: AbortSignal) {
     const log = this.#begin("Action", call, caller);
-    const outcome = await this.#actions.run(call, log.progress);
+    const outcome = await this.#actions.run(call, log.progress, signal);
     log.end({ logLines: [], failure: outcome.ok ? null : outcome.failure });
     return outcome;
   }

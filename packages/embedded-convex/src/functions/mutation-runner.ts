@@ -128,9 +128,9 @@ export class MutationRunner {
     }
   }
 
-  #collided({ conflict }: ConflictError, call: FunctionCall): void {
-    const { path } = call.address;
-    this.#lane.collided(path, conflict.source ?? path);
+  /** What no function wrote (a push, an import) is in nobody's lane: waiting would not help. */
+  #collided({ conflict: { source } }: ConflictError, call: FunctionCall): void {
+    if (source !== null) this.#lane.collided(call.address.path, source);
   }
 
   /** `onConflict` is called before the lane lets others in. */

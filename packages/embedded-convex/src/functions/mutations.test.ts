@@ -7,6 +7,7 @@ import {
   startFunctionApp,
 } from "../../test/function-app.ts";
 import { DelayedDisk } from "../../test/histories/delayed-disk.ts";
+import { ManualClock } from "../../test/manual-clock.ts";
 import { rawModule } from "../../test/raw-functions.ts";
 import { ConflictError, OccError } from "../errors.ts";
 
@@ -28,6 +29,7 @@ export const slowIncrement = mutation(async () => {
   return counter.n + 1;
 });
 export const slowNothing = mutation(async () => { await store(); return "slow"; });
+export const slowInsert = mutation(async () => { await store(); await call("1.0/insert", { table: "notes", value: {} }); return "inserted"; });
 export const fails = mutation(async () => { await call("1.0/insert", { table: "counters", value: { n: 99 } }); throw new Error("no"); });
 export const tells = mutation(async () => { throw new Error("there are " + (await first()).n); });
 export const large = mutation(() => "é".repeat(1_200_000));
@@ -118,6 +120,28 @@ describe("commits", () => {
     await runMutation(app, "counter:increment");
     released.resolve();
     expect(await slow).toBe("slow");
+  });
+
+  test("[MUT8] a push that came in between does not make a function wait for itself", async () => {
+    const clock = new ManualClock(); // nobody's patience ends
+    const pushed = await startFunctionApp({ clock });
+    const code = [rawModule("counter.js", SOURCE)];
+    await pushed.deploy(code);
+    pushed.hooks.duringStore = async () => {
+      pushed.hooks.duringStore = async () => {};
+      await pushed.deploy(code, { CHANGED: "yes" });
+    };
+    await runMutation(pushed, "counter:slowInsert");
+    expect(pushed.room.stats().mutations.retries).toBe(1);
+    const both = Promise.withResolvers<void>();
+    let inside = 0;
+    pushed.hooks.duringStore = () => {
+      if (++inside === 2) both.resolve();
+      return both.promise;
+    };
+    const slow = [1, 2].map(() => runMutation(pushed, "counter:slowInsert"));
+    expect(await Promise.all(slow)).toEqual(["inserted", "inserted"]);
+    await pushed.close();
   });
 
   test("[MUT6] a result may hold the commit's own timestamp, a query's may not", async () => {

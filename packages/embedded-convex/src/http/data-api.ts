@@ -82,7 +82,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
   "POST /api/action": async (exchange, options) => {
     const plan = await planCall(exchange, await bodyFields(exchange), options);
-    return answer(await options.runner.action(plan.call, exchange.signal), plan);
+    return answer(await options.runner.action(plan.call), plan);
   },
   "POST /api/function": async (exchange, options) => {
     const plan = await planCall(exchange, await bodyFields(exchange), options);

@@ -184,19 +184,21 @@ async function insertRows(
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     const tx = database.begin().within(component);
-    const fileId = tx.system.insert("_storage", {
-      sha256,
-      size,
-      contentType: contentType ?? undefined,
-    });
-    const place = component === "" ? {} : { component };
-    tx.system.insert("_storage_internal", { fileId, storageId, ...place });
     try {
+      const fileId = tx.system.insert("_storage", {
+        sha256,
+        size,
+        contentType: contentType ?? undefined,
+      });
+      const place = component === "" ? {} : { component };
+      tx.system.insert("_storage_internal", { fileId, storageId, ...place });
       const { durable } = database.commit(tx, { source: null });
       await durable;
       return fileId;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === MAX_ATTEMPTS) throw error;
+    } finally {
+      tx.close();
     }
   }
 }
@@ -210,14 +212,21 @@ async function removeOrphans(options: FileStorageOptions): Promise<void> {
     if (hold === null) return;
     for (const { name, writtenAtMs } of await bytes.list()) {
       if (clock.nowMs() - writtenAtMs < KEEP_ORPHANS_MS) continue;
-      const tx = database.begin({ durable: true });
-      const rows = tx.system.query("_storage_internal", "by_storage_id", [name]);
-      tx.close();
-      if (rows.length === 0) await bytes.remove(name);
+      if (!hasRow(database, name)) await bytes.remove(name);
     }
   } catch (error) {
     logger("warn", "storage.sweep_failed", { error: String(error) });
   } finally {
     hold?.release();
+  }
+}
+
+/** As of the newest durable commit. */
+function hasRow(database: Database, storageId: string): boolean {
+  const tx = database.begin({ durable: true });
+  try {
+    return tx.system.query("_storage_internal", "by_storage_id", [storageId]).length > 0;
+  } finally {
+    tx.close();
   }
 }

@@ -56,13 +56,14 @@ export async function loadUploadSecret(
   random: (bytes: number) => Uint8Array,
 ): Promise<Uint8Array> {
   const tx = database.begin();
-  const [row] = tx.system.query("_settings", "by_name", [SETTING]);
-  if (row !== undefined) {
+  try {
+    const [row] = tx.system.query("_settings", "by_name", [SETTING]);
+    if (row !== undefined) return Buffer.from(String(row.value), "hex");
+    const secret = random(32);
+    tx.system.insert("_settings", { name: SETTING, value: Buffer.from(secret).toString("hex") });
+    await database.commit(tx, { source: null }).durable;
+    return secret;
+  } finally {
     tx.close();
-    return Buffer.from(String(row.value), "hex");
   }
-  const secret = random(32);
-  tx.system.insert("_settings", { name: SETTING, value: Buffer.from(secret).toString("hex") });
-  await database.commit(tx, { source: null }).durable;
-  return secret;
 }

@@ -1,6 +1,14 @@
 /** Data of components, on its way in. */
 import { createHash } from "node:crypto";
-import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  createWriteStream,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -113,10 +121,15 @@ const insert = (component: string, table: string, body: string) =>
   bed.write((tx) => tx.within(component).insert(table, { body }));
 
 /** Entries of one stored file. */
-function fileEntries(folder: string, text: string, n: number): Record<string, string> {
+function fileEntries(
+  folder: string,
+  text: string,
+  n: number,
+  internalId: string | null = null,
+): Record<string, string> {
   const _id = idIn(540, n);
   const sha256 = createHash("sha256").update(text).digest("base64");
-  const row = { _id, _creationTime: 7.5, sha256, size: text.length, internalId: null };
+  const row = { _id, _creationTime: 7.5, sha256, size: text.length, internalId };
   return {
     [`${folder}_storage/documents.jsonl`]: lines(row),
     [`${folder}_storage/${_id}.txt`]: text,
@@ -224,6 +237,44 @@ test("[IMPORT12] files of a component are replaced after a confirmation, others'
   expect(asked).toContain('_storage in component "work": 1 deleted, 1 added');
   expect(filesOf("work")).toEqual(["work new"]);
   expect(filesOf("home")).toEqual(["home old"]);
+});
+
+const UUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+const namesOf = (component: string) =>
+  bed.read((tx) =>
+    tx.system
+      .query("_storage_internal", "by_file")
+      .filter((link) => (link.component ?? "") === component)
+      .map(({ storageId }) => storageId),
+  );
+
+test("[IMPORT1] a file keeps its name when a failed import has left its bytes, and when it is replaced", async () => {
+  const file = fileEntries("", "bytes", 1, UUID);
+  await insert("", "notes", "in the way");
+  const refused = { ...file, "notes/documents.jsonl": "" };
+  expect((await importZip(refused)).state).toMatchObject({ state: "failed" });
+  expect(readdirSync(join(bed.dir, "files"))).toEqual([UUID]);
+  const old = new Date(0);
+  utimesSync(join(bed.dir, "files", UUID), old, old);
+  expect((await importZip(file)).state).toMatchObject(completed);
+  expect(namesOf("")).toEqual([UUID]);
+  expect(statSync(join(bed.dir, "files", UUID)).mtimeMs).toBeGreaterThan(0); // for the sweep
+  expect((await importZip(file, { mode: "replace" })).state).toMatchObject(completed);
+  expect(namesOf("")).toEqual([UUID]);
+  expect(filesOf("")).toEqual(["bytes"]);
+});
+
+test("[IMPORT12] a name that another file has goes to no second one", async () => {
+  await mount("work");
+  const app = fileEntries("", "bytes", 1, UUID);
+  expect((await importZip(app)).state).toMatchObject(completed);
+  expect((await importZip(app, { component: "work" })).state).toMatchObject(completed);
+  expect(namesOf("")).toEqual([UUID]);
+  expect(namesOf("work")).not.toEqual([UUID]);
+  expect(filesOf("work")).toEqual(["bytes"]);
+  await importZip(fileEntries("", "others", 2, UUID), { mode: "replace" });
+  expect(namesOf("")).not.toEqual([UUID]);
+  expect(filesOf("")).toEqual(["others"]);
 });
 
 test("[IMPORT8] files alone are not deleted without a confirmation either", async () => {

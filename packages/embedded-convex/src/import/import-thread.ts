@@ -3,14 +3,13 @@
  * bytes of stored files straight to their place. Ends by itself.
  */
 import { createReadStream } from "node:fs";
-import { rename, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { openFileBytes } from "../http/file-bytes.ts";
-import { isStorageUuid } from "../http/file-storage.ts";
 import { lowerPriority } from "../low-priority.ts";
-import { syncFolder } from "../store/durable-files.ts";
+import { holdFiles } from "../store/file-hold.ts";
 import { csv, jsonArray, jsonLines } from "./document-files.ts";
+import { nameBytes } from "./file-names.ts";
 import {
   type ImportFormat,
   ImportMistake,
@@ -27,7 +26,7 @@ export interface ImportTask {
   readonly table: string | null;
   /** Path of the component that the file's data belongs to. */
   readonly component: string;
-  /** Directory of stored files' bytes. */
+  /** Directory of stored files' bytes, in the data directory. */
   readonly filesDir: string;
 }
 
@@ -82,9 +81,14 @@ async function readComponent(
     await send({ component, table }, contents.documents(table));
   }
   if (contents.fileRows === null) return;
-  const files: ParsedFile[] = [];
-  for (const row of contents.fileRows) files.push(await storeFile(contents, row, filesDir));
-  report({ kind: "files", component, files });
+  const hold = holdFiles(dirname(filesDir));
+  try {
+    const files: ParsedFile[] = [];
+    for (const row of contents.fileRows) files.push(await storeFile(contents, row, filesDir));
+    report({ kind: "files", component, files });
+  } finally {
+    hold.release();
+  }
 }
 
 async function send(
@@ -114,18 +118,8 @@ async function storeFile(
     throw new ImportMistake(`${where}: the bytes do not have the sha256 of the row`);
   }
   const { sha256, size } = written;
-  const storageId = await takeName(filesDir, written.storageId, internalId);
-  return { where, row: { ...row, sha256, size }, storageId };
-}
-
-/** URLs name files by UUID: they go on working if that is free. */
-async function takeName(filesDir: string, written: string, wanted: unknown): Promise<string> {
-  if (typeof wanted !== "string" || !isStorageUuid(wanted)) return written;
-  const taken = await stat(join(filesDir, wanted)).catch(() => null);
-  if (taken !== null) return written;
-  await rename(join(filesDir, written), join(filesDir, wanted));
-  await syncFolder(filesDir); // before any row names the file
-  return wanted;
+  const named = await nameBytes(filesDir, written, internalId);
+  return { where, row: { ...row, sha256, size }, ...named };
 }
 
 function report(message: ImportReport): void {

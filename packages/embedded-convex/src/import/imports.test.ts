@@ -6,6 +6,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ZipFile } from "yazl";
 import { randomBytesOf } from "../../test/fake-engine.ts";
 import { TemporaryDatabase } from "../../test/temporary-database.ts";
+import type { Commit } from "../rooms.ts";
+import { overlaps } from "../subscriptions/touch-index.ts";
 import { encodeId } from "../values/ids.ts";
 import { insertImport, readImports } from "./import-rows.ts";
 import { type ImportRequest, type Imports, openImports } from "./imports.ts";
@@ -134,6 +136,23 @@ test("[IMPORT5] tables take the file's numbers, also each other's, and the store
     expectSoundStore();
   }
   imports = await open();
+});
+
+test("[IMPORT5] who looked an id up is told when its number comes to mean another table", async () => {
+  await bed.write((tx) => ["one", "two"].map((name) => tx.ensureTable(name)));
+  const reads = bed.read((tx) => {
+    tx.touchDeployment(); // as every execution does
+    expect(tx.get(idIn(10_001))).toBeNull();
+    return tx.snapshotReads();
+  });
+  const commits: Commit[] = [];
+  bed.database.onDurable((durable) => commits.push(...durable));
+  await importZip({
+    "_tables/documents.jsonl": numbersOf({ two: 10_001 }),
+    "two/documents.jsonl": JSON.stringify({ _id: idIn(10_001), _creationTime: 1.5 }),
+  });
+  expect(bed.read((tx) => tx.get(idIn(10_001)))).not.toBeNull();
+  await expect.poll(() => commits.some((commit) => overlaps(reads, commit))).toBe(true);
 });
 
 test("[IMPORT5] an empty table gives its number away, one with documents does not", async () => {

@@ -10,7 +10,7 @@
  * [IMPORT9] An import cut short by the end of the process has failed.
  */
 import { setImmediate } from "node:timers/promises";
-import type { Database } from "../database/types.ts";
+import type { Database, Transaction } from "../database/types.ts";
 import { ConflictError } from "../errors.ts";
 import type { Clock, Logger } from "../rooms.ts";
 import { describePlan, type ImportPlan, isDestructive, planImport } from "./import-plan.ts";
@@ -88,19 +88,16 @@ class LocalImports implements Imports {
   }
 
   async recover(): Promise<void> {
-    const tx = this.#options.database.begin();
-    for (const { _id, state } of readImports(tx)) {
-      if (isUnfinished(state)) setImportState(tx, _id, failed("The deployment was restarted."));
-    }
-    await this.#options.database.commit(tx, { source: null }).durable;
+    await this.#commit((tx) => {
+      for (const { _id, state } of readImports(tx)) {
+        if (isUnfinished(state)) setImportState(tx, _id, failed("The deployment was restarted."));
+      }
+    });
   }
 
   async begin(request: ImportRequest, onEnd: () => Promise<void>): Promise<string> {
-    const { database } = this.#options;
-    const tx = database.begin();
     const { path: _, ...about } = request;
-    const id = insertImport(tx, about);
-    await database.commit(tx, { source: null }).durable;
+    const id = await this.#commit((tx) => insertImport(tx, about));
     this.#track(id, this.#read(id, request).finally(onEnd));
     return id;
   }
@@ -216,12 +213,18 @@ class LocalImports implements Imports {
   }
 
   async #setState(id: string, state: ImportState): Promise<void> {
+    await this.#commit((tx) => {
+      if (findImport(tx, id) !== null) setImportState(tx, id, state);
+    });
+  }
+
+  async #commit<T>(change: (tx: Transaction) => T): Promise<T> {
     const { database } = this.#options;
     const tx = database.begin();
     try {
-      if (findImport(tx, id) === null) return;
-      setImportState(tx, id, state);
+      const result = change(tx);
       await database.commit(tx, { source: null }).durable;
+      return result;
     } finally {
       tx.close();
     }

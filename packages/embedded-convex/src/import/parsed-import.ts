@@ -1,5 +1,6 @@
 /** What the thread that reads an uploaded file finds in it. */
 import type { JSONValue } from "convex/values";
+import type { NamedBytes } from "./file-names.ts";
 
 export type ImportFormat = "csv" | "jsonLines" | "jsonArray" | "zip";
 export type ImportMode = "requireEmpty" | "append" | "replace" | "replaceAll";
@@ -11,12 +12,10 @@ export interface ParsedDocument {
   readonly value: { readonly [field: string]: JSONValue };
 }
 
-export interface ParsedFile {
+export interface ParsedFile extends NamedBytes {
   readonly where: string;
   /** Fields of the `_storage` row; `_id` and `_creationTime` among them. */
   readonly row: { readonly [field: string]: JSONValue };
-  /** Name of its bytes, which are on disk already. */
-  readonly storageId: string;
 }
 
 /** By path of the component that the data belongs to; "" is the app. */

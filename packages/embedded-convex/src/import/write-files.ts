@@ -2,7 +2,8 @@
 import type { JSONValue } from "convex/values";
 import { importWrites } from "../database/import-writes.ts";
 import type { Transaction } from "../database/types.ts";
-import type { ParsedFile } from "./parsed-import.ts";
+import type { NamedBytes } from "./file-names.ts";
+import { ImportMistake, type ParsedFile } from "./parsed-import.ts";
 import { existingTable, type Fresh, writeDocument } from "./write-document.ts";
 
 /** With `replace`, what the component has now goes first. A step for each row. */
@@ -18,11 +19,21 @@ export function* writeFiles(
     yield* removeLinks(tx);
   }
   const place = tx.component === "" ? {} : { component: tx.component };
-  for (const { where, row, storageId } of files) {
+  for (const { where, row, ...named } of files) {
+    const storageId = freeName(tx, where, named);
     const fileId = writeDocument(writes, table, { where, value: storedFields(row) }, fresh);
     tx.system.insert("_storage_internal", { fileId, storageId, ...place });
     yield;
   }
+}
+
+/** A name is one row's only, whatever its component. */
+function freeName(tx: Transaction, where: string, { storageId, spareId }: NamedBytes): string {
+  const isFree = (name: string) =>
+    tx.system.query("_storage_internal", "by_storage_id", [name]).length === 0;
+  if (isFree(storageId)) return storageId;
+  if (spareId !== null) return spareId;
+  throw new ImportMistake(`${where}: this file has just come by another import. Import again.`);
 }
 
 function* removeLinks(tx: Transaction): Generator<void> {

@@ -68,6 +68,30 @@ export function nextMatch(cron: CronExpression, afterMs: number): number | null 
   return null;
 }
 
+/** How many matches there are after `afterMs` up to and with `untilMs`. A step for each day. */
+export function countMatches(cron: CronExpression, afterMs: number, untilMs: number): number {
+  if (untilMs <= afterMs) return 0;
+  let count = countOfDay(cron, untilMs) - countOfDay(cron, afterMs);
+  for (let day = startOfDay(afterMs); day < startOfDay(untilMs); day += DAY_MS) {
+    count += countOfDay(cron, day + DAY_MS - 1);
+  }
+  return count;
+}
+
+/** Those of the day of `ms`, up to and with `ms`. */
+function countOfDay(cron: CronExpression, ms: number): number {
+  const at = new Date(ms);
+  if (!cron.months.has(at.getUTCMonth() + 1) || !dayMatches(cron, at)) return 0;
+  const [hour, minute] = [at.getUTCHours(), at.getUTCMinutes()];
+  const hoursBefore = [...cron.hours].filter((each) => each < hour).length;
+  const ofThisHour = [...cron.minutes].filter((each) => each <= minute).length;
+  return hoursBefore * cron.minutes.size + (cron.hours.has(hour) ? ofThisHour : 0);
+}
+
+function startOfDay(ms: number): number {
+  return Math.floor(ms / DAY_MS) * DAY_MS;
+}
+
 /** The time itself when it matches, else the start of the next unit that could. */
 function skipTo(cron: CronExpression, at: Date): number {
   const [year, month, day, hour] = [

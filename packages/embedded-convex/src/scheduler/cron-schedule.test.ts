@@ -31,6 +31,32 @@ test("[CRON5] runs that are past when the previous one ends are skipped and coun
   expect([iso(atMs), skipped]).toEqual(["2026-01-05T15:00:00.000Z", 3]);
 });
 
+test("[CRON5] runs skipped in two hundred years are counted without a step for each", () => {
+  const minutely = readCronSchedule({ type: "cron", cron: "* * * * *" });
+  const due = Date.parse("2026-01-05T11:00:00Z");
+  const now = Date.parse("2226-01-05T11:00:30Z");
+  const { atMs, skipped } = nextRun(minutely, due, now);
+  expect(iso(atMs)).toBe("2226-01-05T11:01:00.000Z");
+  expect(skipped).toBe(Math.floor((now - due) / 60_000));
+});
+
+test.each([
+  "*/7 3-5 * * *",
+  "5,50 */6 1,15,31 * *",
+  "0 0 * 2 MON-WED",
+  "59 23 13 * FRI",
+  "0 12 29 2 *",
+])("[CRON5] %s skips what a walk from run to run meets", (cron) => {
+  const schedule = readCronSchedule({ type: "cron", cron });
+  for (const days of [0, 0.01, 0.9, 1, 2.3, 59, 1_500]) {
+    const now = NOW + days * 86_400_000;
+    const expected = { atMs: firstRunMs(schedule, NOW), skipped: 0 };
+    for (; expected.atMs <= now; expected.skipped++)
+      expected.atMs = firstRunMs(schedule, expected.atMs);
+    expect([days, nextRun(schedule, NOW, now)]).toEqual([days, expected]);
+  }
+});
+
 test.each([
   [null, "not an object"],
   [{ type: "interval" }, "exactly one of"],

@@ -9,6 +9,7 @@
 import type { JSONValue } from "convex/values";
 import {
   type CronExpression,
+  countMatches,
   nextMatch,
   parseCronExpression,
   WEEKDAYS,
@@ -54,10 +55,10 @@ export function nextRun(
     return { atMs: previousMs + (skipped + 1) * stepMs, skipped };
   }
   const cron = expressionOf(schedule);
-  let atMs = nextCalendarMs(cron, previousMs);
-  let skipped = 0;
-  for (; atMs <= nowMs; skipped++) atMs = nextCalendarMs(cron, atMs);
-  return { atMs, skipped };
+  return {
+    atMs: nextCalendarMs(cron, Math.max(previousMs, nowMs)),
+    skipped: countMatches(cron, previousMs, nowMs),
+  };
 }
 
 function expressionOf(schedule: Extract<CronSchedule, { type: "calendar" }>): CronExpression {

@@ -43,6 +43,18 @@ test("[STORE14] reads of one turn see one state, whatever is written meanwhile",
   expect(reader.get(INDEX, "b")).toBeNull();
 });
 
+test("[STORE14] a snapshot that somebody holds on the connection stays theirs, also in later turns", async () => {
+  const sqlite = openForReading(join(dir, "data.sqlite"));
+  sqlite.exec("BEGIN");
+  const held = new StoreReader(sqlite);
+  for (let turn = 0; turn < 3; turn++) {
+    expect([held, held].map((one) => one.get(INDEX, "b"))).toEqual([null, null]);
+    if (turn === 0) put("b", 2);
+    await turnEnds();
+  }
+  held.close();
+});
+
 test("[STORE14] what the writer tells of is read at once", () => {
   serials();
   serials();

@@ -4,7 +4,8 @@
  * Reads of one turn of the event loop share a read transaction, from the second on: opening
  * one takes about half of a point read. It ends with the turn, and before the main thread
  * learns of anything that the writer thread has done (`renew`), so that an answer is never
- * older than what is known to be in the store, and the log can start over.
+ * older than what is known to be in the store, and the log can start over. Exports and
+ * verifications hold a transaction of their own instead; it is left alone.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { StoreError } from "../errors.ts";
@@ -113,6 +114,7 @@ export class StoreReader {
   #pin(): void {
     if (this.#turn === "pinned") return;
     if (this.#turn === "readOnce") {
+      if (this.#sqlite.isTransaction) return; // whoever made the connection holds a snapshot
       this.#begin.run();
       this.#turn = "pinned";
       return;

@@ -138,11 +138,11 @@ describe("the look at every page", { timeout: 30_000 }, () => {
   });
 
   /** As for a store that is too large to be looked at in line. */
-  async function check(patienceMs: number, unclean = true) {
+  async function check(patienceMs: number, unclean = true, inspection = inspectStore(dir)) {
     const late = Promise.withResolvers<StoreError>();
     const events: string[] = [];
     const found = await checkAtStart({
-      ...{ dir, mode: "auto", inspection: { ...inspectStore(dir), unclean }, clock: systemClock() },
+      ...{ dir, mode: "auto", inspection: { ...inspection, unclean }, clock: systemClock() },
       logger: (_level, event) => events.push(event),
       onDamage: late.resolve,
       ...{ inlineBytes: 0, patienceMs },
@@ -164,6 +164,16 @@ describe("the look at every page", { timeout: 30_000 }, () => {
       .toEqual(["store.check_continues", "store.check_passed"]);
     spoilPage();
     expect((await (await check(0)).late).code).toBe("DataDamaged");
+  });
+
+  test("[STORE10] a check that could not be made is not told as passed", async () => {
+    const inspection = inspectStore(dir);
+    rmSync(path); // the process ends with an error
+    expect((await check(20_000, true, inspection)).events).toEqual(["store.check_failed"]);
+    const later = await check(0, true, inspection);
+    await expect
+      .poll(() => later.events, { timeout: 20_000 })
+      .toEqual(["store.check_continues", "store.check_failed"]);
   });
 
   test("[STORE10] after a clean stop nobody waits for it", async () => {

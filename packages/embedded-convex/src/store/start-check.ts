@@ -7,7 +7,8 @@
  *                             once it has waited PATIENCE_MS
  *   above SKIP_BYTES          only when the last stop was not a clean one
  *
- * A finding ends the start, or later the deployment, as DataDamaged.
+ * A finding ends the start, or later the deployment, as DataDamaged. A check that could not
+ * be made (its process crashed) found nothing, and is told as such.
  *
  * [STORE10] A damaged page is found at the start, or soon after it when the store is large.
  * [STORE11] `full` looks at everything before the start; `off` looks at no pages.
@@ -77,17 +78,19 @@ async function checkAside(path: string, options: StartCheckOptions): Promise<Sta
   const running = startCheckProcess(path);
   const patience = Promise.withResolvers<"later">();
   const stopWaiting = clock.after(patienceMs, () => patience.resolve("later"));
-  const problem = await Promise.race([running.problem, patience.promise]);
+  const finding = await Promise.race([running.finding, patience.promise]);
   stopWaiting();
-  if (problem !== "later") {
-    if (problem !== null) throw damaged(path, problem);
+  if (finding !== "later") {
+    if (finding.kind === "damaged") throw damaged(path, finding.problem);
+    if (finding.kind === "failed") logger("warn", "store.check_failed", { error: finding.error });
     return DONE;
   }
   logger("info", "store.check_continues", { bytes: options.inspection.bytes });
   let stopped = false;
-  void running.problem.then((late) => {
+  void running.finding.then((late) => {
     if (stopped) return;
-    if (late !== null) onDamage(damaged(path, late));
+    if (late.kind === "damaged") onDamage(damaged(path, late.problem));
+    else if (late.kind === "failed") logger("warn", "store.check_failed", { error: late.error });
     else logger("info", "store.check_passed");
   });
   return {
@@ -98,22 +101,31 @@ async function checkAside(path: string, options: StartCheckOptions): Promise<Sta
   };
 }
 
-/** `problem` never rejects: a check that could not be made found nothing. */
+type Finding =
+  | { readonly kind: "sound" }
+  | { readonly kind: "damaged"; readonly problem: string }
+  | { readonly kind: "failed"; readonly error: string };
+
+/** `finding` never rejects. */
 function startCheckProcess(path: string): {
   readonly child: ChildProcess;
-  readonly problem: Promise<string | null>;
+  readonly finding: Promise<Finding>;
 } {
   const program = fileURLToPath(new URL("./check-program.ts", import.meta.url));
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", program, path], {
     stdio: ["ignore", "pipe", "ignore"],
   });
-  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const { promise, resolve } = Promise.withResolvers<Finding>();
   let output = "";
   child.stdout.on("data", (text) => {
     output += String(text);
   });
-  child.on("error", () => resolve(null));
-  child.on("close", () => resolve(output === "" ? null : output));
+  child.on("error", (error) => resolve({ kind: "failed", error: String(error) }));
+  child.on("close", (code, signal) => {
+    if (output !== "") resolve({ kind: "damaged", problem: output });
+    else if (code === 0) resolve({ kind: "sound" });
+    else resolve({ kind: "failed", error: `it ended with ${signal ?? `exit code ${code}`}` });
+  });
   child.unref();
-  return { child, problem: promise };
+  return { child, finding: promise };
 }

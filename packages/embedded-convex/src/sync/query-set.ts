@@ -26,9 +26,16 @@ export type UpdateOutcome =
   | { readonly kind: "read"; readonly ts: Timestamp; readonly changes: readonly QueryChange[] }
   | { readonly kind: "failed"; readonly error: unknown };
 
+export interface QuerySetOwner {
+  /** Something that changed can be read now. */
+  onReady(): void;
+  /** Does it, and takes what it throws: readings come from the cache, which serves others next. */
+  safely(work: () => void): void;
+}
+
 export class QuerySet {
   readonly #cache: QueryCache;
-  readonly #onReady: () => void;
+  readonly #owner: QuerySetOwner;
   readonly #queries = new Map<number, LiveQuery>();
   /** Queries whose result may have changed since it was last read. */
   #dirty = new Set<number>();
@@ -37,10 +44,9 @@ export class QuerySet {
   readonly #replaced: QuerySubscription[] = [];
   #identity: Identity = { kind: "none" };
 
-  /** `onReady`: something that changed can be read now. */
-  constructor(cache: QueryCache, onReady: () => void) {
+  constructor(cache: QueryCache, owner: QuerySetOwner) {
     this.#cache = cache;
-    this.#onReady = onReady;
+    this.#owner = owner;
   }
 
   get size(): number {
@@ -117,7 +123,7 @@ export class QuerySet {
     const allowed = this.#identity.kind === "admin" ? "all" : "public";
     return this.#cache.subscribe({ address, args, journal, allowed }, this.#identity, {
       onTouched: () => this.#dirty.add(queryId),
-      onReady: this.#onReady,
+      onReady: () => this.#owner.onReady(),
     });
   }
 
@@ -157,7 +163,9 @@ export class QuerySet {
       if (query === undefined) continue;
       if (query.journal !== query.subscribedJournal) this.#resubscribe(query);
       pending++;
-      query.subscription.read(ts, exact, (reading) => take(query, reading));
+      query.subscription.read(ts, exact, (reading) =>
+        this.#owner.safely(() => take(query, reading)),
+      );
     }
     finishOne();
   }

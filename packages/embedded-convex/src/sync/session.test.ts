@@ -4,7 +4,7 @@ import { FakeEngine, fakeAuthenticator, randomBytesOf } from "../../test/fake-en
 import { ManualClock } from "../../test/manual-clock.ts";
 import { add, SESSION_ID } from "../../test/raw-client.ts";
 import { AuthError } from "../errors.ts";
-import { createQueryCache } from "../subscriptions/query-cache.ts";
+import { createQueryCache, type QueryCache } from "../subscriptions/query-cache.ts";
 import type { SessionSocket } from "./outbox.ts";
 import { SyncSession } from "./session.ts";
 import type { TextFrame } from "./text-frame.ts";
@@ -39,13 +39,24 @@ class FakeSocket implements SessionSocket {
 function setup({ connected = true } = {}) {
   const clock = new ManualClock();
   const engine = new FakeEngine(clock);
-  const socket = new FakeSocket();
   const cache = createQueryCache({
     database: engine,
     runner: engine,
     clock,
     random: randomBytesOf,
   });
+  return connect({ clock, engine, cache }, connected);
+}
+
+interface Served {
+  readonly clock: ManualClock;
+  readonly engine: FakeEngine;
+  readonly cache: QueryCache;
+}
+
+/** Another session at the same engine. */
+function connect({ clock, engine, cache }: Served, connected = true) {
+  const socket = new FakeSocket();
   const session = new SyncSession(
     socket,
     { understandsChunks: true, ip: null, userAgent: null },
@@ -138,6 +149,31 @@ test("[SYNC4] an update that throws ends its own socket, not the process", async
   send({ type: "ModifyQuerySet", baseVersion: 0, newVersion: 1, modifications });
   await expect.poll(() => socket.closed).toEqual({ code: 1011, reason: "InternalServerError" });
 });
+
+test.each([
+  ["the first result", 1],
+  ["what a commit changed", 2],
+])(
+  "[SYNC4] telling of %s, one that throws ends its own socket; others are told",
+  async (_, nth) => {
+    const one = setup();
+    const other = connect(one);
+    const sendFrame = one.socket.sendFrame.bind(one.socket);
+    let sent = 0;
+    one.socket.sendFrame = (frame, flushed) => {
+      if (++sent === nth) throw new RangeError("planted");
+      sendFrame(frame, flushed);
+    };
+    one.engine.functions.set("m:get", (ctx) => ctx.get("a"));
+    const modify = { type: "ModifyQuerySet", baseVersion: 0, newVersion: 1 };
+    for (const { send } of [one, other]) send({ ...modify, modifications: [add(0, "m:get")] });
+    await expect.poll(() => other.socket.sent.length).toBe(1);
+    if (nth === 2) one.engine.write({ a: 1 });
+    await expect.poll(() => other.socket.sent.length).toBe(nth);
+    expect(one.socket.closed).toEqual({ code: 1011, reason: "InternalServerError" });
+    expect(other.socket.closed).toBeNull();
+  },
+);
 
 test("[SYNC23] a token found expired while a query runs is told as expired, not as refused", async () => {
   const { engine, socket, send } = setup();

@@ -105,7 +105,10 @@ export class SyncSession {
       understandsChunks: client.understandsChunks,
       onTransitionSent: () => this.#scheduleUpdate(),
     });
-    this.#queries = new QuerySet(cache, () => this.#ready());
+    this.#queries = new QuerySet(cache, {
+      onReady: () => this.#ready(),
+      safely: (work) => this.#safely(work),
+    });
     this.#requests = new RequestQueue({
       runner,
       clock,
@@ -306,7 +309,7 @@ export class SyncSession {
   /** At once: what became ready is kept only while somebody holds it. */
   #ready(): void {
     this.#updateNeeded = true;
-    this.#updateSafely();
+    this.#safely(() => this.#update());
   }
 
   /** A response has just been sent. */
@@ -325,14 +328,14 @@ export class SyncSession {
     this.#updateScheduled = true;
     queueMicrotask(() => {
       this.#updateScheduled = false;
-      this.#updateSafely();
+      this.#safely(() => this.#update());
     });
   }
 
   /** Whoever calls it serves other sessions too, or nobody would catch what it throws. */
-  #updateSafely(): void {
+  #safely(work: () => void): void {
     try {
-      this.#update();
+      work();
     } catch (error) {
       this.#end(internalError(), error);
     }

@@ -18,6 +18,11 @@ export function Row({ gap = "tight", spread = false, children }: RowProps) {
 }
 type RowProps = { gap?: Gap; spread?: boolean; children: ReactNode };
 
+/** No wider than a form or a text wants to be. */
+export function Narrow({ children }: { children: ReactNode }) {
+  return <div className={classNames(styles.stack, styles.wide, styles.narrow)}>{children}</div>;
+}
+
 type PanelProps = {
   title: string;
   /** A sentence under the title. */
@@ -42,6 +47,11 @@ export function Panel({ title, about, actions, flush = false, children }: PanelP
       <div className={flush ? styles.flush : styles.inset}>{children}</div>
     </section>
   );
+}
+
+/** Side by side as many as there is room for, of one width; below each other on a narrow screen. */
+export function Columns({ children }: { children: ReactNode }) {
+  return <div className={styles.columns}>{children}</div>;
 }
 
 /** A part of a flush panel that keeps away from its edges. */

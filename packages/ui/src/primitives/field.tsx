@@ -1,5 +1,6 @@
 /** Form fields: label, control, and the reason when a value was refused. */
 import { type ComponentProps, type ReactNode, useId } from "react";
+import { classNames } from "./class-names.ts";
 import styles from "./field.module.css";
 
 type FieldProps = { label: string; hint?: string; error?: string | null };
@@ -20,6 +21,26 @@ export function TextField(
         aria-invalid={error == null ? undefined : true}
         aria-describedby={`${id}-note`}
         className={styles.control}
+      />
+    </FieldFrame>
+  );
+}
+
+/** Several lines of text. */
+export function TextAreaField(
+  props: FieldProps & Omit<ComponentProps<"textarea">, "className" | "style" | "id">,
+) {
+  const { label, hint, error, ...area } = props;
+  const id = useId();
+  return (
+    <FieldFrame id={id} label={label} hint={hint} error={error}>
+      <textarea
+        rows={4}
+        {...area}
+        id={id}
+        aria-invalid={error == null ? undefined : true}
+        aria-describedby={`${id}-note`}
+        className={classNames(styles.control, styles.area)}
       />
     </FieldFrame>
   );
@@ -50,6 +71,19 @@ export function SelectField(
         ))}
       </select>
     </FieldFrame>
+  );
+}
+
+/** A box to tick, with its sentence beside it. */
+export function CheckField(
+  props: { label: string } & Omit<ComponentProps<"input">, "className" | "style" | "id" | "type">,
+) {
+  const { label, ...input } = props;
+  return (
+    <label className={styles.check}>
+      <input {...input} type="checkbox" />
+      <span>{label}</span>
+    </label>
   );
 }
 

@@ -33,8 +33,12 @@ export class ActionRunner {
     return this.#nextJob++;
   }
 
-  /** `onLogLine` hears the log while the action runs. */
-  async run(call: FunctionCall, onLogLine: (line: string) => void): Promise<ActionOutcome> {
+  /** `onLogLine` hears the log while the action runs. Aborted, it fails at once. */
+  async run(
+    call: FunctionCall,
+    onLogLine: (line: string) => void,
+    signal?: AbortSignal,
+  ): Promise<ActionOutcome> {
     assertNotExpired(call.request.identity, this.#doors.options.clock.nowMs());
     if (this.#running >= MAX_RUNNING) {
       throw new OverloadedError(
@@ -44,7 +48,7 @@ export class ActionRunner {
     }
     this.#running++;
     try {
-      return await this.#runAdmitted(call, onLogLine);
+      return await this.#runAdmitted(call, onLogLine, signal);
     } finally {
       this.#running--;
     }
@@ -53,6 +57,7 @@ export class ActionRunner {
   async #runAdmitted(
     call: FunctionCall,
     onLogLine: (line: string) => void,
+    signal: AbortSignal | undefined,
   ): Promise<ActionOutcome> {
     const tx = this.#doors.options.database.begin();
     let target: DeployedFunction;
@@ -66,7 +71,11 @@ export class ActionRunner {
       tx.close();
     }
     const job = await this.#start(call, target, version, onLogLine);
+    const cutOff = () => job.cutOff();
+    signal?.addEventListener("abort", cutOff, { once: true });
+    if (signal?.aborted) cutOff();
     const result = await job.result;
+    signal?.removeEventListener("abort", cutOff);
     if (!result.ok) return { ok: false, failure: result.failure, logLines: job.logs.lines };
     return this.#checked(target, result.json, job.logs.lines);
   }

@@ -56,10 +56,16 @@ export class ModuleScripts {
   }
 }
 
+interface LoadedModule {
+  exports: Record<string, unknown>;
+  /** Kept: a module that threw throws the same again. */
+  failure?: { readonly error: unknown };
+}
+
 export class ModuleRegistry {
   readonly #scripts: ModuleScripts;
   readonly #process: { readonly env: Readonly<Record<string, string | undefined>> };
-  readonly #loaded = new Map<string, { exports: Record<string, unknown> }>();
+  readonly #loaded = new Map<string, LoadedModule>();
 
   /** `env`: what the modules of Convex's own runtime see; those for Node have the thread's. */
   constructor(scripts: ModuleScripts, env: Readonly<Record<string, string | undefined>>) {
@@ -70,15 +76,24 @@ export class ModuleRegistry {
   /** Throws what the module throws. */
   get(path: string): Record<string, unknown> {
     const known = this.#loaded.get(path);
-    if (known !== undefined) return known.exports;
+    if (known !== undefined) {
+      if (known.failure !== undefined) throw known.failure.error;
+      return known.exports;
+    }
     const { wrapper, environment } = this.#scripts.get(path);
-    const module = { exports: {} as Record<string, unknown> };
-    this.#loaded.set(path, module);
+    const module: { exports: Record<string, unknown> } = { exports: {} };
+    const loaded: LoadedModule = module;
+    this.#loaded.set(path, loaded);
     const isNode = environment === "node";
     const require = (specifier: string) => this.#require(path, specifier, isNode);
     const load = { load: async (specifier: string) => this.#load(path, specifier, isNode) };
     const hidden = isNode ? [] : [this.#process];
-    wrapper(module.exports, require, module, load, ...hidden);
+    try {
+      wrapper(module.exports, require, module, load, ...hidden);
+    } catch (error) {
+      loaded.failure = { error };
+      throw error;
+    }
     return module.exports;
   }
 

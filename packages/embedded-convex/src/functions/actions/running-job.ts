@@ -6,7 +6,7 @@ import type { Lost } from "./action-worker.ts";
 import { MAX_ACTION_MB } from "./memory-watch.ts";
 import { type ActionScope, runOperation } from "./operations.ts";
 import type { FromWorker, Job } from "./protocol.ts";
-import type { PlacedJob, WorkerPool } from "./worker-pool.ts";
+import { type PlacedJob, type WorkerPool, withdrawClaim } from "./worker-pool.ts";
 
 export type JobResult =
   | { readonly ok: true; readonly json: string }
@@ -25,7 +25,7 @@ interface JobSetup {
 
 const ACTION_LIMIT_MS = 600_000;
 const TIMED_OUT = failureOfMessage("Function execution timed out (maximum duration: 600s)");
-/** Also what a job that was running when the engine stopped is failed with. */
+/** Also what a job that is running when the engine stops is failed with. */
 const LOST = failureOfMessage("Transient error while executing action");
 const OUT_OF_MEMORY = failureOfMessage(
   `JavaScript execution ran out of memory (maximum memory usage: ${MAX_ACTION_MB} MB)`,
@@ -53,7 +53,7 @@ export class RunningJob {
 
   start(): void {
     const { job, pool, clock } = this.#setup;
-    this.#cancelLimit = clock.after(ACTION_LIMIT_MS, () => this.#timeOut());
+    this.#cancelLimit = clock.after(ACTION_LIMIT_MS, () => this.#stop(TIMED_OUT));
     const listener = {
       started: () => {},
       message: (message: FromWorker) => this.#receive(message),
@@ -69,9 +69,16 @@ export class RunningJob {
     this.#place?.worker.send({ ...message, job: this.#setup.job.id });
   }
 
-  /** Gives it up from this side. */
+  /** Nobody wants its response any more; it may go on with something else. */
   abandon(): void {
     this.send({ type: "abort" });
+  }
+
+  /** Ends it from this side, wherever it is. Safe to repeat. */
+  cutOff(): void {
+    const place = this.#place;
+    if (place === null || withdrawClaim(place.job)) this.#end({ ok: false, failure: LOST });
+    else this.#stop(LOST);
   }
 
   #receive(message: FromWorker): void {
@@ -119,12 +126,13 @@ export class RunningJob {
   }
 
   /** A thread that does not even answer is stuck in this action's code: it is ended. */
-  #timeOut(): void {
+  #stop(failure: FunctionFailure): void {
+    if (this.#over) return;
     const { job, clock } = this.#setup;
     const worker = this.#place?.worker;
     this.#cancelStuck = clock.after(STUCK_MS, () => void worker?.terminate());
     worker?.send({ type: "stop", job: job.id });
-    this.#finish({ ok: false, failure: TIMED_OUT });
+    this.#finish({ ok: false, failure });
   }
 
   #end(result: JobResult): void {

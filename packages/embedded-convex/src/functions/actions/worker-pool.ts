@@ -109,7 +109,7 @@ export class WorkerPool {
     const worker = this.#choose(kind);
     const patience = this.#fresh.has(worker) ? NEW_WORKER_MS : PATIENCE_MS;
     const cancel = this.#clock.after(patience, () => {
-      if (this.#workers[kind].length >= MAX_THREADS || !this.#withdraw(job)) return;
+      if (this.#workers[kind].length >= MAX_THREADS || !withdrawClaim(job)) return;
       worker.withdraw(job.id);
       this.#offer({ ...job, claim: newClaim() }, listener, placed);
     });
@@ -144,10 +144,6 @@ export class WorkerPool {
     if (job.type !== "http") return;
     if (suspected) this.#suspects.add(job);
     else this.#suspects.clear(job);
-  }
-
-  #withdraw(job: Job): boolean {
-    return Atomics.compareExchange(job.claim, 0, CLAIM.waiting, CLAIM.withdrawn) === CLAIM.waiting;
   }
 
   #choose(kind: WorkerKind): ActionWorker {
@@ -203,6 +199,11 @@ export class WorkerPool {
 /** Also one that takes no new jobs, while it has some. */
 function isThere({ isAlive, jobCount }: ActionWorker): boolean {
   return isAlive || jobCount > 0;
+}
+
+/** False when a worker has begun with it, or it was withdrawn before: else nobody begins it now. */
+export function withdrawClaim({ claim }: Job): boolean {
+  return Atomics.compareExchange(claim, 0, CLAIM.waiting, CLAIM.withdrawn) === CLAIM.waiting;
 }
 
 export function newClaim(): Int32Array<SharedArrayBuffer> {

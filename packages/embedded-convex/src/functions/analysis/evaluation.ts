@@ -10,8 +10,8 @@ import { realmSource } from "../realm-script.ts";
 import { SourcePositions } from "../source-positions.ts";
 import { TRACKER } from "../state-tracking.ts";
 import type { AnalysisMessage, AnalysisTask, AnalysisUnit, WantedExport } from "./protocol.ts";
+import { limitTime } from "./time-limit.ts";
 
-const LIMIT_MS = 4_000; // of user code in a unit; the thread's start is not counted
 const TOO_LONG = "Function execution timed out (maximum duration: 4s)";
 
 /** What a failure is called. */
@@ -132,7 +132,7 @@ async function runTask(
     if (message.type === "began") {
       cancel();
       unit = message.unit;
-      cancel = clock.after(LIMIT_MS, () => fail(TOO_LONG));
+      cancel = limitTime(worker, clock, () => fail(TOO_LONG));
     } else if (message.type === "found") found[message.unit]?.set(message.path, message.answer);
     else resolve({ found, failed: message.type === "failed" ? message : null });
   });

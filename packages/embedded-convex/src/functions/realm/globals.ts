@@ -3,6 +3,7 @@
 import { Blob, Headers, Request, Response } from "./bodies.ts";
 import type { Bridge, Phase } from "./bridge.ts";
 import { makeCrypto } from "./crypto.ts";
+import { Event, EventTarget } from "./events.ts";
 import { forbidden } from "./forbidden.ts";
 import { structuredClone } from "./structured-clone.ts";
 import { atob, btoa, makeText } from "./text.ts";
@@ -35,6 +36,8 @@ export function installGlobals(options: GlobalsOptions): void {
     ...makeUrl(options.bridge),
     ...makeCrypto(options.compute, options.randomWord),
     Blob,
+    Event,
+    EventTarget,
     Headers,
     Request,
     Response,

@@ -12,6 +12,9 @@ export function compute(op: string, args: string): Promise<string> {
 type Operation = (...args: readonly unknown[]) => Promise<unknown>;
 
 const { subtle } = webcrypto;
+/** About a second of a core, as long as user code may take. The threads it holds read files, too. */
+const MAX_ROUNDS = 2_000_000;
+const BITS_OF_HASH = new Map(Object.entries({ "SHA-1": 160, "SHA-384": 384, "SHA-512": 512 }));
 
 const OPERATIONS = new Map<string, Operation>([
   [
@@ -21,13 +24,33 @@ const OPERATIONS = new Map<string, Operation>([
       return { type, algorithm: encode(algorithm) };
     },
   ],
-  ...(["digest", "exportKey", "sign", "verify", "encrypt", "decrypt", "deriveBits"] as const).map(
+  [
+    "deriveBits",
+    async (...args) => {
+      checkRounds(args);
+      return Reflect.apply(subtle.deriveBits, subtle, args) as Promise<unknown>;
+    },
+  ],
+  ...(["digest", "exportKey", "sign", "verify", "encrypt", "decrypt"] as const).map(
     (name): [string, Operation] => [
       name,
       (...args) => Reflect.apply(subtle[name], subtle, args) as Promise<unknown>,
     ],
   ),
 ]);
+
+/** [DET16] What the platform computes cannot be interrupted: it is refused beforehand. */
+function checkRounds([algorithm, , bits]: readonly unknown[]): void {
+  const { name, iterations, hash } = Object(algorithm) as { readonly [field: string]: unknown };
+  if (String(name).toUpperCase() !== "PBKDF2") return;
+  const hashName = typeof hash === "string" ? hash : (Object(hash) as { name?: unknown }).name;
+  const bitsOfHash = BITS_OF_HASH.get(String(hashName).toUpperCase()) ?? 256;
+  const rounds = Number(iterations) * Math.ceil(Number(bits) / bitsOfHash);
+  if (!(rounds > MAX_ROUNDS)) return;
+  throw new DeveloperError(
+    `PBKDF2 with ${rounds} iterations in all takes longer than a query or mutation may (at most ${MAX_ROUNDS}). Use an action.`,
+  );
+}
 
 async function run(operation: Operation, args: readonly unknown[]): Promise<string> {
   try {

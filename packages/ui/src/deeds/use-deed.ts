@@ -1,6 +1,5 @@
-/** One button's mutation: busy, done, or refused with a message to show. */
+/** What a button or a form does on the server: busy, done, or refused with a message to show. */
 import { useState } from "react";
-import { codeOf, messageOf } from "./use-console-query.ts";
 
 export type Deed = {
   busy: boolean;
@@ -29,4 +28,22 @@ export function useDeed(): Deed {
     }
   };
   return { busy, refusal, run, reset: () => setRefusal(null) };
+}
+
+/** What a person reads of an error: the backend's own message where it gave one. */
+export function messageOf(error: unknown): string {
+  const data = dataOf(error);
+  if (data !== null && "message" in data) return String(data.message);
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The stable code of a refusal, or null for any other error. */
+export function codeOf(error: unknown): string | null {
+  const data = dataOf(error);
+  return data !== null && "code" in data ? String(data.code) : null;
+}
+
+function dataOf(error: unknown): object | null {
+  const data = typeof error === "object" && error !== null && "data" in error ? error.data : null;
+  return typeof data === "object" ? data : null;
 }

@@ -1,0 +1,103 @@
+/** Whose e-mail, Discord account or provider's customer something is: claims by customers, merges by staff. */
+import { v } from "convex/values";
+import { internal } from "./_generated/api.js";
+import { internalMutation } from "./_generated/server.js";
+import { recordDeed } from "./model/audit/record.ts";
+import { beginClaim, finishClaim, sweepClaims } from "./model/identities/claims.ts";
+import { mergeUsers, previewMerge, vMergePreview } from "./model/identities/merge.ts";
+import { vIdentityKind } from "./model/identities/validators.ts";
+import { getUserByEmail } from "./model/payments/repairs.ts";
+import { claimMail } from "./model/people/accountMails.ts";
+import { makeCode, readCode } from "./model/people/codes.ts";
+import { hashText } from "./model/people/hashes.ts";
+import { countOrThrow } from "./model/people/passwordConfirmation.ts";
+import { readEmail } from "./model/people/passwordFlow.ts";
+import {
+  customerAction,
+  customerMutation,
+  customerQuery,
+  operatorMutation,
+  operatorQuery,
+} from "./wrappers.ts";
+
+/** What is known to be the caller's. */
+export const mine = customerQuery({
+  args: {},
+  returns: {
+    identities: v.array(v.object({ kind: vIdentityKind, value: v.string(), sinceMs: v.number() })),
+  },
+  handler: async (ctx) => {
+    const rows = await ctx.db
+      .query("identities")
+      .withIndex("by_userId", (q) => q.eq("userId", ctx.person.userId))
+      .take(100);
+    return { identities: rows.map(({ kind, value, sinceMs }) => ({ kind, value, sinceMs })) };
+  },
+});
+
+/** Mails a code to the address that something was bought with. Says the same for every address. */
+export const requestClaim = customerAction({
+  args: { email: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { email: typed }) => {
+    const { userId } = ctx.person;
+    const email = readEmail(typed);
+    await countOrThrow(ctx, "emailChange", userId);
+    const code = makeCode();
+    const claim = { userId, email, codeHash: hashText(code) };
+    await ctx.runMutation(internal.identities.begin, claim);
+    await ctx.runMutation(internal.mail.enqueue, { mail: claimMail(email, code) });
+    return null;
+  },
+});
+
+/** The address is the caller's from now on, and so is what was bought with it. */
+export const confirmClaim = customerMutation({
+  args: { email: v.string(), code: v.string() },
+  returns: v.union(v.literal("attached"), v.literal("wrong")),
+  handler: async (ctx, { email, code }) =>
+    await finishClaim(ctx, ctx.person.userId, readEmail(email), readCode(code)),
+});
+
+/** What a merge would move, by the two accounts' verified e-mails. */
+export const preview = operatorQuery({
+  args: { fromEmail: v.string(), intoEmail: v.string() },
+  returns: { preview: vMergePreview },
+  handler: async (ctx, { fromEmail, intoEmail }) => {
+    const from = await getUserByEmail(ctx, fromEmail);
+    const into = await getUserByEmail(ctx, intoEmail);
+    return { preview: await previewMerge(ctx, from, into) };
+  },
+});
+
+/** Moves everything of the first account to the second, and closes the first. Cannot be undone. */
+export const merge = operatorMutation({
+  args: { fromEmail: v.string(), intoEmail: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { fromEmail, intoEmail }) => {
+    const from = await getUserByEmail(ctx, fromEmail);
+    const into = await getUserByEmail(ctx, intoEmail);
+    await mergeUsers(ctx, from, into);
+    await recordDeed(ctx, "identities.merge", into, from);
+    return null;
+  },
+});
+
+/** For `requestClaim`. */
+export const begin = internalMutation({
+  args: { userId: v.id("users"), email: v.string(), codeHash: v.string() },
+  returns: v.null(),
+  handler: async (ctx, claim) => {
+    await beginClaim(ctx, claim);
+    return null;
+  },
+});
+
+export const sweep = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    if (await sweepClaims(ctx)) await ctx.scheduler.runAfter(0, internal.identities.sweep, {});
+    return null;
+  },
+});

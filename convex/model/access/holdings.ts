@@ -1,0 +1,114 @@
+/**
+ * What a person holds: purchases with the plans of what was bought, and grants, as the domain's rules
+ * want them. Owns the way from rows to those rules; decides nothing.
+ */
+import {
+  type Entitlement,
+  entitlementsOf,
+  type Grant,
+  type PlannedProduct,
+  type PlannedPurchase,
+  type ProductRef,
+} from "@heliograph/domain";
+import { ConvexError } from "convex/values";
+import type { Doc, Id } from "../../_generated/dataModel.js";
+import type { DatabaseReader } from "../../_generated/server.js";
+
+const MOST_PURCHASES = 1_000; // years of daily passes; beyond it nobody's access would be known
+const MOST_GRANTS = 200;
+
+/** Everything the person is or was entitled to. Throws `too_many_holdings` rather than leave one out. */
+export async function readEntitlements(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+): Promise<Entitlement[]> {
+  const [purchases, grants] = [await readPurchases(ctx, userId), await readGrants(ctx, userId)];
+  if (purchases.length === 0 && grants.length === 0) return [];
+  return entitlementsOf({
+    purchases: await withPlans(ctx, purchases),
+    grants: grants.map(toGrant),
+  });
+}
+
+/** The grants of a person, newest first. */
+export async function readGrants(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+): Promise<Doc<"grants">[]> {
+  const grants = await ctx.db
+    .query("grants")
+    .withIndex("by_userId", (q) => q.eq("userId", userId))
+    .order("desc")
+    .take(MOST_GRANTS + 1);
+  if (grants.length > MOST_GRANTS) throw tooMany(`more than ${MOST_GRANTS} grants`);
+  return grants;
+}
+
+async function readPurchases(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+): Promise<Doc<"purchases">[]> {
+  const purchases = await ctx.db
+    .query("purchases")
+    .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
+    .take(MOST_PURCHASES + 1);
+  if (purchases.length > MOST_PURCHASES) throw tooMany(`more than ${MOST_PURCHASES} purchases`);
+  return purchases;
+}
+
+async function withPlans(
+  ctx: { db: DatabaseReader },
+  rows: readonly Doc<"purchases">[],
+): Promise<PlannedPurchase[]> {
+  const purchases = rows.map((row) => ({ id: row._id, purchase: toPurchase(row) }));
+  const refs = new Set(purchases.flatMap(({ purchase }) => productsOf(purchase)));
+  const planned = new Map<ProductRef, PlannedProduct>();
+  for (const ref of refs) {
+    const plan = await findPlanOf(ctx, ref);
+    if (plan !== null) planned.set(ref, toPlannedProduct(ref, plan));
+  }
+  return purchases.map(({ id, purchase }) => {
+    return { id, purchase, plans: productsOf(purchase).flatMap((ref) => planned.get(ref) ?? []) };
+  });
+}
+
+function toPurchase({ kind, terms, productRefs, paidAtMs }: Doc<"purchases">) {
+  return {
+    kind,
+    paidAtMs,
+    products: productRefs.filter(isProductRef),
+    terms: terms.map((term) => ({ ...term, products: term.products.filter(isProductRef) })),
+  };
+}
+
+function isProductRef(text: string): text is ProductRef {
+  return /^(price|plan|variant|product):./.test(text);
+}
+
+function productsOf({ products, terms }: PlannedPurchase["purchase"]): ProductRef[] {
+  return [...new Set([...products, ...terms.flatMap((term) => term.products)])];
+}
+
+async function findPlanOf(
+  ctx: { db: DatabaseReader },
+  ref: ProductRef,
+): Promise<Doc<"plans"> | null> {
+  const row = await ctx.db
+    .query("planRefs")
+    .withIndex("by_ref", (q) => q.eq("ref", ref))
+    .unique();
+  return row === null ? null : await ctx.db.get("plans", row.planId);
+}
+
+function toPlannedProduct(product: ProductRef, { tier, kind }: Doc<"plans">): PlannedProduct {
+  const days = kind.kind === "fixed" ? kind.days : null;
+  return { product, tier, kind: kind.kind, days };
+}
+
+function toGrant({ _id, tier, fromMs, untilMs, revokedAtMs }: Doc<"grants">): Grant {
+  return { id: _id, tier, fromMs, untilMs, revokedAtMs };
+}
+
+function tooMany(what: string): ConvexError<{ code: string; message: string }> {
+  return new ConvexError({ code: "too_many_holdings", message: `This person has ${what}.` });
+}

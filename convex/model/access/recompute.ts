@@ -1,0 +1,166 @@
+/**
+ * What a person may see, decided anew. The only writer of `access` and `accessTimeline`.
+ *
+ * Whoever changes the purchases, the grants or the identity of a person calls `recomputeAccess` in the
+ * same transaction. Access, keys, timeline and the function at the next change then follow together:
+ *
+ *   none -> tier      a place in a shard, keys of its feeds
+ *   tier -> lower     the keys of the feeds that were lost are dead in this transaction
+ *   tier -> none      the same for all of them; the place is free again
+ *
+ * [DEC1] The row says at every time what the domain decides from purchases and grants.
+ * [DEC2] Lost feeds get new keys in the transaction of the loss; others in the shard only see theirs renewed.
+ * [DEC3] The timeline has one entry for each change and none for a repetition.
+ * [DEC4] What changes at T is decided anew by a function scheduled at T; a sweep catches what was missed.
+ */
+import {
+  type AccessDecision,
+  compareTiers,
+  decideAccess,
+  type Entitlement,
+  type EntitlementCause,
+  feedsFor,
+  nextChangeAtMs,
+  type Tier,
+} from "@heliograph/domain";
+import type { Infer } from "convex/values";
+import type { Doc, Id } from "../../_generated/dataModel.js";
+import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
+import { ensureShard, rotateShard } from "../feeds/shards.ts";
+import { planCheck } from "./checks.ts";
+import { readEntitlements } from "./holdings.ts";
+import { leavePlace, takePlace } from "./places.ts";
+import type { TimelineCause, vEntitlementCause } from "./validators.ts";
+
+const MOST_AT_ONCE = 64; // as many as share a shard, unless the setting allows more
+
+/** Brings a person's access up to now. Safe to repeat. */
+export async function recomputeAccess(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  cause: TimelineCause,
+): Promise<void> {
+  const nowMs = Date.now();
+  const entitlements = await readRightsOf(ctx, userId);
+  const decision = decideAccess(entitlements, nowMs);
+  const row = await findAccess(ctx, userId);
+  await planCheck(ctx, userId, nextChangeAtMs(entitlements, nowMs), nowMs);
+  if (isSame(row, decision)) return;
+  await settleKeys(ctx, row, decision);
+  await writeRow(ctx, userId, row, decision);
+  await ctx.db.insert("accessTimeline", {
+    userId,
+    atMs: nowMs,
+    tier: decision?.tier ?? null,
+    untilMs: decision?.untilMs ?? null,
+    cause,
+    because: (decision?.because ?? []).flatMap((found) => storedCause(ctx, found)),
+  });
+}
+
+/** The person's row, or null if they may see nothing. Reads no clock. */
+export async function findAccess(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+): Promise<Doc<"access"> | null> {
+  return await ctx.db
+    .query("access")
+    .withIndex("by_userId", (q) => q.eq("userId", userId))
+    .unique();
+}
+
+/** What the person may see at that time, exactly, even if the function that ends it has not run yet. */
+export async function decideFresh(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+  nowMs: number,
+): Promise<{ tier: Tier; untilMs: number | null } | null> {
+  const row = await findAccess(ctx, userId);
+  if (row === null) return null;
+  if (row.untilMs === null || nowMs < row.untilMs) return row;
+  return decideAccess(await readRightsOf(ctx, userId), nowMs);
+}
+
+/** Whose access in a shard is over without having been ended yet. */
+export async function readOverdueOfShard(
+  ctx: { db: DatabaseReader },
+  shard: number,
+  nowMs: number,
+): Promise<Id<"users">[]> {
+  const rows = await ctx.db
+    .query("access")
+    .withIndex("by_shard_untilMs", (q) =>
+      q.eq("shard", shard).gt("untilMs", null).lte("untilMs", nowMs),
+    )
+    .take(MOST_AT_ONCE);
+  return rows.map(({ userId }) => userId);
+}
+
+/** Whether the person may read what is for that tier, at that time. For whatever may read a clock. */
+export async function mayRead(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+  tier: Tier,
+  nowMs: number,
+): Promise<boolean> {
+  const decision = await decideFresh(ctx, userId, nowMs);
+  return decision !== null && compareTiers(decision.tier, tier) >= 0;
+}
+
+/** A deleted account is entitled to nothing, whatever it holds. */
+export async function readRightsOf(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+): Promise<Entitlement[]> {
+  const user = await ctx.db.get("users", userId);
+  if (user === null || user.deletedAtMs !== undefined) return [];
+  return await readEntitlements(ctx, userId);
+}
+
+/** An entitlement's cause with the ids it had; none if the row is of another table. */
+export function storedCause(
+  ctx: { db: DatabaseReader },
+  { kind, id }: EntitlementCause,
+): Infer<typeof vEntitlementCause>[] {
+  if (kind === "purchase") {
+    const purchaseId = ctx.db.normalizeId("purchases", id);
+    return purchaseId === null ? [] : [{ kind, id: purchaseId }];
+  }
+  const grantId = ctx.db.normalizeId("grants", id);
+  return grantId === null ? [] : [{ kind, id: grantId }];
+}
+
+function isSame(row: Doc<"access"> | null, decision: AccessDecision | null): boolean {
+  return row?.tier === decision?.tier && row?.untilMs === decision?.untilMs;
+}
+
+async function settleKeys(
+  ctx: MutationCtx,
+  row: Doc<"access"> | null,
+  decision: AccessDecision | null,
+): Promise<void> {
+  if (row === null) return;
+  const kept = decision === null ? [] : feedsFor(decision.tier);
+  for (const feed of feedsFor(row.tier)) {
+    if (!kept.includes(feed)) await rotateShard(ctx, feed, row.shard);
+  }
+}
+
+async function writeRow(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  row: Doc<"access"> | null,
+  decision: AccessDecision | null,
+): Promise<void> {
+  if (decision === null) {
+    if (row === null) return;
+    await ctx.db.delete("access", row._id);
+    await leavePlace(ctx, row.shard);
+    return;
+  }
+  const { tier, untilMs } = decision;
+  const shard = row?.shard ?? (await takePlace(ctx));
+  for (const feed of feedsFor(tier)) await ensureShard(ctx, feed, shard);
+  if (row === null) await ctx.db.insert("access", { userId, tier, untilMs, shard });
+  else await ctx.db.patch("access", row._id, { tier, untilMs });
+}

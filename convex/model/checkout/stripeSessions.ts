@@ -1,0 +1,39 @@
+/** Checkout sessions at Stripe: made once however often they are asked for, and ended unless they were paid. */
+import type Stripe from "stripe";
+import { type SessionWish, sessionParams } from "./stripeSession.ts";
+
+/** Asking again with the same wish gives the same session. Throws Stripe's errors. */
+export async function makeSession(
+  stripe: Stripe,
+  wish: SessionWish,
+): Promise<{ sessionRef: string; url: string; expiresAtMs: number }> {
+  const params = sessionParams(wish);
+  const idempotencyKey = `${wish.checkoutId}-${await digestOf(JSON.stringify(params))}`;
+  const session = await stripe.checkout.sessions.create(params, { idempotencyKey });
+  if (session.url === null) throw new Error(`Stripe made the session ${session.id} without a page`);
+  return {
+    sessionRef: session.id,
+    url: session.url,
+    expiresAtMs: session.expires_at * 1_000,
+  };
+}
+
+/** Makes sure that a session cannot be paid any more: `complete` says that it has been. */
+export async function endSession(
+  stripe: Stripe,
+  sessionRef: string,
+): Promise<"ended" | "complete"> {
+  const { status } = await stripe.checkout.sessions.retrieve(sessionRef);
+  if (status !== "open") return status === "complete" ? "complete" : "ended";
+  // Paid in this moment, it is refused, and the refusal is what the customer hears.
+  await stripe.checkout.sessions.expire(sessionRef);
+  return "ended";
+}
+
+/** The key changes with what is asked for: Stripe refuses one key for two wishes. */
+async function digestOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest).slice(0, 12)]
+    .map((byte) => byte.toString(16).padStart(2, "0"))
+    .join("");
+}

@@ -1,0 +1,138 @@
+/**
+ * Deleting an account: at once for everybody who looks, in batches for what is stored of old.
+ *
+ *   now         sessions, ways to sign in, role and e-mail go; identities keep ids only; the row is emptied
+ *   afterwards  every payment event that speaks of the person is rewritten with a pseudonym, batch by batch
+ *
+ * [DEL1] Nothing stored names the person afterwards: no name, e-mail, phone, address or IP.
+ * [DEL2] What folds read stays: ids, amounts, times. Replaying the events gives the same purchases.
+ * [DEL3] While a purchase renews, deletion is refused and names it, unless the caller insists.
+ * [DEL4] The last owner cannot go.
+ */
+import { ConvexError } from "convex/values";
+import type { Doc, Id } from "../../_generated/dataModel.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { normalizeEmail } from "../identities/normalize.ts";
+import { dropEmailChange } from "./emailChange.ts";
+import { beginErasure, collectMarks } from "./erasure.ts";
+import { afterUserDeleted } from "./hooks.ts";
+import { assertNotLastOwner, removeStaff } from "./roles.ts";
+import { endSessions } from "./sessions.ts";
+
+const RENEWING: readonly Doc<"purchases">["status"]["state"][] = ["active", "trialing", "pastDue"];
+const MOST_ROWS = 500; // of one person, of one kind
+
+/** Throws `renewals_running` with their names, or `last_owner`. */
+export async function deleteAccount(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  despiteRenewals: boolean,
+): Promise<void> {
+  const user = await ctx.db.get("users", userId);
+  if (user === null || user.deletedAtMs !== undefined) return;
+  await assertNotLastOwner(ctx, userId);
+  if (!despiteRenewals) await assertNothingRenews(ctx, userId);
+  const pseudonym = pseudonymOf(userId);
+  const marks = await collectMarks(ctx, user);
+  await emptyUser(ctx, user, pseudonym);
+  await afterUserDeleted(ctx, userId);
+  await beginErasure(ctx, { userId, pseudonym, ...marks });
+}
+
+/** The name of somebody who is gone: the same for ever, and no way back. */
+export function pseudonymOf(userId: Id<"users">): string {
+  return `deleted-${userId}`;
+}
+
+async function assertNothingRenews(ctx: QueryCtx, userId: Id<"users">): Promise<void> {
+  const names = await renewingPlans(ctx, userId);
+  if (names.length === 0) return;
+  const message = `Cancel first, or you go on paying: ${names.join(", ")}.`;
+  throw new ConvexError({ code: "renewals_running", plans: names, message });
+}
+
+async function renewingPlans(ctx: QueryCtx, userId: Id<"users">): Promise<string[]> {
+  const purchases = await ctx.db
+    .query("purchases")
+    .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
+    .take(MOST_ROWS);
+  const renewing = purchases.filter(
+    ({ kind, status }) => kind === "recurring" && RENEWING.includes(status.state),
+  );
+  return await Promise.all(
+    renewing.map(async ({ planId, provider }) => {
+      const plan = planId === null ? null : await ctx.db.get("plans", planId);
+      return `${plan?.name ?? "a plan that is no longer offered"} (${provider})`;
+    }),
+  );
+}
+
+async function emptyUser(ctx: MutationCtx, user: Doc<"users">, pseudonym: string): Promise<void> {
+  const userId = user._id;
+  await endSessions(ctx, userId, null);
+  await deleteWaysIn(ctx, userId);
+  await removeStaff(ctx, userId);
+  await dropEmailChange(ctx, userId);
+  await pseudonymiseIdentities(ctx, userId, pseudonym);
+  const email = normalizeEmail(user.email ?? "");
+  if (email !== null) await forgetMailbox(ctx, email, pseudonym);
+  await ctx.db.replace("users", userId, { deletedAtMs: Date.now() });
+}
+
+async function deleteWaysIn(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  const accounts = await ctx.db
+    .query("authAccounts")
+    .withIndex("userIdAndProvider", (q) => q.eq("userId", userId))
+    .take(MOST_ROWS);
+  for (const { _id, providerAccountId } of accounts) {
+    const codes = await ctx.db
+      .query("authVerificationCodes")
+      .withIndex("accountId", (q) => q.eq("accountId", _id))
+      .take(MOST_ROWS);
+    for (const code of codes) await ctx.db.delete("authVerificationCodes", code._id);
+    for (const identifier of [_id, providerAccountId]) await forgetTries(ctx, identifier);
+    await ctx.db.delete("authAccounts", _id);
+  }
+}
+
+async function forgetTries(ctx: MutationCtx, identifier: string): Promise<void> {
+  const rows = await ctx.db
+    .query("authRateLimits")
+    .withIndex("identifier", (q) => q.eq("identifier", identifier))
+    .take(MOST_ROWS);
+  for (const { _id } of rows) await ctx.db.delete("authRateLimits", _id);
+}
+
+/** Ids of providers stay, for replays; what names the person, or would bar their return, goes. */
+async function pseudonymiseIdentities(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  pseudonym: string,
+): Promise<void> {
+  const rows = await ctx.db
+    .query("identities")
+    .withIndex("by_userId", (q) => q.eq("userId", userId))
+    .take(MOST_ROWS);
+  for (const [index, { _id, kind, value }] of rows.entries()) {
+    const isPersonal = kind === "email" || kind === "discord" || value.includes("@");
+    if (isPersonal) await ctx.db.patch("identities", _id, { value: `${pseudonym}-${index}` });
+  }
+}
+
+async function forgetMailbox(ctx: MutationCtx, email: string, pseudonym: string): Promise<void> {
+  const mails = await ctx.db
+    .query("mails")
+    .withIndex("by_to", (q) => q.eq("to", email))
+    .take(MOST_ROWS);
+  for (const { _id } of mails) await ctx.db.delete("mails", _id);
+  for (const state of ["open", "accepted", "revoked", "expired"] as const) {
+    const invitations = await ctx.db
+      .query("invitations")
+      .withIndex("by_email_state", (q) => q.eq("email", email).eq("state", state))
+      .take(MOST_ROWS);
+    for (const { _id } of invitations) {
+      const left = state === "open" ? ("revoked" as const) : state;
+      await ctx.db.patch("invitations", _id, { email: pseudonym, state: left });
+    }
+  }
+}

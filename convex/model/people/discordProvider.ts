@@ -1,0 +1,45 @@
+/**
+ * Signing in with Discord. The endpoints can be moved (HELIOGRAPH_DISCORD_OAUTH_URL), so that a simulated
+ * Discord serves. Convex Auth keeps state and PKCE.
+ */
+import Discord, { type DiscordProfile as Profile } from "@auth/core/providers/discord";
+import { findEnvironment } from "../environment.ts";
+
+const DISCORD_URL = "https://discord.com";
+
+/** Whether this deployment has a Discord application. */
+export function hasDiscord(): boolean {
+  return (
+    findEnvironment("AUTH_DISCORD_ID") !== undefined &&
+    findEnvironment("AUTH_DISCORD_SECRET") !== undefined
+  );
+}
+
+/** The provider for Convex Auth. An e-mail that Discord has not verified is left out. */
+export function discordProvider() {
+  const host = findEnvironment("HELIOGRAPH_DISCORD_OAUTH_URL") ?? DISCORD_URL;
+  return Discord({
+    clientId: findEnvironment("AUTH_DISCORD_ID") ?? "not-configured",
+    clientSecret: findEnvironment("AUTH_DISCORD_SECRET") ?? "not-configured",
+    checks: ["pkce", "state"],
+    authorization: { url: `${host}/oauth2/authorize`, params: { scope: "identify email" } },
+    token: `${host}/api/oauth2/token`,
+    userinfo: `${host}/api/users/@me`,
+    profile: (profile: Profile) => ({
+      id: profile.id,
+      discordId: profile.id,
+      name: profile.global_name ?? profile.username,
+      email: profile.verified ? profile.email : null,
+      emailVerified: profile.verified,
+      image: avatarUrl(profile),
+    }),
+  });
+}
+
+function avatarUrl({ id, avatar }: Profile): string {
+  if (avatar === null) {
+    return `https://cdn.discordapp.com/embed/avatars/${Number((BigInt(id) >> 22n) % 6n)}.png`;
+  }
+  const format = avatar.startsWith("a_") ? "gif" : "png";
+  return `https://cdn.discordapp.com/avatars/${id}/${avatar}.${format}`;
+}

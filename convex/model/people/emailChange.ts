@@ -1,0 +1,94 @@
+/**
+ * A new e-mail for an account: proven by a code before anything changes.
+ *
+ * [MAILCH1] Until the new address is proven the old one counts; then the old one is nobody's.
+ */
+import { ConvexError } from "convex/values";
+import type { Id } from "../../_generated/dataModel.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { attachIdentity, detachIdentity, findOwner } from "../identities/attach.ts";
+import { normalizeEmail } from "../identities/normalize.ts";
+import { queueMail } from "../mail/store.ts";
+import { noticeMail } from "./accountMails.ts";
+import { hashText } from "./hashes.ts";
+import { findPasswordAccount, findPasswordOf } from "./passwordAccounts.ts";
+
+const GOOD_FOR_MS = 60 * 60_000;
+const TRIES = 8;
+
+/** Remembers what is to be proven, instead of anything before. */
+export async function beginEmailChange(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  email: string,
+  codeHash: string,
+): Promise<void> {
+  await dropEmailChange(ctx, userId);
+  const expiresAtMs = Date.now() + GOOD_FOR_MS;
+  const row = { userId, email, codeHash, expiresAtMs, triesLeft: TRIES };
+  await ctx.db.insert("emailChanges", row);
+}
+
+/** `wrong` counts a try. Throws `email_taken` if the address, now proven, is another account's. */
+export async function finishEmailChange(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  code: string,
+): Promise<"changed" | "wrong"> {
+  const row = await findEmailChange(ctx, userId);
+  if (row === null || row.expiresAtMs <= Date.now() || row.triesLeft <= 0) return "wrong";
+  if (row.codeHash !== hashText(code)) {
+    await ctx.db.patch("emailChanges", row._id, { triesLeft: row.triesLeft - 1 });
+    return "wrong";
+  }
+  await ctx.db.delete("emailChanges", row._id);
+  await moveTo(ctx, userId, row.email);
+  return "changed";
+}
+
+/** What is being proven, or null. */
+export async function findEmailChange(ctx: Pick<QueryCtx, "db">, userId: Id<"users">) {
+  return await ctx.db
+    .query("emailChanges")
+    .withIndex("by_userId", (q) => q.eq("userId", userId))
+    .unique();
+}
+
+/** Forgets what was to be proven. Safe to repeat. */
+export async function dropEmailChange(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  const row = await findEmailChange(ctx, userId);
+  if (row !== null) await ctx.db.delete("emailChanges", row._id);
+}
+
+async function moveTo(ctx: MutationCtx, userId: Id<"users">, email: string): Promise<void> {
+  const user = await ctx.db.get("users", userId);
+  const before = normalizeEmail(user?.email ?? "");
+  const owner = await findOwner(ctx, "email", email);
+  if (owner !== null && owner !== userId) {
+    const message = "This address belongs to another account. Sign in there, or ask support.";
+    throw new ConvexError({ code: "email_taken", message });
+  }
+  await movePassword(ctx, userId, email);
+  await attachIdentity(ctx, { kind: "email", value: email, userId });
+  if (before !== null && before !== email) {
+    await detachIdentity(ctx, { kind: "email", value: before, userId });
+    await queueMail(ctx, noticeMail(before, `Your account now uses ${email}.`));
+  }
+  await ctx.db.patch("users", userId, { email, emailVerificationTime: Date.now() });
+}
+
+/** The password is asked with the new address from now on. */
+async function movePassword(ctx: MutationCtx, userId: Id<"users">, email: string): Promise<void> {
+  const own = await findPasswordOf(ctx, userId);
+  const other = await findPasswordAccount(ctx, email);
+  if (other !== null && other.userId !== userId) {
+    // Somebody signed up with it and never proved it: the address is nobody's, as was said above.
+    await ctx.db.delete("authAccounts", other.accountId);
+    await ctx.db.delete("users", other.userId);
+  }
+  if (own === null) return;
+  await ctx.db.patch("authAccounts", own.accountId, {
+    providerAccountId: email,
+    emailVerified: email,
+  });
+}

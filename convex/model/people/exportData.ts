@@ -1,0 +1,93 @@
+/**
+ * What an account takes with it: everything stored about the person, in pages of plain rows. What providers
+ * sent verbatim stays here; the purchases that follow from it are in.
+ */
+import type { Id } from "../../_generated/dataModel.js";
+import type { QueryCtx } from "../../_generated/server.js";
+import { findStaffRole, type Person } from "./caller.ts";
+import { listSessions } from "./sessions.ts";
+import type { ExportSection } from "./validators.ts";
+
+const PAGE_ROWS = 200;
+
+export interface ExportPage {
+  readonly rows: readonly object[];
+  readonly cursor: string | null; // null: the section is complete
+}
+
+/** A page of a section; go on with its cursor. */
+export async function readExport(
+  ctx: QueryCtx,
+  person: Person,
+  section: ExportSection,
+  cursor: string | null,
+): Promise<ExportPage> {
+  const { userId } = person;
+  switch (section) {
+    case "account":
+      return whole([await accountRow(ctx, person)]);
+    case "sessions":
+      return whole(await listSessions(ctx, userId, person.sessionId));
+    case "identities":
+      return await paged(ctx, section, userId, cursor);
+    case "grants":
+      return await paged(ctx, section, userId, cursor);
+    case "purchases":
+    case "accessTimeline":
+      return await pagedByTime(ctx, section, userId, cursor);
+    default:
+      return section satisfies never;
+  }
+}
+
+async function accountRow(ctx: QueryCtx, { user, userId }: Person): Promise<object> {
+  const { name = null, email = null, image = null, emailVerificationTime = null } = user;
+  const role = await findStaffRole(ctx, userId);
+  const createdAtMs = user._creationTime;
+  return {
+    userId,
+    name,
+    email,
+    emailVerifiedAtMs: emailVerificationTime,
+    image,
+    role,
+    createdAtMs,
+  };
+}
+
+async function paged(
+  ctx: QueryCtx,
+  table: "identities" | "grants",
+  userId: Id<"users">,
+  cursor: string | null,
+): Promise<ExportPage> {
+  const page = await ctx.db
+    .query(table)
+    .withIndex("by_userId", (q) => q.eq("userId", userId))
+    .paginate({ cursor, numItems: PAGE_ROWS });
+  return { rows: page.page, cursor: page.isDone ? null : page.continueCursor };
+}
+
+async function pagedByTime(
+  ctx: QueryCtx,
+  table: "purchases" | "accessTimeline",
+  userId: Id<"users">,
+  cursor: string | null,
+): Promise<ExportPage> {
+  const options = { cursor, numItems: PAGE_ROWS };
+  const page =
+    table === "purchases"
+      ? await ctx.db
+          .query(table)
+          .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
+          .paginate(options)
+      : await ctx.db
+          .query(table)
+          .withIndex("by_userId_atMs", (q) => q.eq("userId", userId))
+          .paginate(options);
+  return { rows: page.page, cursor: page.isDone ? null : page.continueCursor };
+}
+
+function whole(rows: readonly object[]): ExportPage {
+  return { rows, cursor: null };
+}

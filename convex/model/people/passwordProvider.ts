@@ -1,0 +1,214 @@
+/**
+ * Signing up and in with a password: a provider for Convex Auth. It differs from the library's own:
+ *
+ * [SIGN3] No answer tells whether an e-mail has an account: what could tell is in a mail instead.
+ * [SIGN4] A code from a mail proves the e-mail only together with the password it was asked for: who signs up
+ *         with somebody else's address gains nothing when its owner opens the link.
+ * [SIGN5] Passwords are hashed in actions: the mutations are given hashes.
+ */
+import { ConvexCredentials } from "@convex-dev/auth/providers/ConvexCredentials";
+import { Email } from "@convex-dev/auth/providers/Email";
+import {
+  type AuthProviderConfig,
+  createAccount,
+  type GenericActionCtxWithAuthConfig,
+  invalidateSessions,
+  modifyAccountCredentials,
+  signInViaProvider,
+} from "@convex-dev/auth/server";
+import { ConvexError } from "convex/values";
+import { internal } from "../../_generated/api.js";
+import type { DataModel, Id } from "../../_generated/dataModel.js";
+import type { ActionCtx } from "../../_generated/server.js";
+import type { Mail } from "../mail/validators.ts";
+import { accountExistsMail, noPasswordMail, resetMail, verificationMail } from "./accountMails.ts";
+import { makeCode } from "./codes.ts";
+import { type Try, tooManyTries } from "./limits.ts";
+import type { PasswordAccount } from "./passwordAccounts.ts";
+import { type PasswordFlow, readPasswordFlow } from "./passwordFlow.ts";
+
+type Ctx = GenericActionCtxWithAuthConfig<DataModel>;
+type SignedIn = { userId: Id<"users">; sessionId?: Id<"authSessions"> } | null;
+type Flow<Name extends PasswordFlow["flow"]> = PasswordFlow & { flow: Name };
+
+export const PASSWORD_PROVIDER = "password";
+
+const verification = codeProvider("email-verification", verificationMail);
+const reset = codeProvider("password-reset", resetMail);
+
+/** `null` means: go on with the code that was mailed. */
+export const passwordProvider = ConvexCredentials<DataModel>({
+  id: PASSWORD_PROVIDER,
+  authorize: async (params, ctx): Promise<SignedIn> => {
+    const flow = readPasswordFlow(params);
+    switch (flow.flow) {
+      case "signUp":
+        return await signUp(ctx, flow);
+      case "signIn":
+        return await signIn(ctx, flow);
+      case "email-verification":
+        return await confirm(ctx, flow);
+      case "reset":
+        return await startReset(ctx, flow);
+      case "reset-verification":
+        return await finishReset(ctx, flow);
+      default:
+        return flow satisfies never;
+    }
+  },
+  // What is passed as a secret is a hash already.
+  crypto: {
+    hashSecret: async (hash) => hash,
+    verifySecret: async (hash, stored) => hash === stored,
+  },
+  extraProviders: [verification, reset],
+});
+
+async function signUp(ctx: Ctx, { email, password, name }: Flow<"signUp">): Promise<null> {
+  await count(ctx, "signUp", email);
+  const secret = await hash(ctx, password);
+  const known = await findAccount(ctx, email);
+  if (known?.isVerified === true) {
+    await post(ctx, accountExistsMail(email));
+    return null;
+  }
+  if (known === null) {
+    const profile = { email, ...(name === "" ? {} : { name }) };
+    const account = { id: email, secret };
+    await createAccount<DataModel>(ctx, { provider: PASSWORD_PROVIDER, account, profile });
+  } else {
+    // Whoever signs up last and reads the mail has the account: nobody has proven the address yet.
+    await setSecret(ctx, email, secret);
+  }
+  await mailCode(ctx, verification, email);
+  return null;
+}
+
+async function signIn(ctx: Ctx, { email, password }: Flow<"signIn">): Promise<SignedIn> {
+  await count(ctx, "signIn", email);
+  const account = await findAccount(ctx, email);
+  const isRight = await isRightPassword(ctx, account, password);
+  if (account === null || !isRight) throw wrongCredentials();
+  await ctx.runMutation(internal.signIns.forget, { name: "signIn", who: email });
+  if (account.isVerified) return { userId: account.userId };
+  await mailCode(ctx, verification, email);
+  return null;
+}
+
+async function confirm(
+  ctx: Ctx,
+  { email, password, code }: Flow<"email-verification">,
+): Promise<SignedIn> {
+  await count(ctx, "code", email);
+  const account = await findAccount(ctx, email);
+  const isRight = await isRightPassword(ctx, account, password);
+  if (account === null || !isRight) throw wrongCode();
+  return await redeem(ctx, verification, { email, code });
+}
+
+async function startReset(ctx: Ctx, { email }: Flow<"reset">): Promise<null> {
+  await count(ctx, "reset", email);
+  const account = await findAccount(ctx, email);
+  if (account !== null) await mailCode(ctx, reset, email);
+  else if (await ctx.runQuery(internal.signIns.isKnown, { email })) {
+    await post(ctx, noPasswordMail(email));
+  }
+  return null;
+}
+
+async function finishReset(
+  ctx: Ctx,
+  { email, code, newPassword }: Flow<"reset-verification">,
+): Promise<SignedIn> {
+  await count(ctx, "code", email);
+  const secret = await hash(ctx, newPassword);
+  const { userId, sessionId } = await redeem(ctx, reset, { email, code });
+  await setSecret(ctx, email, secret);
+  await invalidateSessions<DataModel>(ctx, { userId, except: [sessionId] });
+  return { userId, sessionId };
+}
+
+/** Signs in by a mailed code, which is used up. Throws `wrong_code`. */
+async function redeem(
+  ctx: Ctx,
+  provider: AuthProviderConfig,
+  params: { email: string; code: string },
+): Promise<{ userId: Id<"users">; sessionId: Id<"authSessions"> }> {
+  const session = await signInViaProvider<DataModel>(ctx, provider, { params }).catch(
+    (error: unknown) => {
+      if (error instanceof Error && error.message === "Could not verify code") return null;
+      throw error;
+    },
+  );
+  if (session === null) throw wrongCode();
+  await ctx.runMutation(internal.signIns.forget, { name: "code", who: params.email });
+  return session;
+}
+
+async function mailCode(ctx: Ctx, provider: AuthProviderConfig, email: string): Promise<void> {
+  const account = await findAccount(ctx, email);
+  if (account === null) return;
+  const { accountId } = account;
+  await signInViaProvider<DataModel>(ctx, provider, { accountId, params: { email } });
+}
+
+async function setSecret(ctx: Ctx, email: string, secret: string): Promise<void> {
+  const account = { id: email, secret };
+  await modifyAccountCredentials<DataModel>(ctx, { provider: PASSWORD_PROVIDER, account });
+}
+
+async function hash(ctx: Ctx, password: string): Promise<string> {
+  return await ctx.runAction(internal.passwordHashes.hash, { password });
+}
+
+/** Takes as long without an account. */
+async function isRightPassword(
+  ctx: Ctx,
+  account: PasswordAccount | null,
+  password: string,
+): Promise<boolean> {
+  const stored = account?.secret ?? null;
+  return await ctx.runAction(internal.passwordHashes.verify, { password, hash: stored });
+}
+
+async function findAccount(ctx: Ctx, email: string): Promise<PasswordAccount | null> {
+  return await ctx.runQuery(internal.signIns.findAccount, { email });
+}
+
+async function count(ctx: Ctx, name: "signUp" | "signIn" | "reset" | "code", email: string) {
+  const { ok, retryAfterMs }: Try = await ctx.runMutation(internal.signIns.count, {
+    name,
+    who: email,
+  });
+  if (!ok) throw tooManyTries(retryAfterMs);
+}
+
+/** An address that had too many mails gets no more, and nobody is told: it would say that there is an account. */
+async function post(ctx: Pick<ActionCtx, "runMutation">, mail: Mail): Promise<void> {
+  await ctx.runMutation(internal.mail.enqueue, { mail });
+}
+
+/** A provider that mails codes. Its callback is given the context of the action, which its type does not say. */
+function codeProvider(id: string, mailOf: (to: string, code: string) => Mail) {
+  return Email<DataModel>({
+    id,
+    maxAge: 60 * 60,
+    generateVerificationToken: async () => makeCode(),
+    sendVerificationRequest: async (...given: unknown[]) => {
+      const [{ identifier, token }, ctx] = given as [
+        { identifier: string; token: string },
+        Pick<ActionCtx, "runMutation">,
+      ];
+      await post(ctx, mailOf(identifier, token));
+    },
+  });
+}
+
+function wrongCredentials(): ConvexError<{ code: string; message: string }> {
+  return new ConvexError({ code: "wrong_credentials", message: "Wrong e-mail or password." });
+}
+
+function wrongCode(): ConvexError<{ code: string; message: string }> {
+  const message = "This code is wrong, was used or has expired. Ask for a new one.";
+  return new ConvexError({ code: "wrong_code", message });
+}

@@ -1,0 +1,63 @@
+/** Sell.app's API v2, as far as reconciliation reads it: invoices and subscriptions, by pages. */
+import { type Context, Hono } from "hono";
+import { readWhole } from "../fields.ts";
+import { Refusal, refuse } from "../refusal.ts";
+import type { Store } from "./store.ts";
+
+const DEFAULT_LIMIT = 15;
+const MAX_LIMIT = 100;
+
+export function sellappApi(
+  { store, apiKey }: { store: Store; apiKey: string },
+  reportBug: (error: Error) => void,
+): Hono {
+  const api = new Hono();
+  api.onError((error) => {
+    if (!(error instanceof Refusal)) reportBug(error);
+    const refusal =
+      error instanceof Refusal ? error : new Refusal(500, "internal", "The simulator has a bug.");
+    const status = refusal.code === "invalid_request" ? 422 : refusal.status;
+    return Response.json({ message: refusal.message }, { status });
+  });
+  api.use(async function bearer(c, next) {
+    if (c.req.header("authorization") === `Bearer ${apiKey}`) return next();
+    throw new Refusal(401, "unauthorized", "Unauthenticated.");
+  });
+  const single = (map: ReadonlyMap<string, unknown>, id: string) => {
+    const data = map.get(id);
+    if (data === undefined) throw refuse.missing("resource", id);
+    return { data };
+  };
+  return api
+    .get("/invoices", (c) => c.json(page(c, store.invoices.values())))
+    .get("/subscriptions", (c) => c.json(page(c, store.subscriptions.values())))
+    .get("/invoices/:id", (c) => c.json(single(store.invoices, c.req.param("id"))))
+    .get("/subscriptions/:id", (c) => c.json(single(store.subscriptions, c.req.param("id"))));
+}
+
+/** Newest first. [PLST3] Pages 1 to last_page give every object, none twice while nothing is added. */
+function page(c: Context, objects: Iterable<unknown>) {
+  const query = c.req.query();
+  const limit = readWhole(query, "limit", { min: 1, max: MAX_LIMIT }) ?? DEFAULT_LIMIT;
+  const current = readWhole(query, "page", { min: 1 }) ?? 1;
+  const all = [...objects].reverse();
+  const last = Math.max(1, Math.ceil(all.length / limit));
+  const start = (current - 1) * limit;
+  const data = all.slice(start, start + limit);
+  const path = new URL(c.req.url).origin + c.req.path;
+  const link = (number: number) =>
+    number < 1 || number > last ? null : `${path}?page=${number}&limit=${limit}`;
+  return {
+    data,
+    links: { first: link(1), last: link(last), prev: link(current - 1), next: link(current + 1) },
+    meta: {
+      current_page: current,
+      from: data.length === 0 ? null : start + 1,
+      last_page: last,
+      path,
+      per_page: limit,
+      to: data.length === 0 ? null : start + data.length,
+      total: all.length,
+    },
+  };
+}
