@@ -10,3 +10,11 @@ export type Audience = {
   intents: number;
   shard: readonly [id: number, count: number];
 };
+
+/** Discord's rule for which shard hears of a guild. */
+export function onShard(
+  guildId: string,
+  [id, count]: readonly [id: number, count: number],
+): boolean {
+  return Number((BigInt(guildId) >> 22n) % BigInt(count)) === id;
+}

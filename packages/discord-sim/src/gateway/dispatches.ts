@@ -18,7 +18,7 @@ import { channelToWire } from "../wire/channels.ts";
 import { guildCreateToWire, guildToWire } from "../wire/guilds.ts";
 import { messageToWire } from "../wire/messages.ts";
 import { bareMemberToWire, memberToWire, roleToWire, userToWire } from "../wire/users.ts";
-import type { Audience, Dispatch } from "./audience.ts";
+import { type Audience, type Dispatch, onShard } from "./audience.ts";
 import { intentFor } from "./intents.ts";
 import { threadDispatch } from "./thread-dispatches.ts";
 
@@ -57,14 +57,6 @@ function mayBan(world: World, guildId: string, userId: string): boolean {
   const member = world.findMember(guildId, userId);
   if (guild === undefined || member === undefined) return false;
   return (basePermissions(guild, member) & P.BanMembers) !== 0n;
-}
-
-/** Discord's rule for which shard hears of a guild. */
-export function onShard(
-  guildId: string,
-  [id, count]: readonly [id: number, count: number],
-): boolean {
-  return Number((BigInt(guildId) >> 22n) % BigInt(count)) === id;
 }
 
 function channelOf(event: GuildEvent): string | null {

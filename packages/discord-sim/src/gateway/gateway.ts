@@ -20,13 +20,14 @@ import {
 import { WebSocketServer } from "ws";
 import type { Clock } from "../clock.ts";
 import type { Fields } from "../messages/form-errors.ts";
+import type { GuildEvent } from "../state/events.ts";
 import type { BotRecord } from "../state/records.ts";
 import type { World } from "../state/world.ts";
 import { guildCreateToWire } from "../wire/guilds.ts";
 import { userToWire } from "../wire/users.ts";
-import type { Audience } from "./audience.ts";
+import { type Audience, onShard } from "./audience.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
-import { dispatchFor, onShard } from "./dispatches.ts";
+import { dispatchFor } from "./dispatches.ts";
 import { EventLoss } from "./event-loss.ts";
 import { bareToken, readIdentify, readResume } from "./identify.ts";
 import { asksForAll, memberChunks } from "./member-chunks.ts";
@@ -75,10 +76,7 @@ export class Gateway implements ConnectionHost {
     this.#baseUrl = baseUrl;
     this.#stopListening = world.events.listen((event) => {
       if (event.type === "peopleChanged") return;
-      for (const session of this.#sessions.values()) {
-        const dispatch = dispatchFor(this.#audience(session.facts), event);
-        if (dispatch !== null && !this.loss.swallows(dispatch.t)) session.dispatch(dispatch);
-      }
+      for (const session of this.#sessions.values()) this.#tell(session, event);
     });
   }
 
@@ -107,6 +105,7 @@ export class Gateway implements ConnectionHost {
     const facts = { ...wish, id: randomBytes(16).toString("hex"), userId };
     const session = new Session(facts, connection.sendText);
     this.#sessions.set(facts.id, session);
+    session.threads.note(this.#audience(facts));
     this.#greet(session);
     return session;
   }
@@ -196,6 +195,13 @@ export class Gateway implements ConnectionHost {
     for (const connection of this.#connections) connection.close(SERVICE_RESTART);
     for (const connection of this.#connections) connection.cut();
     this.#server.close();
+  }
+
+  #tell(session: Session, event: GuildEvent): void {
+    const audience = this.#audience(session.facts);
+    const sync = session.threads.after(audience, event);
+    for (const dispatch of [dispatchFor(audience, event), sync])
+      if (dispatch !== null && !this.loss.swallows(dispatch.t)) session.dispatch(dispatch);
   }
 
   #greet(session: Session): void {

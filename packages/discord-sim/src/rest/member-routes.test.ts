@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { GatewayPeer } from "../../test/gateway-peer.ts";
 import { signIn } from "../../test/sign-in.ts";
 import { login, next, OTHER_TOKEN, rest, SEED, startSim } from "../../test/sim-fixture.ts";
+import { ManualClock } from "../clock.ts";
 import type { DiscordSim } from "../index.ts";
 
 /** Nobody but the bot and the analyst is in the Club. */
@@ -195,4 +196,19 @@ test("[DMEM6] renaming others takes a permission, renaming oneself another", asy
     rest(sim, `PATCH /guilds/${guild}/members/${who}`, { body: { nick: "N" } });
   expect((await rename("@me")).body).toMatchObject({ nick: "N" });
   expect((await rename(sim.userId("reader"))).body).toMatchObject({ code: 50_013 });
+});
+
+test("[DMEM7] a ban takes the messages of the time it names, and leaves older and foreign ones", async () => {
+  const clock = new ManualClock();
+  const sim = await startSim({ clock });
+  const channelId = sim.channelId("Desk", "signals");
+  const say = (username: string, content: string) => sim.post({ channelId, username, content });
+  say("reader", "old");
+  clock.advance(7_200_000);
+  say("reader", "new");
+  say("analyst", "foreign");
+  const line = `PUT /guilds/${sim.guildId("Desk")}/bans/${sim.userId("reader")}`;
+  const banned = await rest(sim, line, { body: { delete_message_seconds: 3_600 } });
+  expect(banned.status).toBe(204);
+  expect(sim.messages(channelId).map(({ content }) => content)).toEqual(["old", "foreign"]);
 });

@@ -162,3 +162,22 @@ test("[DTHR4] an archived thread takes no edit (50083), a locked one no message 
   const refused = await rest(sim, `POST ${line}`, { body: { content: "y" } });
   expect(refused.body).toMatchObject({ code: 160_005 });
 });
+
+test("[DTHR5] who begins to see a channel hears of its active threads; archived ones stay out", async () => {
+  const sim = await startSim();
+  const channelId = sim.channelId("Desk", "signals");
+  const [id, deny] = [sim.guildId("Desk"), P.ViewChannel.toString()];
+  sim.act({ kind: "setOverwrite", channelId, id, type: "role", deny });
+  const userId = sim.userId("analyst");
+  const client = await login(sim);
+  const open = sim.act({ kind: "openThread", channelId, userId, name: "open" }).id ?? "";
+  const old = sim.act({ kind: "openThread", channelId, userId, name: "old" }).id ?? "";
+  sim.act({ kind: "changeThread", channelId: old, archived: true });
+  expect(client.channels.cache.has(open)).toBe(false);
+  const synced = next(client, Events.ThreadListSync);
+  sim.act({ kind: "removeOverwrite", channelId, id });
+  expect([...(await synced)[0].keys()]).toEqual([open]);
+  const heard = next(client, Events.MessageCreate);
+  sim.post({ channelId: open, username: "analyst", content: "inside" });
+  expect((await heard)[0].channelId).toBe(open);
+});
