@@ -2,6 +2,7 @@
  * Finds what a path names, as far as the calling bot may know of it, and holds
  * the bot to its permissions. Throws refusals.
  *
+ * [DREST7] A guild without the bot answers 50001; asked for itself it is unknown (10004).
  * [DPERM5] What a bot does not see answers 50001, what it may not do there 50013.
  */
 import { GatewayIntentBits, PermissionFlagsBits as P } from "discord-api-types/v10";
@@ -21,10 +22,11 @@ import type { MessageView } from "../wire/messages.ts";
 /** Path parameters are always there in the routes that read them; empty matches nothing. */
 type Id = string | undefined;
 
+/** A guild that is there and without the bot is another refusal than one that is not there at all. */
 export function getGuild(world: World, bot: BotRecord, guildId: Id): GuildRecord {
   const guild = world.guilds.get(guildId ?? "");
-  const joined = guild?.members.some(({ userId }) => userId === bot.userId) ?? false;
-  if (guild === undefined || !joined) throw refuse.unknownGuild();
+  if (guild === undefined) throw refuse.unknownGuild();
+  if (!guild.members.some(({ userId }) => userId === bot.userId)) throw refuse.missingAccess();
   return guild;
 }
 

@@ -9,7 +9,10 @@ import type { RestEnv, RestParts } from "./rest-env.ts";
 export function guildRoutes({ world }: RestParts): Hono<RestEnv> {
   return new Hono<RestEnv>()
     .get("/guilds/:guild", (c) => {
-      const guild = getGuild(world, c.var.bot, c.req.param("guild"));
+      const guild = world.guilds.get(c.req.param("guild"));
+      // Whether it exists is told to its members only.
+      const joined = guild?.members.some(({ userId }) => userId === c.var.bot.userId) ?? false;
+      if (guild === undefined || !joined) throw refuse.unknownGuild();
       const counts = {
         approximate_member_count: guild.members.length,
         approximate_presence_count: guild.members.length,

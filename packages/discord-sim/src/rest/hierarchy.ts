@@ -15,14 +15,14 @@ export function getRole(guild: GuildRecord, roleId: string | undefined): RoleRec
   return role;
 }
 
-/** A role that may be given or taken: known, below, and nobody's own (50028). */
+/** A role that may be given or taken: known, below, and not managed by an integration; @everyone is not known here. */
 export function getAssignableRole(
   guild: GuildRecord,
   self: MemberRecord,
   roleId: string | undefined,
 ): RoleRecord {
-  const role = getRole(guild, roleId);
-  if (role.managed || role.id === guild.id) throw refuse.invalidRole();
+  const role = getRole(guild, roleId === guild.id ? undefined : roleId);
+  if (role.managed) throw refuse.missingPermissions();
   requireAboveRole(guild, self, role);
   return role;
 }

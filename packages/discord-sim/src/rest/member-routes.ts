@@ -66,6 +66,7 @@ function memberChanges({ world, members }: RestParts): Hono<RestEnv> {
       if (world.findMember(guild.id, userId) !== undefined) return c.body(null, 204);
       const { roleIds = [], nick = null } = readMemberForm(fields);
       if (roleIds.length > 0) getGuildWith(world, c.var.bot, guild.id, P.ManageRoles);
+      if (nick !== null) getGuildWith(world, c.var.bot, guild.id, P.ManageNicknames);
       for (const id of roleIds) getAssignableRole(guild, self, id);
       // Whoever is given a role need not pass the screening.
       const pending = guild.screening && roleIds.length === 0;

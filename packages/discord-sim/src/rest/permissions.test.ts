@@ -106,7 +106,7 @@ test("[DPERM8] files, embeds and polls each take their permission", async () => 
   await expect(channel.send({ poll })).rejects.toMatchObject({ code: 50_013 });
 });
 
-test("[DPERM6] a role below the bot is given; at or above it, or managed, it is not, and moving it heals", async () => {
+test("[DPERM6] a role below the bot is given, at or above it or managed it is not; moving it heals", async () => {
   const sim = await startSim({
     seed: seedWith({ name: "Basic" }, { name: "Own", botOf: "mirror-bot" }, { name: "Staff" }),
   });
@@ -116,8 +116,8 @@ test("[DPERM6] a role below the bot is given; at or above it, or managed, it is 
     refused(sim, `PUT /guilds/${guild}/members/${reader}/roles/${sim.roleId("Desk", role)}`);
   expect((await give("Basic")).status).toBe(204);
   expect(await give("Staff")).toEqual({ status: 403, code: 50_013 });
-  expect(await give("mirror-bot")).toEqual({ status: 400, code: 50_028 });
-  expect(await give("@everyone")).toEqual({ status: 400, code: 50_028 });
+  expect(await give("mirror-bot")).toEqual({ status: 403, code: 50_013 });
+  expect(await give("@everyone")).toEqual({ status: 404, code: 10_011 });
   sim.act({ kind: "moveRole", guildId: guild, roleId: sim.roleId("Desk", "Staff"), position: 1 });
   expect((await give("Staff")).status).toBe(204);
   expect(
