@@ -45,6 +45,7 @@ export class World {
   readonly pings: PingRecord[] = [];
   /** Signs attachment links. */
   linkSecret = randomBytes(32).toString("hex");
+  readonly #indexes = new WeakMap<readonly MemberRecord[], ReadonlyMap<string, MemberRecord>>();
   readonly #logs = new Map<string, ChannelLog>();
 
   constructor(clock: Clock) {
@@ -69,7 +70,8 @@ export class World {
   }
 
   findMember(guildId: string, userId: string): MemberRecord | undefined {
-    return this.guilds.get(guildId)?.members.find((member) => member.userId === userId);
+    const members = this.guilds.get(guildId)?.members;
+    return members && this.#memberIndex(members).get(userId);
   }
 
   findRole(guildId: string, roleId: string): RoleRecord | undefined {
@@ -122,6 +124,15 @@ export class World {
     for (const { id } of this.webhooksOf(channelId)) this.webhooks.delete(id);
     this.#logs.delete(channelId);
     this.channels.delete(channelId);
+  }
+
+  /** Made anew when members came or went: then the list has another length, or is another. */
+  #memberIndex(members: readonly MemberRecord[]): ReadonlyMap<string, MemberRecord> {
+    const known = this.#indexes.get(members);
+    if (known?.size === members.length) return known;
+    const fresh = new Map(members.map((member) => [member.userId, member]));
+    this.#indexes.set(members, fresh);
+    return fresh;
   }
 
   /** For records known to exist: a message's author, a bot's user. */
