@@ -4,53 +4,27 @@
  * do so was checked before.
  */
 import { newMessage } from "../state/new-records.ts";
-import type {
-  AttachmentRecord,
-  ForwardRecord,
-  MentionsRecord,
-  MessagePlace,
-  MessageRecord,
-  PollRecord,
-  WebhookFace,
-} from "../state/records.ts";
+import type { AttachmentRecord, MessageRecord } from "../state/records.ts";
 import type { World } from "../state/world.ts";
 import { refuse } from "../wire/api-error.ts";
-import { fieldRefusal } from "./form-errors.ts";
-import { NO_MENTIONS, resolveMentions } from "./mentions.ts";
+import { MessageBuilder, type NewMessage } from "./message-builder.ts";
 import type { MessageForm } from "./message-form.ts";
 import { NONCE_WINDOW_MS, NonceWindow } from "./nonce-window.ts";
 import { pingOf } from "./pings.ts";
-import { checkUploads, storeUpload, type Upload } from "./uploads.ts";
+import { checkUploads, type Upload } from "./uploads.ts";
 
-export type NewMessage = {
-  channelId: string;
-  /** A user's id, or a webhook's. */
-  authorId: string;
-  form: MessageForm;
-  uploads: readonly Upload[];
-  webhook?: WebhookFace;
-  forward?: ForwardRecord | undefined;
-  origin?: MessagePlace;
-  /** Bits only Discord sets. */
-  systemFlags?: number;
-  /** May name @everyone and roles that are not mentionable; yes unless given. */
-  mayMentionAll?: boolean;
-  /** A given id, for a forum post's first message, which has its thread's. */
-  id?: string;
-};
-
-const HOUR_MS = 3_600_000;
-const HAS_SNAPSHOT = 1 << 14;
 const SUPPRESS_EMBEDS = 1 << 2;
 const MAX_PINS = 250;
 const KEPT_PINGS = 10_000;
 
 export class MessageWrites {
   readonly #world: World;
+  readonly #builder: MessageBuilder;
   readonly #nonces: NonceWindow;
 
   constructor(world: World) {
     this.#world = world;
+    this.#builder = new MessageBuilder(world);
     this.#nonces = new NonceWindow(world.clock);
     this.#recallNonces();
   }
@@ -62,7 +36,7 @@ export class MessageWrites {
       form.enforceNonce && form.nonce !== undefined
         ? this.#findByNonce(authorId, form.nonce)
         : undefined;
-    return first ?? this.append(this.#build(request));
+    return first ?? this.append(this.#builder.build(request));
   }
 
   /** Puts a whole message at the end of its channel: notices of the system, copies of crossposts. */
@@ -102,10 +76,10 @@ export class MessageWrites {
       if (!kept.includes(gone)) this.#world.files.delete(gone.id);
     message.content = content;
     message.embeds = embeds;
-    message.attachments = [...kept, ...this.#store(form, uploads)];
+    message.attachments = [...kept, ...this.#builder.store(form, uploads)];
     if (form.flags !== undefined)
       message.flags = (message.flags & ~SUPPRESS_EMBEDS) | (form.flags & SUPPRESS_EMBEDS);
-    message.mentions = this.#mentions({ ...message, form, mayMentionAll });
+    message.mentions = this.#builder.mentions({ ...message, form, mayMentionAll });
     if (!changesFlagsOnly(form, uploads)) message.editedAtMs = this.#world.clock.nowMs();
     this.#notePings(message, "edit");
     this.#world.events.emit({ type: "messageUpdated", message });
@@ -162,110 +136,11 @@ export class MessageWrites {
     this.#world.events.emit({ type: "messagesDeleted", channelId, messageIds: ids, bulk: true });
   }
 
-  #build(request: NewMessage): MessageRecord {
-    const { channelId, authorId, form, uploads, webhook = null, forward = null } = request;
-    checkUploads(uploads, 0);
-    const content = form.content ?? "";
-    const embeds = form.embeds ?? [];
-    const stickers = this.#stickers(channelId, form.stickerIds ?? []);
-    const rest = [...embeds, ...uploads, ...stickers, form.poll ?? [], forward ?? []].flat();
-    if (content === "" && rest.length === 0) throw refuse.emptyMessage();
-    const replyToId = this.#replyTarget(channelId, form);
-    const scene = { channelId, content, replyToId, form, webhook };
-    const { mayMentionAll = true, systemFlags = 0, origin = null } = request;
-    return newMessage({
-      id: request.id ?? this.#world.snowflakes.next(),
-      channelId,
-      authorId,
-      content,
-      embeds,
-      attachments: this.#store(form, uploads),
-      mentions: this.#mentions({ ...scene, mayMentionAll }),
-      replyToId,
-      nonce: form.nonce ?? null,
-      flags: (form.flags ?? 0) | systemFlags | (forward === null ? 0 : HAS_SNAPSHOT),
-      tts: form.tts,
-      webhook,
-      stickers,
-      forward,
-      origin,
-      poll: this.#poll(form),
-    });
-  }
-
-  #poll({ poll }: MessageForm): PollRecord | null {
-    if (poll === undefined) return null;
-    const { question, answers, hours, multiselect } = poll;
-    return {
-      question,
-      answers: answers.map((answer, index) => ({ ...answer, id: index + 1, voterIds: [] })),
-      endsAtMs: this.#world.clock.nowMs() + hours * HOUR_MS,
-      multiselect,
-      finalized: false,
-    };
-  }
-
-  #stickers(channelId: string, ids: readonly string[]) {
-    const known = this.#world.guilds.get(this.#world.getChannel(channelId).guildId)?.stickers ?? [];
-    return ids.map((id) => {
-      const sticker = known.find((entry) => entry.id === id);
-      if (sticker === undefined) throw refuse.unknownSticker();
-      return sticker;
-    });
-  }
-
-  #replyTarget(channelId: string, { reply }: MessageForm): string | null {
-    if (reply === undefined) return null;
-    if (this.#world.findMessage(channelId, reply.messageId) !== undefined) return reply.messageId;
-    if (reply.failIfNotExists)
-      throw fieldRefusal(["message_reference"], "REPLIES_UNKNOWN_MESSAGE", "Unknown message");
-    return null;
-  }
-
-  #mentions(scene: {
-    channelId: string;
-    content: string;
-    replyToId: string | null;
-    form: MessageForm;
-    webhook: WebhookFace | null;
-    mayMentionAll: boolean;
-  }): MentionsRecord {
-    const { guildId } = this.#world.getChannel(scene.channelId);
-    const target =
-      scene.replyToId === null
-        ? undefined
-        : this.#world.findMessage(scene.channelId, scene.replyToId);
-    const repliedUserId = target !== undefined && target.webhook === null ? target.authorId : null;
-    const unsaid =
-      scene.webhook === null ? undefined : { ...NO_MENTIONS, parse: ["users" as const] };
-    return resolveMentions({
-      content: scene.content,
-      allowed: scene.form.allowedMentions ?? unsaid,
-      repliedUserId,
-      mayMentionAll: scene.mayMentionAll,
-      isUser: (id) => this.#world.users.has(id),
-      isRole: (id) => {
-        const role = this.#world.findRole(guildId, id);
-        return role !== undefined && (role.mentionable || scene.mayMentionAll);
-      },
-    });
-  }
-
   #notePings(message: MessageRecord, cause: "create" | "edit"): void {
     const ping = pingOf(this.#world, message, cause);
     if (ping === undefined) return;
     this.#world.pings.push(ping);
     if (this.#world.pings.length > KEPT_PINGS) this.#world.pings.shift();
-  }
-
-  #store(form: MessageForm, uploads: readonly Upload[]): AttachmentRecord[] {
-    return uploads.map((upload) =>
-      storeUpload(
-        this.#world,
-        upload,
-        form.attachments?.find(({ id }) => id === upload.key),
-      ),
-    );
   }
 
   #drop(message: MessageRecord): void {
