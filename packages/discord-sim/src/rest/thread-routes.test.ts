@@ -69,6 +69,7 @@ test("[DTHR2] a forum post is a thread with tags and its first message under one
   });
   expect(post.appliedTags).toEqual([long?.id]);
   expect(sim.messages(post.id)).toMatchObject([{ id: post.id, content: "buy" }]);
+  expect(sim.messages(post.id)[0]).not.toHaveProperty("thread");
   expect((await post.fetchStarterMessage())?.content).toBe("buy");
   const send = rest(sim, `POST /channels/${forum.id}/messages`, { body: { content: "x" } });
   expect((await send).body).toMatchObject({ code: 50_008 });

@@ -74,7 +74,9 @@ function snapshotToWire(view: MessageView, message: MessageRecord) {
 function plainMessage(view: MessageView, message: MessageRecord) {
   const { world } = view;
   const revealed = mayRead(view, message);
-  const thread = world.channels.get(message.id);
+  const started = world.channels.get(message.id);
+  // A forum post's first message has the id of the thread it stands in, and did not start it.
+  const thread = started?.parentId === message.channelId ? started : undefined;
   return {
     id: message.id,
     type: message.type,
