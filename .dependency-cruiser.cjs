@@ -39,8 +39,14 @@ module.exports = {
     {
       name: "convex-imports-only-domain",
       severity: "error",
-      from: { path: "^convex/" },
+      from: { path: "^convex/", pathNot: "\\.test\\.ts$" },
       to: { path: ours, pathNot: "^(convex|packages/domain)/" },
+    },
+    {
+      name: "tests-of-convex-may-ask-the-simulators",
+      severity: "error",
+      from: { path: "^convex/.*\\.test\\.ts$" },
+      to: { path: ours, pathNot: "^(convex|packages/(domain|discord-sim|payments-sim))/" },
     },
     {
       name: "apps-reach-the-backend-only-through-the-generated-api",

@@ -52,6 +52,7 @@ interface Made {
   readonly onSaleId: Id<"plans">;
   readonly personId: Id<"users">;
   readonly grantId: Id<"grants">;
+  readonly runId: Id<"reconciliations">;
   readonly eventId: Id<"paymentEvents">;
   readonly purchaseId: Id<"purchases">;
   readonly staffId: Id<"users">;
@@ -168,6 +169,9 @@ const ARGS: Record<string, Args> = {
   "receipts:reportConsole": () => ({ samples: [] }),
   "receipts:reportFeed": (_made, { feedKey }) => ({ feedKey, samples: [] }),
   "receipts:summary": () => ({ window: "hour" }),
+  "reconcile:diffs": ({ runId }) => ({ runId }),
+  "reconcile:overview": NOTHING,
+  "reconcile:start": () => ({ provider: "stripe" }),
   "routes:create": ({ sourceId }) => {
     serial += 1;
     return { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
@@ -569,7 +573,19 @@ async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId"
       expiresAtMs: Date.now() + 60_000,
       acceptedBy: null,
     });
-    const ids = { sourceId: source._id, routeId: route._id, planId: plan._id };
+    // Of a provider whose run is on its way: to start it again starts nothing.
+    const runId = await ctx.db.insert("reconciliations", {
+      ...{
+        provider: "stripe",
+        state: "running",
+        cause: "operator",
+        startedAtMs: 0,
+        endedAtMs: null,
+      },
+      ...{ pages: 0, compared: 0, repaired: 0, failed: 0, problem: null, cursor: null },
+      ...{ turn: 1, stumbles: 0, movedAtMs: Date.now() },
+    });
+    const ids = { runId, sourceId: source._id, routeId: route._id, planId: plan._id };
     const people = { victimId, staffId, sessionId, personId, invitationId, secret };
     return { ...ids, ...people, onSaleId: onSale._id, grantId };
   });

@@ -19,6 +19,7 @@ import { paymentTables } from "./model/payments/tables.ts";
 import { peopleTables } from "./model/people/tables.ts";
 import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
+import { reconcileTables } from "./model/reconcile/tables.ts";
 import {
   vEmbed,
   vFeed,
@@ -38,6 +39,7 @@ export default defineSchema({
   ...catalogueTables,
   ...checkoutTables,
   ...paymentTables,
+  ...reconcileTables,
   ...accessTables,
   ...mediaTables,
 

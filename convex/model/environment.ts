@@ -25,7 +25,7 @@ const NAMES = [
   "HELIOGRAPH_MACHINE_ISSUER", // the `iss` of machine JWTs
   "HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", // ES256: a JWK or a PKCS8 PEM
   "HELIOGRAPH_MACHINE_JWKS", // data: URL of the public keys
-  "HELIOGRAPH_STRIPE_SECRET_KEY",
+  "HELIOGRAPH_STRIPE_SECRET_KEY", // a live key means that test events do not count
   "HELIOGRAPH_STRIPE_API_URL", // optional: where Stripe's API is, if not at Stripe
   "HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", // of each provider several, comma separated: they are rotated
   "HELIOGRAPH_WHOP_API_KEY",
@@ -34,14 +34,15 @@ const NAMES = [
   "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send
   "HELIOGRAPH_SHARD_VIEWERS", // optional: how many viewers share a feed key
-  "HELIOGRAPH_STRIPE_SECRET_KEY", // optional: a live key means that test events do not count
-  "HELIOGRAPH_STRIPE_WEBHOOK_SECRETS", // several, comma separated, while one is rotated
-  "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
-  "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
   "HELIOGRAPH_STRIPE_ACCOUNT", // optional: acct_..., whose events are ours
   "HELIOGRAPH_WHOP_COMPANY", // optional: biz_...
   "HELIOGRAPH_SELLAPP_STORE", // optional: the store's number
   "HELIOGRAPH_PAYMENTS_LIVE", // optional: true, and test events do not count
+  "HELIOGRAPH_WHOP_API_KEY", // optional, as the next four: what reconciliation asks with, and whom
+  "HELIOGRAPH_WHOP_API_URL", // default https://api.whop.com/api/v1
+  "HELIOGRAPH_SELLAPP_API_KEY",
+  "HELIOGRAPH_SELLAPP_API_URL", // default https://sell.app/api/v2
+  "HELIOGRAPH_RECONCILE_MINUTES", // from one run to the next, default 60; 0: only on demand
   "HELIOGRAPH_GRACE_DAYS", // optional: how long access lasts after a failed payment, default 3
 ] as const;
 

@@ -4,6 +4,8 @@ import { readEngineOptions } from "./engine/options.ts";
 import { isKept, toReport } from "./engine/report.ts";
 import { runFanout } from "./fanout/fanout.ts";
 import { readFanoutOptions } from "./fanout/options.ts";
+import { readWebhooksOptions } from "./webhooks/options.ts";
+import { runWebhooks } from "./webhooks/webhooks.ts";
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const print = (report: unknown, json: boolean) =>
@@ -14,6 +16,11 @@ const BENCHES: Readonly<Record<string, (argv: readonly string[]) => Promise<numb
   fanout: async (argv) => {
     const options = readFanoutOptions(argv);
     print(await runFanout(options, say), options.json);
+    return 0;
+  },
+  webhooks: async (argv) => {
+    const options = readWebhooksOptions(argv);
+    print(await runWebhooks(options, say), options.json);
     return 0;
   },
   engine: async (argv) => {

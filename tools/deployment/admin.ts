@@ -10,6 +10,7 @@ import type { Deployment } from "./convex-cli.ts";
 /** What the CLI itself uses of the client, and what its public types leave out. */
 interface AdminClient {
   setAdminAuth(key: string): void;
+  query(reference: FunctionReference<"query">, args: DefaultFunctionArgs): Promise<unknown>;
   function(
     reference: FunctionReference<"mutation">,
     component: string | undefined,
@@ -23,13 +24,37 @@ export async function runAsAdmin<Result>(
   path: string,
   args: DefaultFunctionArgs,
 ): Promise<Result> {
-  const client = new ConvexHttpClient(deployment.url, { logger: false }) as unknown as AdminClient;
-  client.setAdminAuth(deployment.adminKey);
+  const client = adminClient(deployment);
   return (await client.function(
     makeFunctionReference<"mutation">(path),
     undefined,
     args,
   )) as Result;
+}
+
+type Row = Record<string, unknown>;
+type RowPage = { page: Row[]; isDone: boolean; continueCursor: string };
+
+/** Every row of a table, as `npx convex data` reads them. */
+export async function readTable(deployment: Deployment, table: string): Promise<Row[]> {
+  const client = adminClient(deployment);
+  const reference = makeFunctionReference<"query">("_system/cli/tableData:default");
+  const rows: Row[] = [];
+  for (let cursor: string | null = null; ; ) {
+    const paginationOpts = { numItems: 1_000, cursor };
+    const page = (await client.query(reference, {
+      ...{ table, order: "asc", paginationOpts },
+    })) as RowPage;
+    rows.push(...page.page);
+    if (page.isDone) return rows;
+    cursor = page.continueCursor;
+  }
+}
+
+function adminClient(deployment: Deployment): AdminClient {
+  const client = new ConvexHttpClient(deployment.url, { logger: false }) as unknown as AdminClient;
+  client.setAdminAuth(deployment.adminKey);
+  return client;
 }
 
 export interface IssuedMachine {

@@ -10,6 +10,7 @@ import { type Part, PartFailedError } from "./part.ts";
 import { paymentsEnvironment } from "./payments-world.ts";
 import { READY_MS } from "./ready.ts";
 import * as screen from "./screen.ts";
+import { discordEnvironment } from "./world.ts";
 
 const OWNER_ONLY = { mode: 0o600 };
 
@@ -71,6 +72,7 @@ export async function setEnvironment(ground: Ground, deployment: Deployment): Pr
     ...keptSecrets(join(ground.flags.dataDir, "secrets.json")),
     SITE_URL: ground.origins.web,
     ...paymentsEnvironment(ground.origins.payments),
+    ...discordEnvironment(ground.origins.discord),
   });
   const stamp = createHash("sha256").update(dotenv).digest("hex");
   const stampFile = join(engineDir(ground), "environment.sha256");

@@ -6,12 +6,12 @@ import { type Deployment, ROOT } from "../deployment/convex-cli.ts";
 import { engineDir } from "./backend.ts";
 import type { Ground } from "./ground.ts";
 import { READY_MS, respondsOk } from "./ready.ts";
-import { BOT_TOKEN, DISCORD_SEED } from "./world.ts";
+import { BOT_TOKEN, discordSeed } from "./world.ts";
 
 export async function startDiscord(ground: Ground): Promise<void> {
   const { dataDir, ports } = ground.flags;
   const seedFile = join(dataDir, "discord-seed.json");
-  writeFileSync(seedFile, JSON.stringify(DISCORD_SEED));
+  writeFileSync(seedFile, JSON.stringify(discordSeed(ground.origins.site)));
   const discord = ground.run({
     name: "discord",
     args: [

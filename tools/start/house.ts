@@ -80,7 +80,12 @@ async function showLinks(ground: Ground, deployment: Deployment): Promise<void> 
       origins.discord,
       "post here as the analyst; watch the mirrored channels",
     ],
-    ["Pricing", `${origins.web}/pricing`, "what a customer buys, paid at the simulated providers"],
+    [
+      "Pricing",
+      `${origins.web}/pricing`,
+      "sign up, buy at the simulated providers, see the feed unlock",
+    ],
+    ["Mail (kept)", `${origins.console}/mail#token=${token}`, "the codes that signing up sends"],
     [
       "Payments (simulated)",
       origins.payments,

@@ -37,8 +37,16 @@ export const ANALYST = {
 };
 export const BOT_TOKEN = "demo-bot-token";
 
-/** What the simulated Discord starts with. */
-export const DISCORD_SEED = {
+/** Two customers, to sign in with. */
+const CUSTOMERS = [
+  { id: "1200000000000000032", username: "dora", displayName: "Dora", email: "dora@example.com" },
+  { id: "1200000000000000033", username: "emil", displayName: "Emil", email: "emil@example.com" },
+];
+/** The simulated Discord is on loopback, so this secret keeps nobody out. */
+const APPLICATION = { clientId: "1200000000000000042", clientSecret: "demo-application-secret" };
+
+/** What the simulated Discord starts with. `site`: where the deployment's HTTP actions are. */
+export const discordSeed = (site: string) => ({
   guilds: [
     {
       id: SOURCE_GUILD,
@@ -52,8 +60,16 @@ export const DISCORD_SEED = {
     },
   ],
   bots: [{ token: BOT_TOKEN, username: "Heliograph", id: "1200000000000000041" }],
-  users: [ANALYST],
-};
+  users: [ANALYST, ...CUSTOMERS],
+  applications: [{ ...APPLICATION, redirectUris: [`${site}/api/auth/callback/discord`] }],
+});
+
+/** Lets people sign in with the simulated Discord. */
+export const discordEnvironment = (discord: string) => ({
+  AUTH_DISCORD_ID: APPLICATION.clientId,
+  AUTH_DISCORD_SECRET: APPLICATION.clientSecret,
+  HELIOGRAPH_DISCORD_OAUTH_URL: discord,
+});
 
 /** What `setup:seed` makes of it in the backend. */
 export const BACKEND_SEED = {

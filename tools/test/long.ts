@@ -1,6 +1,6 @@
 /**
  * `npm run test:long`: what takes too long for every run. Random histories at
- * their full number, and the torture of ingest and of the engine. The last line is `N passed, N failed`.
+ * their full number, and the torture of ingest, of the engine and of payments. The last line is `N passed, N failed`.
  */
 import { spawn } from "node:child_process";
 import { ROOT } from "../deployment/convex-cli.ts";
@@ -44,6 +44,10 @@ const RUNS: readonly LongRun[] = [
   {
     name: "the engine killed 300 times, and its power cut 100 times",
     args: ["tools/torture/main.ts", "engine", "--kills", "300", "--power-cuts", "100", "--json"],
+  },
+  {
+    name: "1,000 purchases at three providers, with lost, doubled and late webhooks",
+    args: ["tools/torture/main.ts", "payments", "--purchases", "1000", "--json"],
   },
 ];
 

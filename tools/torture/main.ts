@@ -1,19 +1,24 @@
 /**
- * `npm run torture -- ingest|engine --kills N [--seed N] [--json]`: breaks the system on
+ * `npm run torture -- ingest|engine|payments --kills N [--seed N] [--json]`: breaks the system on
  * purpose and counts what was lost. Exit code 1 when anything was.
  *
- *   engine   also takes --power-cuts N (default: a third of the kills)
+ *   engine     also takes --power-cuts N (default: a third of the kills)
+ *   payments   takes --purchases N instead of --kills, and --no-reconcile, with which it has to fail
  */
 import { parseArgs } from "node:util";
 import { tortureEngine } from "./engine/torture-engine.ts";
 import { tortureIngest } from "./ingest/torture-ingest.ts";
+import { torturePayments } from "./payments/torture-payments.ts";
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function main(): Promise<number> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
-    options: { kills: text, "power-cuts": text, seed: text, json: { type: "boolean" } },
+    options: {
+      ...{ kills: text, "power-cuts": text, purchases: text, seed: text },
+      ...{ json: { type: "boolean" }, "no-reconcile": { type: "boolean" } },
+    },
     allowPositionals: true,
   });
   const kills = wholeNumber("--kills", values.kills ?? "20");
@@ -35,9 +40,17 @@ async function main(): Promise<number> {
       process.stdout.write(`${JSON.stringify(report)}\n`);
       return report.lost + report.torn + report.repeated > 0 ? 1 : 0;
     }
+    case "payments": {
+      const purchases = wholeNumber("--purchases", values.purchases ?? "200");
+      const isReconciled = values["no-reconcile"] !== true;
+      say(`seed ${seed}, ${purchases} purchases`);
+      const report = await torturePayments({ purchases, seed, isReconciled }, say);
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+      return report.wrongAccess > 0 ? 1 : 0;
+    }
     default:
       throw new Error(
-        `Torture what? There are: ingest, engine. Given: ${positionals[0] ?? "nothing"}.`,
+        `Torture what? There are: ingest, engine, payments. Given: ${positionals[0] ?? "nothing"}.`,
       );
   }
 }

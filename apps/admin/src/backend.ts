@@ -43,3 +43,10 @@ export type Member = Current<FunctionReturnType<typeof api.staff.list>>["members
 export type Invitation = Current<FunctionReturnType<typeof api.staff.list>>["invitations"][number];
 export type LoggedDeed = Current<FunctionReturnType<typeof api.audit.list>>["deeds"][number];
 export type OutboxMail = Current<FunctionReturnType<typeof api.mail.outbox>>["mails"][number];
+export type ReconciledProvider = Current<
+  FunctionReturnType<typeof api.reconcile.overview>
+>["providers"][number];
+export type ReconciliationRun = ReconciledProvider["runs"][number];
+export type ReconciliationDiff = Current<
+  FunctionReturnType<typeof api.reconcile.diffs>
+>["diffs"][number];

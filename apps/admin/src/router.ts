@@ -9,6 +9,7 @@ export type View =
   | "customers"
   | "payments"
   | "desk"
+  | "reconcile"
   | "catalogue"
   | "staff"
   | "audit"
@@ -22,6 +23,7 @@ export const { viewAt, pathOf } = makePaths<View>({
   customers: "/customers",
   payments: "/payments",
   desk: "/desk",
+  reconcile: "/reconcile",
   catalogue: "/catalogue",
   staff: "/staff",
   audit: "/audit",

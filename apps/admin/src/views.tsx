@@ -9,6 +9,7 @@ import {
   MachineIcon,
   MailIcon,
   PaymentsIcon,
+  ReconcileIcon,
   SourcesIcon,
   StaffIcon,
 } from "@heliograph/ui";
@@ -22,6 +23,7 @@ import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
 import { MailView } from "./mail/mail-view.tsx";
 import { PaymentsView } from "./payments/payments-view.tsx";
+import { ReconcileView } from "./reconcile/reconcile-view.tsx";
 import type { View } from "./router.ts";
 import type { StaffRole } from "./session/console-session.ts";
 import { SourcesView } from "./sources/sources-view.tsx";
@@ -90,6 +92,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <ErrorIcon {...ICON} />,
     least: "operator",
     show: () => <DeskView />,
+  },
+  {
+    view: "reconcile",
+    text: "Reconciliation",
+    icon: <ReconcileIcon {...ICON} />,
+    least: "operator",
+    show: () => <ReconcileView />,
   },
   {
     view: "machines",

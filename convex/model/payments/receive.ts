@@ -22,6 +22,7 @@ import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import type { TimelineCause } from "../access/validators.ts";
+import { lookUpAfter } from "../reconcile/lookUp.ts";
 import { writeFacts } from "./factRows.ts";
 import { failureOf, paymentFailure } from "./failures.ts";
 import { foreignCause } from "./origin.ts";
@@ -69,6 +70,7 @@ export async function receiveEvent(
     attempts: 0,
   });
   await tryEvent(ctx, eventId, { kind: "event", eventId });
+  if (origin === "webhook" && read.ok) await lookUpAfter(ctx, provider, body);
   return { eventId, isNew: true };
 }
 

@@ -128,6 +128,7 @@ export {
   type RefKind,
   walkRefs,
 } from "./payments/refs.ts";
+export { isSamePurchase } from "./payments/same-purchase.ts";
 export {
   hashIp,
   mayClaimTrial,

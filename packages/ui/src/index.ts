@@ -20,6 +20,7 @@ export {
   Plus as AddIcon,
   Radio as LiveIcon,
   RefreshCw as RetryIcon,
+  Scale as ReconcileIcon,
   Server as MachineIcon,
   ShieldCheck as StaffIcon,
   ShieldOff as RevokedIcon,

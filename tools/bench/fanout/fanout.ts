@@ -11,40 +11,27 @@
  * the same machine. Open loop: a late post does not delay the next one.
  */
 import type { ConvexClient } from "convex/browser";
-import { issueMachine, seed, shardKeys } from "../../deployment/admin.ts";
+import { issueMachine, seed } from "../../deployment/admin.ts";
 import { type FreshDeployment, freshDeployment } from "../../deployment/fresh-deployment.ts";
 import { readCounters } from "../../deployment/metrics.ts";
 import { type BenchProcess, forkBench } from "../bench-process.ts";
 import { type Percentiles, percentiles, round } from "../percentiles.ts";
 import {
-  type FromSubscribers,
-  markContent,
-  monotonicMs,
-  type Seen,
-  type ToSubscribers,
-} from "./messages.ts";
+  connectViewers,
+  eventOf,
+  OFFICIAL_CLIENTS,
+  onSchedule,
+  post,
+  ROUTE,
+  SOURCE,
+  sleepUntil,
+} from "./load.ts";
+import { type FromSubscribers, monotonicMs, type Seen, type ToSubscribers } from "./messages.ts";
 import type { FanoutOptions } from "./options.ts";
 import { watchAsBot, watchAsConsole } from "./watchers.ts";
 
 const BLOCK = 20;
-const OFFICIAL_CLIENTS = 8;
-const VIEWERS_PER_SHARD = 64; // the most that access.grant puts on one
 const DRAIN_MS = 10_000; // what has not arrived by then counts as lost
-const TEXT =
-  "#BTC/USDT LONG\nEntry: 61,200 - 61,450\nTargets: 62,000 / 63,100 / 64,800\nStop: 60,300\nRisk 1.5 %, leverage 5x isolated. Reply follows when the first target is hit.";
-const SOURCE = {
-  name: "bench",
-  guildId: "1300000000000000001",
-  channelId: "1300000000000000002",
-  minTier: "basic",
-};
-const ROUTE = {
-  sourceName: "bench",
-  guildId: "1300000000000000003",
-  channelId: "1300000000000000004",
-  name: "bench mirror",
-};
-
 export interface FanoutReport {
   readonly web: Percentiles;
   readonly webOfficial: Percentiles;
@@ -92,7 +79,9 @@ async function measure(
     say(
       `connecting ${options.subscribers} viewers, ${OFFICIAL_CLIENTS} of them official clients ...`,
     );
-    await connectViewers(engine, subscribers, options, floorUrl);
+    await connectViewers(engine, subscribers, {
+      ...{ count: options.subscribers, firstShard: 1, floorUrl },
+    });
     const before = await readCounters(engine.url);
     say(`${options.signals} signals at ${options.rate}/s ...`);
     const due = await postAll({
@@ -119,32 +108,6 @@ async function measure(
     subscribers.end();
     floorServer.end();
   }
-}
-
-async function connectViewers(
-  engine: FreshDeployment["engine"],
-  subscribers: BenchProcess<FromSubscribers, ToSubscribers>,
-  options: FanoutOptions,
-  floorUrl: string,
-): Promise<void> {
-  const minimalCount = Math.max(1, options.subscribers - OFFICIAL_CLIENTS);
-  const shardCount = Math.ceil((minimalCount + OFFICIAL_CLIENTS) / VIEWERS_PER_SHARD);
-  const keys = await Promise.all(
-    Array.from({ length: shardCount }, (_, index) => shardKeys(engine, index + 1)),
-  );
-  const keysOf = (viewer: number) => keys[viewer % shardCount] ?? [];
-  const minimal = Array.from({ length: minimalCount }, (_, viewer) => keysOf(viewer));
-  const official = Array.from({ length: OFFICIAL_CLIENTS }, (_, viewer) => keysOf(viewer));
-  subscribers.send({
-    kind: "plan",
-    plan: {
-      deploymentUrl: engine.url,
-      minimal,
-      official,
-      floorUrl: floorUrl.replace("http", "ws"),
-    },
-  });
-  await subscribers.nextOf("ready");
 }
 
 interface Posting {
@@ -204,49 +167,6 @@ async function postAll({
   return { real, floor };
 }
 
-/** Calls `act` when each signal is due, whether or not the one before has been answered; `prepare` half an interval earlier. */
-async function onSchedule(
-  signals: readonly number[],
-  rate: number,
-  due: Map<number, number>,
-  act: (signal: number) => Promise<void>,
-  prepare?: (signal: number) => Promise<unknown>,
-): Promise<void> {
-  const intervalMs = 1_000 / rate;
-  const startMs = monotonicMs() + intervalMs;
-  const acting: Promise<void>[] = [];
-  for (const [index, signal] of signals.entries()) {
-    const dueMs = startMs + index * intervalMs;
-    if (prepare !== undefined) {
-      await sleepUntil(dueMs - intervalMs / 2);
-      await prepare(signal);
-    }
-    await sleepUntil(dueMs);
-    due.set(signal, dueMs);
-    acting.push(act(signal));
-  }
-  await Promise.all(acting);
-}
-
-function eventOf(signal: number): Record<string, unknown> {
-  return {
-    type: "create",
-    messageId: `bench-${signal}`,
-    channelId: SOURCE.channelId,
-    occurredAt: Date.now(),
-    author: { id: "1", name: "Bench analyst" },
-    content: markContent(signal, TEXT),
-  };
-}
-
-async function post(address: string, body: string, token: string): Promise<string> {
-  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-  const response = await fetch(address, { method: "POST", headers, body });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${address} answered ${response.status}: ${text}`);
-  return text;
-}
-
 async function arrived(signals: number, ...surfaces: readonly (readonly Seen[])[]): Promise<void> {
   await until(
     () => surfaces.every((seen) => seen.length >= signals),
@@ -296,11 +216,6 @@ function report(
 
 function closeClient(client: ConvexClient): Promise<void> {
   return client.close();
-}
-
-async function sleepUntil(monotonic: number): Promise<void> {
-  const ms = monotonic - monotonicMs();
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {

@@ -3,8 +3,10 @@ import { useAuthActions } from "@convex-dev/auth/react";
 import { Button, KeyIcon, Link, Narrow, Notice, SkeletonBlock } from "@heliograph/ui";
 import { useQuery } from "convex/react";
 import { api, type Me } from "../backend.ts";
+import { PlanSection } from "../pricing/plan-section.tsx";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
+import { ClaimPanel } from "./claim-panel.tsx";
 import { DeletePanel } from "./delete-panel.tsx";
 import { EmailPanel } from "./email-panel.tsx";
 import { ExportPanel } from "./export-panel.tsx";
@@ -31,6 +33,8 @@ function Account({ me }: { me: Me }) {
   const { signOut } = useAuthActions();
   return (
     <Narrow>
+      <PlanSection />
+      <ClaimPanel />
       <ProfilePanel me={me} />
       <EmailPanel me={me} />
       {me.hasPassword && <PasswordPanel />}

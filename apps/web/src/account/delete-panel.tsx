@@ -1,4 +1,5 @@
 /** Deleting the account: asked twice, and refused while something renews unless one insists. */
+import { useAuthActions } from "@convex-dev/auth/react";
 import {
   Button,
   CheckField,
@@ -41,6 +42,7 @@ export function DeletePanel({ me }: { me: Me }) {
 
 function DeleteForm({ hasPassword }: { hasPassword: boolean }) {
   const remove = useAction(api.account.remove);
+  const { signOut } = useAuthActions();
   const { run, busy, refusal } = useDeed();
   const onPassword = refusal?.code === "wrong_password";
   const [renews, setRenews] = useState(false);
@@ -48,8 +50,10 @@ function DeleteForm({ hasPassword }: { hasPassword: boolean }) {
     const password = hasPassword ? textOf(form, "password") : null;
     const despiteRenewals = form.get("despiteRenewals") === "on";
     const done = await run(() => remove({ password, despiteRenewals }));
-    if (done) navigate(pathOf("feed"));
-    return done;
+    if (!done) return false;
+    await signOut(); // forgets the tokens in this browser; the session has ended already
+    navigate(pathOf("feed"));
+    return true;
   };
   if (refusal?.code === "renewals_running" && !renews) setRenews(true);
   return (

@@ -8,6 +8,7 @@ import {
   type NavItem,
   PricingIcon,
   Spoken,
+  Stack,
   ThemeToggle,
 } from "@heliograph/ui";
 import { type ReactNode, useEffect } from "react";
@@ -60,8 +61,19 @@ export function SiteFrame({ view, title, titleShown = true, children }: SiteFram
   }, [title]);
   return (
     <AppShell status={null} actions={<ThemeToggle />} nav={nav}>
-      <h1>{titleShown ? title : <Spoken>{title}</Spoken>}</h1>
-      {children}
+      {titleShown ? (
+        <Stack>
+          <h1>{title}</h1>
+          {children}
+        </Stack>
+      ) : (
+        <>
+          <h1>
+            <Spoken>{title}</Spoken>
+          </h1>
+          {children}
+        </>
+      )}
     </AppShell>
   );
 }

@@ -87,13 +87,16 @@ function consentHtml(
         ${scopes.map((scope) => html`<li>${SCOPE_TEXTS[scope] ?? scope}</li>`)}
       </ul>
       <form method="post" action="/oauth2/authorize${search}">
-        <label for="user">You are</label>
-        <select id="user" name="user">
+        <fieldset>
+          <legend>You are</legend>
           ${people.map(
-            ({ id, displayName, username }) =>
-              html`<option value="${id}">${displayName} (${username})</option>`,
+            ({ id, displayName, username }, index) =>
+              html`<label
+                ><input type="radio" name="user" value="${id}" ${index === 0 ? "checked" : ""} />
+                ${displayName} (${username})</label
+              >`,
           )}
-        </select>
+        </fieldset>
         <button type="submit" class="main" name="answer" value="allow">Authorize</button>
       </form>
       <form method="post" action="/oauth2/authorize${search}">

@@ -31,7 +31,7 @@ export function AppShell({ place, status, actions, nav, aside, children }: AppSh
           <div className={styles.status}>{status}</div>
           <div className={styles.actions}>{actions}</div>
         </div>
-        {nav !== undefined && <Nav items={nav} />}
+        {nav !== undefined && <Nav items={nav} reading={aside !== undefined} />}
       </header>
       <div className={aside === undefined ? styles.wide : styles.withAside}>
         {aside !== undefined && <aside className={styles.aside}>{aside}</aside>}
@@ -61,9 +61,9 @@ function Brand({ place }: { place: string | undefined }) {
   );
 }
 
-function Nav({ items }: { items: readonly NavItem[] }) {
+function Nav({ items, reading }: { items: readonly NavItem[]; reading: boolean }) {
   return (
-    <nav aria-label="Views" className={styles.nav}>
+    <nav aria-label="Views" className={styles.nav} data-reading={reading || undefined}>
       {items.map((item) => (
         <a
           key={item.href}

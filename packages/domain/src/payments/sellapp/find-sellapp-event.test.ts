@@ -102,3 +102,68 @@ describe("what an order says", () => {
     expect(buyerIpOf(event("order.completed", order()).facts)).toBe("198.51.100.7");
   });
 });
+
+describe("what only the API tells", () => {
+  const subscription = (more: object = {}) => ({
+    id: 5,
+    status: "ACTIVE",
+    customer: { id: 77, email: "buyer@example.test", metadata: { heliograph_user_id: "user_7" } },
+    product_variant_id: 34,
+    current_period_end: "2025-11-09T08:53:20.000000Z",
+    cancel_at_period_end: false,
+    ends_at: null,
+    updated_at: "2025-10-09T08:53:20.000000Z",
+    ...more,
+  });
+  const statusOf = (more: object) =>
+    fold(["subscription.updated", subscription(more)])?.status.state;
+
+  test("[SELL7] a subscription counts by its exact words", () => {
+    expect(fold(["subscription.updated", subscription()])).toMatchObject({
+      anchor: "subscription:5",
+      kind: "recurring",
+      status: { state: "active", renewsAtMs: Date.parse("2025-11-09T08:53:20Z") },
+      products: ["variant:34"],
+      buyer: { userIdCarried: "user_7", customerRef: "77", email: "buyer@example.test" },
+    });
+    expect(statusOf({ status: "INACTIVE" })).toBe("unpaid");
+    expect(statusOf({ status: "CANCELED" })).toBe("ended");
+    expect(statusOf({ cancel_at_period_end: true })).toBe("canceledAtPeriodEnd");
+  });
+
+  test("[SELL7] its key and time are those of who wrapped it; an event of the store's has none", () => {
+    const wrapped = (name: string) =>
+      read({
+        provider: "sellapp",
+        receivedAtMs: T,
+        body: JSON.stringify({
+          ...{ event: name, id: "key", occurred_at: "2025-10-10T00:00:00Z", data: order() },
+        }),
+      });
+    const at = { eventKey: "key", occurredAtMs: Date.parse("2025-10-10T00:00:00Z") };
+    expect(wrapped("order.updated")).toMatchObject(at);
+    expect(wrapped("order.completed").eventKey).toMatch(/^order\.completed:236:/);
+    expect(wrapped("order.completed").occurredAtMs).toBe(T);
+  });
+
+  test("[SELL8] a dispute is won if the order is completed after it", () => {
+    const states = ["COMPLETED", "DISPUTED", "COMPLETED"].map((status) => ({ status }));
+    const through = (count: number, name: string): [string, object] => {
+      const history = states.slice(0, count);
+      return [name, order({ status: { status: history.at(-1), history } })];
+    };
+    const disputed = through(2, "order.disputed");
+    expect(fold(through(1, "order.completed"), disputed)?.status.state).toBe("disputed");
+    expect(fold(disputed, through(3, "order.updated"))?.status.state).toBe("paid");
+    expect(fold(disputed, through(1, "order.updated"))?.status.state).toBe("disputed");
+  });
+
+  test("[SELL9] an order that was read joins its subscription, a delivered one does not", () => {
+    const renewing = order({
+      subscription_id: 5,
+      ...{ status: { status: { status: "COMPLETED" } } },
+    });
+    expect(event("order.completed", renewing).about).toEqual(["order:236"]);
+    expect(event("order.updated", renewing).about).toEqual(["order:236", "subscription:5"]);
+  });
+});

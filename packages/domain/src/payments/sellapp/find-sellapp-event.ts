@@ -5,12 +5,15 @@
  * [SELL1] Every event of an order has its own key.
  * [SELL2] A body may have nothing but the order's id: it is read, with nothing known of product or buyer.
  *
- * `order.updated` is not sent by Sell.app: reconciliation wraps an order it has read in it, and the
- * order's status says what happened.
+ * `order.updated` and `subscription.updated` are not sent by Sell.app: reconciliation wraps in them what it
+ * has read, under a key and a time of its own (`id`, `occurred_at`), and the status says what happened.
  */
 import { idOf, type Json, objectOf, textOf, timeMs } from "../json-fields.ts";
 import type { FoundEvent, RawBody, Refused, Said } from "../payment-event.ts";
 import { readOrder } from "./read-order.ts";
+import { readSubscription } from "./read-subscription.ts";
+
+const OWN_TYPES = ["order.updated", "subscription.updated"];
 
 const nothing = (): Said => ({ refs: [], bodies: [] });
 
@@ -22,6 +25,7 @@ const READERS: ReadonlyMap<string, (data: Json, type: string) => Said> = new Map
   ["order.completed", readOrder],
   ["order.disputed", readOrder],
   ["order.updated", readOrder],
+  ["subscription.updated", readSubscription],
   ["cash_app.payment_requires_attention", nothing],
   ["product.created", nothing],
   ["product.updated", nothing],
@@ -43,7 +47,9 @@ export function findSellappEvent({ json, hash, receivedAtMs }: RawBody): FoundEv
     return { code: "missing_field", message: "a Sell.app order event needs data.id" };
   }
   const said = READERS.get(type)?.(data, type) ?? null;
-  const occurredAtMs = timeMs(data.updated_at) ?? timeMs(data.created_at);
-  const eventKey = `${type}:${id ?? ""}:${hash()}`;
+  const own = OWN_TYPES.includes(type) ? json : {};
+  const occurredAtMs =
+    timeMs(own.occurred_at) ?? timeMs(data.updated_at) ?? timeMs(data.created_at);
+  const eventKey = textOf(own.id) ?? `${type}:${id ?? ""}:${hash()}`;
   return { provider: "sellapp", type, eventKey, occurredAtMs, receivedAtMs, isTest: false, said };
 }

@@ -3,6 +3,8 @@
  *
  * [SELL3] Disputed is no access, also if the status beside it is COMPLETED.
  * [SELL4] An order for nothing is never completed: creating it is enough. A total that is not told is not zero.
+ * [SELL8] A dispute is won if the order is completed again after it, as its history shows.
+ * [SELL9] Only an order that was read from the API joins its subscription: with it the subscription is read, too.
  * [SELL5] A status counts only if it is exactly one of the known words ("inactive" is not "active").
  */
 import type { FactBody, ProductRef } from "../facts.ts";
@@ -34,12 +36,23 @@ export function readOrder(order: Json, type: string): Said {
   const bodies = [
     buyerOf(order),
     saleOf(order, standing),
-    standing === "disputed"
-      ? ({ kind: "dispute", dispute: id ?? "", state: "open" } as const)
-      : null,
+    disputeOf(order, standing, type),
     standing === "refunded" ? fullRefundOf(order) : null,
   ];
-  return { refs: [refTo("order", id)], bodies: present(bodies) };
+  const subscription = type === "order.updated" ? idOf(order.subscription_id) : null;
+  return {
+    refs: [refTo("order", id), refTo("subscription", subscription)],
+    bodies: present(bodies),
+  };
+}
+
+function disputeOf(order: Json, standing: Standing, type: string): FactBody | null {
+  const dispute = idOf(order.id) ?? "";
+  if (standing === "disputed") return { kind: "dispute", dispute, state: "open" };
+  const history = listOf(objectOf(order.status).history).map(statusOf);
+  const wasDisputed = history.some((status) => STANDINGS.get(status ?? "") === "disputed");
+  const isWon = type === "order.updated" && standing === "paid" && wasDisputed;
+  return isWon ? { kind: "dispute", dispute, state: "won" } : null;
 }
 
 function standingOf(order: Json, type: string): Standing {
