@@ -100,6 +100,29 @@ describe("the desk", () => {
     expect(log).toMatchObject([{ action: "desk.linkUser", subject: purchaseId }]);
   });
 
+  test("[DESK4] nothing is repaired from half of what is known, while a rebuild reads", async () => {
+    await makeProPlan(t);
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    await deliver(t, "stripe", completed());
+    for (let n = 0; n < 24; n += 1)
+      await deliver(t, "stripe", stripeEvent("x.y", { id: `x_${n}` }));
+    const refs = { charge: "ch_1", payment_intent: "pi_1" };
+    const refund = { id: "re_1", amount: 5_000, status: "succeeded", ...refs };
+    await deliver(t, "stripe", stripeEvent("refund.created", refund));
+    expect(await tierOf(t, buyer.userId)).toBeNull();
+    const { _id: purchaseId } = await onlyPurchase();
+    const rebuildId = await t.mutation(internal.payments.rebuild, {});
+    for (let n = 0; n < 2; n += 1) await t.mutation(internal.payments.stepRebuild, { rebuildId });
+    const linking = operator.mutation(api.desk.linkUser, {
+      purchaseId,
+      email: "buyer@example.com",
+    });
+    await expect(linking).rejects.toMatchObject({ data: { code: "rebuilding" } });
+    expect(await tierOf(t, buyer.userId)).toBeNull();
+    await runScheduled(t);
+    expect(await onlyPurchase()).toMatchObject({ status: { state: "refunded" } });
+  });
+
   test("[DESK3] an operator's word survives a rebuild", async () => {
     await makeProPlan(t);
     const buyer = await signUpVerified(t, "buyer@example.com");
@@ -228,6 +251,9 @@ describe("replay", () => {
       },
       payment_method_details: { card: { last4: "4242", brand: "visa", exp_year: 2030 } },
       customer_information: { ip: "198.51.100.7", note: "call me" },
+      evidence: { customer_purchase_ip: "203.0.113.9", ipAddress: "192.0.2.1" },
+      additional_information: [{ label: "Discord", value: "jomiller" }],
+      from: "203.0.113.8",
       free: "Jo Miller",
     });
     const shown = maskBody(body);
@@ -241,6 +267,9 @@ describe("replay", () => {
       "4242",
       "2030",
       "198.51",
+      "203.0",
+      "192.0",
+      "jomiller",
       "call",
       "Miller",
     ]) {

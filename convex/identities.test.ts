@@ -131,6 +131,21 @@ describe("merging two accounts of one person", () => {
     });
   });
 
+  test("[MERGE4] nobody's way to sign in is moved into an account of staff", async () => {
+    const { operator, into, emails } = await twoAccounts();
+    await t.run(
+      async (ctx) => await ctx.db.insert("staff", { userId: into.userId, role: "owner" }),
+    );
+    expect(await operator.query(api.identities.preview, emails)).toMatchObject({
+      preview: { conflicts: ["is_staff"] },
+    });
+    await expect(operator.mutation(api.identities.merge, emails)).rejects.toMatchObject({
+      data: { code: "merge_conflict" },
+    });
+    const accounts = await t.run(async (ctx) => await ctx.db.query("authAccounts").collect());
+    expect(accounts.map(({ userId }) => userId)).not.toContain(into.userId);
+  });
+
   test("[MERGE1] everything moves and nothing belongs to both; the log has it", async () => {
     const { operator, from, into, emails } = await twoAccounts();
     await operator.mutation(api.identities.merge, emails);
@@ -157,6 +172,19 @@ describe("merging two accounts of one person", () => {
     const late = { id: "cs_9", payment_intent: "pi_9", customer: "cus_9" };
     await deliver(t, "stripe", completed({ ...late, client_reference_id: from.userId }));
     expect((await rowsOf(t, "purchases"))[1]).toMatchObject({ userId: into.userId });
+  });
+
+  test("[IDN3] a purchase that cannot be settled keeps none of the others from its buyer", async () => {
+    const former = await signUp(t, "former@example.com");
+    await deliver(t, "stripe", completed({ client_reference_id: former.userId, customer: null }));
+    const other = { id: "cs_2", payment_intent: "pi_2", customer: null };
+    await deliver(t, "stripe", completed(other));
+    await t.run(async (ctx) => {
+      const access = { tier: "basic", untilMs: null, shard: 1 } as const;
+      await ctx.db.insert("access", { userId: former.userId, ...access }); // a second row: undecidable
+    });
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
   });
 
   test("[OWN3] a purchase stays with who had its e-mail when it was bought", async () => {

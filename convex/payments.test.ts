@@ -230,6 +230,57 @@ describe("whose a purchase is", () => {
     expect(customers).toMatchObject([{ value: "cus_1", userId: buyer.userId }]);
   });
 
+  test("[OWN2] an order that carries another's id and one's e-mail takes nothing of one's", async () => {
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    const thief = await signUpVerified(t, "thief@example.com");
+    await deliver(t, "sellapp", sellappOrder("order.completed", "COMPLETED", { id: 1 }));
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+    // Never paid: whoever opens the page types what e-mail they like.
+    const lure = { id: 2, metadata: { heliograph_user_id: thief.userId } };
+    await deliver(t, "sellapp", sellappOrder("order.created", "PENDING", lure));
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+    expect(await tierOf(t, thief.userId)).toBeNull();
+    await deliver(t, "sellapp", sellappOrder("order.completed", "COMPLETED", { id: 3 }));
+    const owners = (await rowsOf(t, "purchases")).map(({ userId }) => userId);
+    expect(owners).toEqual([buyer.userId, thief.userId, buyer.userId]);
+  });
+
+  test("[OWN5] an order that nobody paid is nobody's by the e-mail that was typed into it", async () => {
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    await deliver(t, "sellapp", sellappOrder("order.created", "PENDING"));
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ userId: null, problem: null }]);
+    await deliver(t, "sellapp", sellappOrder("order.completed", "COMPLETED"));
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ userId: buyer.userId }]);
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+  });
+
+  test("[OWN4] paid once for a plan that renews, it gives nothing and waits on the desk", async () => {
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    const planId = await makePlan(t, "basic", null, ["price:price_monthly"]);
+    await deliver(t, "stripe", completed({ metadata: { heliograph_price: "price_monthly" } }));
+    expect(await tierOf(t, buyer.userId)).toBeNull();
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ problem: "no_plan" }]);
+    await t.run(async (ctx) => {
+      await ctx.db.patch("plans", planId, { kind: { kind: "fixed", days: 30 } });
+    });
+    await t.mutation(internal.catalogue.replan, { planId, of: null, cursor: null });
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ planId, problem: null }]);
+    expect(await tierOf(t, buyer.userId)).toBe("basic");
+  });
+
+  test("[SETTLE1] a product that is in no plan any more is no problem of what was never paid", async () => {
+    const planId = await makePlan(t, "basic", 7, ["price:price_week"]);
+    const week = { payment_status: "unpaid", metadata: { heliograph_price: "price_week" } };
+    await deliver(t, "stripe", completed(week));
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ planId, problem: null }]);
+    await t.run(async (ctx) => {
+      for (const row of await ctx.db.query("planRefs").collect())
+        await ctx.db.delete("planRefs", row._id);
+    });
+    await t.mutation(internal.catalogue.replan, { planId, of: planId, cursor: null });
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ planId: null, problem: null }]);
+  });
+
   test("[SETTLE2] a purchase that goes over to somebody else leaves nothing behind", async () => {
     const first = await signUpVerified(t, "buyer@example.com");
     await deliver(t, "stripe", completed());
@@ -315,5 +366,41 @@ describe("a rebuild", () => {
     const states = (await rowsOf(t, "paymentEvents")).map(({ state }) => state);
     expect(states).toEqual(["failed", "applied"]);
     expect(await tierOf(t, buyer.userId)).toBe("pro");
+  });
+
+  test("[BUILD3] what cannot be applied just then keeps its purchase, and the rebuild ends", async () => {
+    await makeProPlan(t);
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    await deliver(t, "stripe", completed());
+    const access = { tier: "basic", untilMs: null, shard: 1 } as const;
+    const second = await t.run(
+      async (ctx) => await ctx.db.insert("access", { userId: buyer.userId, ...access }),
+    ); // two rows where there is one: access cannot be decided
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    expect(await rowsOf(t, "paymentEvents")).toMatchObject([{ state: "failed" }]);
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ userId: buyer.userId }]);
+    const [rebuild] = await t.run(async (ctx) => await ctx.db.query("paymentRebuilds").collect());
+    expect(rebuild).toMatchObject({ phase: "done" });
+    await t.run(async (ctx) => await ctx.db.delete("access", second));
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    expect(await rowsOf(t, "paymentEvents")).toMatchObject([{ state: "applied" }]);
+  });
+
+  test("[BUILD3] a purchase that cannot be taken away holds up nothing", async () => {
+    await makeProPlan(t);
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    await deliver(t, "stripe", completed());
+    await t.run(async (ctx) => {
+      const access = { tier: "basic", untilMs: null, shard: 1 } as const;
+      await ctx.db.insert("access", { userId: buyer.userId, ...access });
+      for (const { _id } of await ctx.db.query("paymentEvents").collect())
+        await ctx.db.delete("paymentEvents", _id);
+    });
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    const [rebuild] = await t.run(async (ctx) => await ctx.db.query("paymentRebuilds").collect());
+    expect(rebuild).toMatchObject({ phase: "done", removed: 0, failed: 1 });
   });
 });

@@ -5,13 +5,13 @@ import { internalMutation } from "./_generated/server.js";
 import { vTimelineCause } from "./model/access/validators.ts";
 import { readPurchasesOf, SETTLED_AT_ONCE } from "./model/payments/customers.ts";
 import { failureOf } from "./model/payments/failures.ts";
-import { beginRebuild, stepRebuild as doStep } from "./model/payments/rebuild.ts";
+import { beginRebuild, stepRebuild as doStep, prunePurchase } from "./model/payments/rebuild.ts";
 import { holdsSettling } from "./model/payments/rebuildState.ts";
 import { applyEvent, readInto, receiveEvent, tryEvent } from "./model/payments/receive.ts";
 import { recordRefusal } from "./model/payments/refusals.ts";
 import { replayGroup as replayBatch } from "./model/payments/repairs.ts";
 import { applyAndThrow } from "./model/payments/replay.ts";
-import { settleAgain } from "./model/payments/settle.ts";
+import { settleAgain, trySettling } from "./model/payments/settle.ts";
 import { vEventOrigin, vEventState, vProvider } from "./model/payments/validators.ts";
 
 /** Stores a verified event and applies it. Safe to repeat. */
@@ -108,12 +108,32 @@ export const settleIdentity = internalMutation({
     if (identity === null || (await holdsSettling(ctx))) return null;
     const rows = await readPurchasesOf(ctx, identity, afterMs);
     const cause = { kind: "identity", identityId } as const;
-    for (const { _id } of rows) await settleAgain(ctx, _id, { cause });
+    for (const { _id } of rows) await trySettling(ctx, _id, cause, 0);
     const last = rows.at(-1);
     if (rows.length === SETTLED_AT_ONCE && last !== undefined) {
       const next = { identityId, afterMs: last._creationTime };
       await ctx.scheduler.runAfter(0, internal.payments.settleIdentity, next);
     }
+    return null;
+  },
+});
+
+/** Settles a purchase that is known: the nested transaction of whoever settles several. */
+export const settle = internalMutation({
+  args: { purchaseId: v.id("purchases"), cause: vTimelineCause },
+  returns: v.null(),
+  handler: async (ctx, { purchaseId, cause }) => {
+    await settleAgain(ctx, purchaseId, { cause });
+    return null;
+  },
+});
+
+/** Tries again what failed as one of several. */
+export const retrySettling = internalMutation({
+  args: { purchaseId: v.id("purchases"), cause: vTimelineCause, attempts: v.number() },
+  returns: v.null(),
+  handler: async (ctx, { purchaseId, cause, attempts }) => {
+    await trySettling(ctx, purchaseId, cause, attempts);
     return null;
   },
 });
@@ -133,6 +153,13 @@ export const rebuild = internalMutation({
   args: {},
   returns: v.id("paymentRebuilds"),
   handler: async (ctx) => await beginRebuild(ctx),
+});
+
+/** Removes a purchase that no event speaks of any more; a step of a rebuild. True: it was removed. */
+export const prune = internalMutation({
+  args: { purchaseId: v.id("purchases") },
+  returns: v.boolean(),
+  handler: async (ctx, { purchaseId }) => await prunePurchase(ctx, purchaseId),
 });
 
 export const stepRebuild = internalMutation({

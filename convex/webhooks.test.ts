@@ -319,6 +319,13 @@ describe("the operator learns why a signature does not fit", () => {
     expect(await causes()).toEqual(["stripe secret_of_other_provider"]);
   });
 
+  test("[DIAG2] a large body is not tried with everything: strangers may send as many as they like", async () => {
+    setEnvironment("HELIOGRAPH_WHOP_WEBHOOK_SECRETS", SECRETS.stripe);
+    const large = stripeEvent("invoice.paid", { id: "in_1", filler: "x".repeat(70_000) });
+    expect((await deliver(t, "stripe", large, { secret: SECRETS.sellapp })).status).toBe(401);
+    expect(await causes()).toEqual(["stripe wrong_secret"]);
+  });
+
   test("[DIAG1] Sell.app's signature in base64 or capitals", async () => {
     const body = JSON.stringify(sellappOrder("order.created", "PENDING"));
     const hex = await hmacHex(SECRETS.sellapp, body);

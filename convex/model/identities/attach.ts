@@ -3,6 +3,7 @@
  *
  * [IDN1] (kind, value) belongs to one user, ever; a deleted user holds nothing.
  * [IDN2] Attaching twice changes nothing.
+ * [IDN3] Of what waited for it, each purchase is settled on its own, and tried again by itself.
  */
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";

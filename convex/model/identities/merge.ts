@@ -5,6 +5,7 @@
  * [MERGE1] Identities, purchases, grants and ways to sign in move; nothing belongs to both afterwards.
  * [MERGE2] The preview names exactly what will move, and what stands against it.
  * [MERGE3] What was bought with the closed account's id, also later, is the other's.
+ * [MERGE4] Nothing is merged from or into an account of staff: nobody comes to a role by a merge.
  */
 import { ConvexError, type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
@@ -22,7 +23,7 @@ const MOST_ROWS = 100; // of one kind, of one person
 export const vConflict = v.union(
   v.literal("same_account"),
   v.literal("account_gone"), // one of them was deleted or merged before
-  v.literal("is_staff"), // a role is never moved: take it away first
+  v.literal("is_staff"), // one of them: a role is neither moved nor shared, take it away first
   v.literal("too_much"), // more than can be moved in one transaction
 );
 
@@ -109,7 +110,9 @@ async function conflictsOf(
 ): Promise<Infer<typeof vConflict>[]> {
   const users = [await ctx.db.get("users", from), await ctx.db.get("users", into)];
   const isGone = users.some((user) => user === null || user.deletedAtMs !== undefined);
-  const isStaff = (await findStaffRole(ctx, from)) !== null;
+  // Into staff, too: who signs in to the first account would sign in to the second from then on.
+  const roles = [await findStaffRole(ctx, from), await findStaffRole(ctx, into)];
+  const isStaff = roles.some((role) => role !== null);
   const isTooMuch = Object.values(held).some((rows) => rows.length > MOST_ROWS);
   return [
     ...(from === into ? ["same_account" as const] : []),

@@ -4,9 +4,9 @@
  *
  *   1. an operator's word for this purchase
  *   2. our user id, which our own checkout sent along
- *   3. the provider's customer, known from an earlier purchase or linked by staff
+ *   3. the provider's customer, known from an earlier purchase (not at Sell.app) or linked by staff
  *   4. the e-mail, if it is the verified one of somebody here; who it led to keeps the purchase when they
- *      change their e-mail later
+ *      change their e-mail later. What nobody has paid is nobody's by this
  *
  * [OWN1] A deleted account is nobody; one that was merged is the account it was merged into.
  * [OWN2] An e-mail that nobody here has verified leads to nobody, in whatever case it is written.

@@ -4,7 +4,7 @@
  *   clearing   facts, refs, links and trial claims are dropped; purchases and access stay as they are
  *   reading    every body is read again, in the order of receipt
  *   settling   every purchase is folded once from all its facts, in place: access never dips
- *   pruning    purchases that no event speaks of any more are removed
+ *   pruning    purchases that no event speaks of any more are removed; those whose events failed stay
  *
  * [BUILD1] After it, purchases and access are what the log says, identical to those of a log applied once.
  * [BUILD2] Nobody loses access in between; what arrives meanwhile is stored, waits, and is applied by the end.
@@ -118,25 +118,53 @@ async function pruneSome(ctx: MutationCtx, rebuild: Rebuild): Promise<void> {
   const page = await ctx.db
     .query("purchases")
     .paginate({ cursor: rebuild.cursor, numItems: PURCHASES_AT_ONCE });
-  let removed = 0;
-  for (const row of page.page) {
-    const facts = await ctx.db
-      .query("paymentFacts")
-      .withIndex("by_purchaseId", (q) => q.eq("purchaseId", row._id))
-      .first();
-    if (facts !== null) continue;
-    await removePurchase(ctx, row);
-    if (row.userId !== null) await recomputeAccess(ctx, row.userId, { kind: "replay" });
-    removed += 1;
-  }
+  const count = { kept: 0, removed: 0, failed: 0 };
+  for (const { _id } of page.page) count[await tryPruning(ctx, _id)] += 1;
   const left = page.isDone ? await applyHeld(ctx) : false;
   const ended = page.isDone && !left;
   await ctx.db.patch("paymentRebuilds", rebuild._id, {
-    removed: rebuild.removed + removed,
+    removed: rebuild.removed + count.removed,
+    failed: rebuild.failed + count.failed,
     ...(ended
       ? { phase: "done", cursor: null, endedAtMs: Date.now() }
       : { cursor: page.isDone ? rebuild.cursor : page.continueCursor }),
   });
+}
+
+/** In a transaction of its own: one that cannot be taken away stays, and holds up nothing. */
+async function tryPruning(
+  ctx: MutationCtx,
+  purchaseId: Id<"purchases">,
+): Promise<"kept" | "removed" | "failed"> {
+  try {
+    return (await ctx.runMutation(internal.payments.prune, { purchaseId })) ? "removed" : "kept";
+  } catch {
+    return "failed";
+  }
+}
+
+/** Removes a purchase that no event speaks of any more. True: it was removed. */
+export async function prunePurchase(ctx: MutationCtx, purchaseId: Id<"purchases">) {
+  const row = await ctx.db.get("purchases", purchaseId);
+  if (row === null || (await isSpokenOf(ctx, row))) return false;
+  await removePurchase(ctx, row);
+  if (row.userId !== null) await recomputeAccess(ctx, row.userId, { kind: "replay" });
+  return true;
+}
+
+/** Also by an event that cannot be applied just now: nobody loses what they paid for by that. */
+async function isSpokenOf(ctx: MutationCtx, row: Doc<"purchases">): Promise<boolean> {
+  const facts = await ctx.db
+    .query("paymentFacts")
+    .withIndex("by_purchaseId", (q) => q.eq("purchaseId", row._id))
+    .first();
+  if (facts !== null) return true;
+  const named = await ctx.db
+    .query("paymentEventRefs")
+    .withIndex("by_provider_ref", (q) => q.eq("provider", row.provider).eq("ref", row.anchor))
+    .first(); // one group is applied as a whole, so any of its events tells
+  const event = named === null ? null : await ctx.db.get("paymentEvents", named.eventId);
+  return event?.state === "failed";
 }
 
 /** Applies what came in while facts were incomplete and no batch has met since. True: there is more. */

@@ -1,16 +1,27 @@
 /** A purchase after a change of the catalogue: which plan it is of. Nothing else of it depends on the catalogue. */
 import type { ProductRef } from "@heliograph/domain";
-import type { Doc } from "../../_generated/dataModel.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { findPlanId } from "./plans.ts";
+import type { PurchaseProblem } from "./validators.ts";
 
 /** Brings the row's plan up to now. Safe to repeat; its owner's access is the caller's business. */
 export async function replanPurchase(ctx: MutationCtx, row: Doc<"purchases">): Promise<void> {
-  const planId = await findPlanId(ctx, row.productRefs.filter(isProductRef));
+  const { kind, terms, productRefs } = row;
+  const planId = await findPlanId(ctx, { kind, terms, products: productRefs.filter(isProductRef) });
   if (planId === row.planId) return;
-  const isAboutPlan = row.problem === null || row.problem === "no_plan";
-  const problem = planId === null ? "no_plan" : null;
-  await ctx.db.patch("purchases", row._id, { planId, ...(isAboutPlan && { problem }) });
+  await ctx.db.patch("purchases", row._id, { planId, problem: problemOf(row, planId) });
+}
+
+/** What settling the purchase would find: nobody has to see to what was never paid. */
+function problemOf(
+  { terms, paidAtMs, userId, isTrialRefused }: Doc<"purchases">,
+  planId: Id<"plans"> | null,
+): PurchaseProblem | null {
+  if (terms.length === 0 && paidAtMs === null && !isTrialRefused) return null;
+  if (userId === null) return "no_user";
+  if (planId === null) return "no_plan";
+  return isTrialRefused ? "trial_refused" : null;
 }
 
 function isProductRef(text: string): text is ProductRef {

@@ -10,11 +10,15 @@
  */
 import {
   foldPurchase,
+  MAX_ATTEMPTS,
   normalizeEmail,
   type Provider,
   type Purchase,
   type Ref,
+  retryDelayMs,
 } from "@heliograph/domain";
+import { ConvexError } from "convex/values";
+import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { recomputeAccess } from "../access/recompute.ts";
@@ -23,6 +27,7 @@ import { learnCustomer } from "./customers.ts";
 import { type Group, readGroup } from "./factRows.ts";
 import { findCarriedUser, findOwner } from "./owner.ts";
 import { findPlanId } from "./plans.ts";
+import { holdsSettling } from "./rebuildState.ts";
 import { graceMs } from "./settings.ts";
 import { isTrialRefused, writeClaims } from "./trials.ts";
 import type { PurchaseProblem } from "./validators.ts";
@@ -34,13 +39,17 @@ export interface Settling {
   readonly cause: TimelineCause;
 }
 
-/** Settles the purchase a ref belongs to. Null: what is known about it is no purchase yet. */
+/**
+ * Settles the purchase a ref belongs to. Null: what is known about it is no purchase yet. Throws
+ * `rebuilding` while facts are incomplete, `group_too_large`.
+ */
 export async function settlePurchase(
   ctx: MutationCtx,
   provider: Provider,
   start: Ref,
   settling: Settling,
 ): Promise<Id<"purchases"> | null> {
+  if (await holdsSettling(ctx)) throw beingRebuilt();
   const group = await readGroup(ctx, provider, start);
   const purchase = foldPurchase(provider, group.facts, { graceMs: graceMs() });
   if (purchase === null) return null;
@@ -54,9 +63,14 @@ export async function settlePurchase(
   for (const userId of users) {
     if (userId !== null) await recomputeAccess(ctx, userId, settling.cause);
   }
-  for (const id of concerned) await settleAgain(ctx, id, settling);
+  for (const id of concerned) await trySettling(ctx, id, settling.cause, 0);
   await learnBuyer(ctx, purchase);
   return row._id;
+}
+
+function beingRebuilt(): ConvexError<{ code: string; message: string }> {
+  const message = "Payments are just being read anew from their log. Try again in a few minutes.";
+  return new ConvexError({ code: "rebuilding", message });
 }
 
 /** Settles a purchase that is known. */
@@ -67,6 +81,23 @@ export async function settleAgain(
 ): Promise<void> {
   const row = await ctx.db.get("purchases", purchaseId);
   if (row !== null) await settlePurchase(ctx, row.provider, row.anchor as Ref, settling);
+}
+
+/** Settles a purchase in a transaction of its own; one that fails holds up nobody, and is tried again. */
+export async function trySettling(
+  ctx: MutationCtx,
+  purchaseId: Id<"purchases">,
+  cause: TimelineCause,
+  failures: number,
+): Promise<void> {
+  try {
+    await ctx.runMutation(internal.payments.settle, { purchaseId, cause });
+  } catch {
+    const attempts = failures + 1;
+    if (attempts >= MAX_ATTEMPTS) return;
+    const again = { purchaseId, cause, attempts };
+    await ctx.scheduler.runAfter(retryDelayMs(attempts), internal.payments.retrySettling, again);
+  }
 }
 
 /** The rows that the group's purchase has had, the one to keep first. */
@@ -89,13 +120,15 @@ async function readKnown(
 
 async function fieldsOf(ctx: MutationCtx, purchase: Purchase, group: Group): Promise<Fields> {
   const { provider, anchor, kind, status, paidAtMs, money, isTrial, warnings, buyer } = purchase;
-  const owner = await findOwner(ctx, provider, group.refs, buyer);
+  const found = await findOwner(ctx, provider, group.refs, buyer);
+  // Anybody can type an e-mail into orders without end; who pays for one is worth looking for.
+  const owner = found?.isByEmail === true && isUnpaid(purchase) ? null : found;
   const userId = owner?.userId ?? null;
   if (owner?.isByEmail === true) {
-    const found = { userId: owner.userId, by: "email" } as const;
-    await ctx.db.insert("purchaseOwners", { provider, ref: anchor, ...found });
+    const word = { userId: owner.userId, by: "email" } as const;
+    await ctx.db.insert("purchaseOwners", { provider, ref: anchor, ...word });
   }
-  const planId = await findPlanId(ctx, purchase.products);
+  const planId = await findPlanId(ctx, purchase);
   return {
     provider,
     anchor,
@@ -120,13 +153,17 @@ async function fieldsOf(ctx: MutationCtx, purchase: Purchase, group: Group): Pro
   };
 }
 
+function isUnpaid({ terms, paidAtMs }: Purchase): boolean {
+  return terms.length === 0 && paidAtMs === null;
+}
+
 /** Nobody has to see to what was never paid. */
 function problemOf(
-  { terms, paidAtMs }: Purchase,
+  purchase: Purchase,
   userId: Id<"users"> | null,
   planId: Id<"plans"> | null,
 ): PurchaseProblem | null {
-  if (terms.length === 0 && paidAtMs === null) return null;
+  if (isUnpaid(purchase)) return null;
   if (userId === null) return "no_user";
   return planId === null ? "no_plan" : null;
 }
@@ -183,9 +220,12 @@ async function applyTrial(
   });
 }
 
-/** From an event that names our user and the provider's customer, the customer is known from now on. */
+/**
+ * From an event that names our user and the provider's customer, the customer is known from now on. Not at
+ * Sell.app: there whoever types somebody's e-mail is that customer, and needs not even pay.
+ */
 async function learnBuyer(ctx: MutationCtx, { provider, buyer }: Purchase): Promise<void> {
-  if (buyer.customerRef === null) return;
+  if (buyer.customerRef === null || provider === "sellapp") return;
   const userId = await findCarriedUser(ctx, buyer.userIdCarried);
   if (userId !== null) await learnCustomer(ctx, provider, buyer.customerRef, userId);
 }

@@ -28,7 +28,7 @@ type Preview = Extract<
 const CONFLICTS: Readonly<Record<Preview["conflicts"][number], string>> = {
   same_account: "Both e-mails belong to the same account.",
   account_gone: "One of the accounts was deleted or merged before.",
-  is_staff: "The first account has a role. Take it away first.",
+  is_staff: "One of the two accounts has a role. Take it away first.",
   too_much: "The first account holds more than can be moved at once.",
 };
 

@@ -10,13 +10,13 @@ import {
   Table,
   TimeAgo,
   timeLeft,
+  useDeed,
   useMinuteMs,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type ReconciledProvider, type ReconciliationRun } from "../backend.ts";
 import { PROVIDER_NAMES } from "../payments/payment-words.ts";
-import { useDeed } from "../session/use-deed.ts";
 import { DiffsDialog } from "./diffs-dialog.tsx";
 import { problemText, progressText, RUN_TONES } from "./reconcile-words.ts";
 

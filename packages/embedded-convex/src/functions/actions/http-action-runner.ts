@@ -1,17 +1,22 @@
 /** HTTP actions: a request goes to the worker, a response comes back, bodies piece by piece both ways. */
 import type { HttpActionRequest, HttpActionResponse } from "../../rooms.ts";
+import type { DeploymentVersion } from "../deployment-version.ts";
 import { messageOf } from "../failure.ts";
 import { identityAcross } from "../references.ts";
 import type { Versions } from "../versions.ts";
 import type { ActionRunner } from "./action-runner.ts";
 import { routeHttp } from "./http-routing.ts";
 import type { ActionDoors } from "./operations.ts";
+import { Places } from "./places.ts";
 import type { FromWorker, ResponseHead } from "./protocol.ts";
 import { type JobResult, RunningJob } from "./running-job.ts";
 import { newClaim } from "./worker-pool.ts";
 import type { WorkerVersions } from "./worker-versions.ts";
 
 const NO_HTTP = "This Convex deployment does not have HTTP actions enabled.";
+/** They share a heap of 512 MB, and each has the app's modules to itself: a few megabytes. */
+const MAX_RUNNING = 128;
+const MAX_WAITING = 4096;
 const BODYLESS = new Set(["GET", "HEAD", "OPTIONS"]);
 /**
  * A body declared this short goes along with the job. It is nearly always there already,
@@ -25,11 +30,19 @@ interface HttpActionEnd {
   readonly logLines: readonly string[];
 }
 
+interface Admitted {
+  readonly request: HttpActionRequest;
+  readonly version: DeploymentVersion;
+  readonly target: NonNullable<ReturnType<typeof routeHttp>>;
+  readonly onLogLine: (line: string) => void;
+}
+
 export class HttpActionRunner {
   readonly #doors: ActionDoors;
   readonly #versions: Versions;
   readonly #workers: WorkerVersions;
   readonly #actions: ActionRunner;
+  readonly #places = new Places(MAX_RUNNING, MAX_WAITING);
 
   constructor(
     doors: ActionDoors,
@@ -53,6 +66,22 @@ export class HttpActionRunner {
     const { version } = await this.#versions.of(tx).finally(() => tx.close());
     const target = routeHttp(version, new URL(request.url).pathname, request.method);
     if (target === null) return textResponse(404, NO_HTTP);
+    const giveBack = await this.#places.take();
+    try {
+      return await this.#runAdmitted({ request, version, target, onLogLine }, (end) => {
+        giveBack();
+        onEnd(end);
+      });
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  async #runAdmitted(
+    { request, version, target, onLogLine }: Admitted,
+    onEnd: (end: HttpActionEnd) => void,
+  ): Promise<HttpActionResponse> {
     const { component, path: routedPath } = target;
     const { pool, positionsOf } = await this.#workers.of(version);
     const identity = identityAcross(request.request.identity, component, component);
