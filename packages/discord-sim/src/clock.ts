@@ -10,17 +10,75 @@ export type Clock = {
   after(delayMs: number, run: () => void): () => void;
 };
 
-/** The machine's clock. Its timers never keep the process alive. */
-export const systemClock: Clock = {
-  nowMs: () => Date.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-};
-
 type Waiting = { dueMs: number; run: () => void };
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1; // what setTimeout can hold; polls run for 32 days
+
+/**
+ * The machine's clock, which can be put forward: what falls due on the way runs
+ * at once, in order of time. Its timers never keep the process alive.
+ */
+export class AdjustableClock implements Clock {
+  #aheadMs = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiting: Waiting[] = [];
+
+  nowMs(): number {
+    return Date.now() + this.#aheadMs;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const entry = { dueMs: this.nowMs() + delayMs, run };
+    this.#waiting.push(entry);
+    if (this.#next() === entry) this.#arm();
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== entry);
+    };
+  }
+
+  /** Puts the clock forward. */
+  advance(ms: number): void {
+    const endMs = this.nowMs() + ms;
+    for (;;) {
+      const next = this.#next();
+      if (next === undefined || next.dueMs > endMs) break;
+      this.#aheadMs += Math.max(0, next.dueMs - this.nowMs());
+      this.#take(next);
+    }
+    this.#aheadMs += Math.max(0, endMs - this.nowMs());
+    this.#arm();
+  }
+
+  #next(): Waiting | undefined {
+    return this.#waiting.reduce<Waiting | undefined>(
+      (first, entry) => (first === undefined || entry.dueMs < first.dueMs ? entry : first),
+      undefined,
+    );
+  }
+
+  #take(entry: Waiting): void {
+    this.#waiting = this.#waiting.filter((other) => other !== entry);
+    entry.run();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const next = this.#next();
+    if (next === undefined) return;
+    const delayMs = Math.min(Math.max(0, next.dueMs - this.nowMs()), LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => this.#runDue(), delayMs);
+    this.#timer.unref();
+  }
+
+  #runDue(): void {
+    for (;;) {
+      const next = this.#next();
+      if (next === undefined || next.dueMs > this.nowMs()) break;
+      this.#take(next);
+    }
+    this.#arm();
+  }
+}
 
 /** A clock that stands still until told to move. For tests. */
 export class ManualClock implements Clock {
@@ -55,4 +113,11 @@ export class ManualClock implements Clock {
     }
     this.#nowMs = endMs;
   }
+}
+
+/** Puts a clock forward that can be; throws for one that cannot. */
+export function advanceClock(clock: Clock, ms: number): void {
+  if (!("advance" in clock) || typeof clock.advance !== "function")
+    throw new Error("this clock cannot be put forward");
+  clock.advance(ms);
 }

@@ -3,24 +3,35 @@ import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
 import { attachmentRoutes } from "./cdn/attachment-routes.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { AdjustableClock, type Clock } from "./clock.ts";
 import { FaultScript } from "./faults/fault-script.ts";
 import { Faults } from "./faults/faults.ts";
 import { Gateway } from "./gateway/gateway.ts";
+import type { SessionStartOptions } from "./gateway/session-starts.ts";
+import { Crossposts } from "./messages/crossposts.ts";
 import { MessageWrites } from "./messages/message-writes.ts";
-import { Grants } from "./oauth/grants.ts";
-import { authorizeRoutes, tokenRoutes } from "./oauth/oauth-routes.ts";
+import { PollWrites } from "./messages/poll-writes.ts";
+import { consentPage } from "./oauth/consent-page.ts";
+import { OAuth } from "./oauth/oauth.ts";
 import { liveEvents } from "./page/live-events.ts";
 import { pageRoutes } from "./page/page-routes.ts";
 import { PersonActions } from "./people/person-actions.ts";
 import { simRoutes } from "./people/sim-routes.ts";
 import type { Limit } from "./ratelimits/fixed-window.ts";
+import {
+  INVALID_REQUEST_LIMIT,
+  type InvalidRequestLimit,
+  InvalidRequests,
+} from "./ratelimits/invalid-requests.ts";
 import type { RouteLimits } from "./ratelimits/route-limits.ts";
 import { createApi } from "./rest/api.ts";
 import { RequestLog } from "./rest/request-log.ts";
 import { GuildWrites } from "./state/guild-writes.ts";
+import { MemberWrites } from "./state/member-writes.ts";
 import { applySeed, type Seed } from "./state/seed.ts";
 import { StateFile } from "./state/state-file.ts";
+import { ThreadWrites } from "./state/thread-writes.ts";
+import { WebhookWrites } from "./state/webhook-writes.ts";
 import { World } from "./state/world.ts";
 
 export type DiscordSimOptions = {
@@ -37,15 +48,25 @@ export type DiscordSimOptions = {
   /** Other rate limits, by route as `POST /channels/:id/messages`. */
   routeLimits?: RouteLimits;
   globalLimit?: Limit;
+  /** Posts of all webhooks of a channel together; 30 a minute unless given. */
+  webhookChannelLimit?: Limit;
+  /** 401, 403 and 429 answers until everything is refused; 10,000 in 10 minutes unless given. */
+  invalidRequestLimit?: InvalidRequestLimit;
+  /** Session starts per bot and day (1,000), how many at once (1), and the pause between two (none; Discord has 5,000 ms). */
+  sessionStarts?: Partial<SessionStartOptions>;
+  /** 2,500 unless given. */
+  maxGuildsPerShard?: number;
   /** Told of bugs in the simulator; by default they go to stderr. */
   reportBug?: (error: Error) => void;
 };
 
 const HEARTBEAT_INTERVAL_MS = 41_250; // what Discord tells
+const SESSION_STARTS = { sessionStarts: 1_000, maxConcurrency: 1, identifyPauseMs: 0 };
+const MAX_GUILDS_PER_SHARD = 2_500;
 
 /** Resolves once the port answers. */
 export async function startServer(options: DiscordSimOptions) {
-  const world = new World(options.clock ?? systemClock);
+  const world = new World(options.clock ?? new AdjustableClock());
   const file =
     options.stateFile === undefined ? undefined : new StateFile(world, options.stateFile);
   await file?.load();
@@ -64,42 +85,65 @@ export async function startServer(options: DiscordSimOptions) {
   };
 }
 
+function createGateway(world: World, baseUrl: () => string, options: DiscordSimOptions): Gateway {
+  return new Gateway({
+    world,
+    baseUrl,
+    heartbeatIntervalMs: options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS,
+    starts: { ...SESSION_STARTS, ...options.sessionStarts },
+    maxGuildsPerShard: options.maxGuildsPerShard ?? MAX_GUILDS_PER_SHARD,
+  });
+}
+
 function furnish(world: World, options: DiscordSimOptions) {
   let url = "";
   const baseUrl = () => url;
+  const threads = new ThreadWrites(world); // first: a thread wakes before its message is told
   const messages = new MessageWrites(world);
+  const polls = new PollWrites(world, messages);
+  const crossposts = new Crossposts(world, messages);
   const guilds = new GuildWrites(world);
-  const people = new PersonActions(world, messages);
-  const heartbeatIntervalMs = options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS;
-  const gateway = new Gateway({ world, baseUrl, heartbeatIntervalMs });
+  const members = new MemberWrites(world);
+  const webhooks = new WebhookWrites(world);
+  const oauth = new OAuth(world);
+  const gateway = createGateway(world, baseUrl, options);
   const script = new FaultScript();
-  const faults = new Faults(script, gateway);
+  const invalid = new InvalidRequests(
+    world.clock,
+    options.invalidRequestLimit ?? INVALID_REQUEST_LIMIT,
+  );
+  const faults = new Faults({ script, gateway, invalid });
   const requests = new RequestLog();
-  const grants = new Grants(world.clock, options.seed?.applications ?? []);
+  const writes = { messages, polls, crossposts, threads, guilds, members, webhooks, oauth };
+  const people = new PersonActions(world, messages);
   const api = createApi({
-    signIn: tokenRoutes(world, grants),
-    parts: { world, messages, guilds, gateway, baseUrl },
+    parts: { world, ...writes, gateway, baseUrl },
     faults: script,
     requests,
-    routeLimits: options.routeLimits ?? {},
-    globalLimit: options.globalLimit,
+    limits: {
+      routes: options.routeLimits ?? {},
+      global: options.globalLimit,
+      webhookChannel: options.webhookChannelLimit,
+      invalid,
+    },
     reportBug:
       options.reportBug ?? ((error) => process.stderr.write(`discord-sim: ${error.stack}\n`)),
   });
+  const sim = simRoutes({ ...writes, world, people, faults, requests, gateway, baseUrl });
   const app = new Hono()
+    .route("/", consentPage(world, oauth)) // before the API: it has an address under /api, too
     .route("/api/v10", api)
     .route("/api", api)
     .route("/", liveEvents(world, baseUrl))
-    .route("/sim", simRoutes({ world, people, guilds, faults, requests, baseUrl }))
-    .route("/", authorizeRoutes(world, grants))
+    .route("/sim", sim)
+    .route("/_sim", sim) // the name that simulators of other services have, too
     .route("/", attachmentRoutes(world))
     .route("/", pageRoutes());
   const server = createAdaptorServer({ fetch: app.fetch });
   server.on("upgrade", (request, socket, head) => gateway.upgrade(request, socket, head));
   return {
     world,
-    messages,
-    guilds,
+    ...writes,
     people,
     gateway,
     faults,

@@ -20,8 +20,11 @@ export type DelayFault = { kind: "delay"; delayMs: number };
 export type LostAnswerFault = { kind: "loseAnswer"; how: "reset" | "hang" };
 export type Fault = FailFault | DelayFault | LostAnswerFault;
 
-/** `route` as in `POST /channels/:id/messages`; `*` is any. `times` counts requests, 1 unless given. */
-export type PlannedFault = Fault & { route: string; times?: number };
+/**
+ * `route` as in `POST /channels/:id/messages`; `*` is any. `times` counts
+ * requests, 1 unless given; "always" lasts until faults are cleared.
+ */
+export type PlannedFault = Fault & { route: string; times?: number | "always" };
 
 type Pending = { pattern: RoutePattern; fault: Fault; left: number };
 
@@ -29,7 +32,8 @@ export class FaultScript {
   #pending: Pending[] = [];
 
   plan({ route, times = 1, ...fault }: PlannedFault): void {
-    this.#pending.push({ pattern: routePattern(route), fault, left: times });
+    const left = times === "always" ? Number.POSITIVE_INFINITY : times;
+    this.#pending.push({ pattern: routePattern(route), fault, left });
   }
 
   /** The first fault planned for this request, used up by one. */

@@ -1,6 +1,7 @@
-import type { TextChannel } from "discord.js";
+import { Events, type TextChannel } from "discord.js";
 import { expect, test } from "vitest";
-import { login, rest, startSim } from "../../test/sim-fixture.ts";
+import { GatewayPeer } from "../../test/gateway-peer.ts";
+import { login, next, rest, startSim } from "../../test/sim-fixture.ts";
 import { ManualClock } from "../clock.ts";
 
 const POST = "POST /channels/:id/messages";
@@ -76,4 +77,49 @@ test("[DFLT3] a planned delay holds a request back for its time", async () => {
   expect(answered).toBe(false);
   clock.advance(5_000);
   await slow;
+});
+
+test("[DFLT1] a fault planned for always lasts until it is cleared, on the route of one channel", async () => {
+  const sim = await startSim();
+  const [shut, open] = [sim.channelId("Desk", "signals"), sim.channelId("Desk", "lounge")];
+  const post = async (id: string) =>
+    (await rest(sim, `POST /channels/${id}/messages`, { body: { content: "x" } })).status;
+  const route = `POST /channels/${shut}/messages`;
+  sim.faults.failNext({ route, status: 403, code: 50_001, times: "always" });
+  expect([await post(shut), await post(shut), await post(open)]).toEqual([403, 403, 200]);
+  sim.faults.clear();
+  expect(await post(shut)).toBe(200);
+});
+
+test("[DFLT4] a lost event is told to nobody and leaves no gap in the sequence", async () => {
+  const sim = await startSim();
+  const channelId = sim.channelId("Desk", "signals");
+  const peer = new GatewayPeer(sim);
+  await peer.identify();
+  sim.faults.loseEvents("MESSAGE_CREATE", 2);
+  for (const content of ["1", "2", "3"]) sim.post({ channelId, username: "analyst", content });
+  const { d, s } = await peer.heard("MESSAGE_CREATE");
+  expect(d.content).toBe("3");
+  expect(s).toBe(4); // READY and two guilds before it
+});
+
+test("[DFLT5] unanswered heartbeats make discord.js take the connection for dead, and it resumes", async () => {
+  const sim = await startSim({ heartbeatIntervalMs: 200 });
+  const client = await login(sim);
+  sim.faults.ignoreHeartbeats();
+  await next(client, Events.ShardReconnecting);
+  const resumed = next(client, Events.ShardResume);
+  sim.faults.answerHeartbeats();
+  await resumed;
+});
+
+test("[DFLT6] a drop that forgets the sessions makes a resume answer op 9", async () => {
+  const sim = await startSim();
+  const first = new GatewayPeer(sim);
+  const ready = await first.identify();
+  sim.faults.dropGateway(undefined, { forget: true });
+  await first.closed;
+  const second = new GatewayPeer(sim);
+  await second.resume(ready.d.session_id, 1);
+  expect((await second.heard(9)).d).toBe(false);
 });

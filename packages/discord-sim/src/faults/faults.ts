@@ -1,21 +1,25 @@
 /** Everything that can be made to go wrong, in one place: for tests and for /sim/faults. */
 import type { Gateway } from "../gateway/gateway.ts";
+import type { InvalidRequests } from "../ratelimits/invalid-requests.ts";
 import type { DelayFault, FailFault, FaultScript, LostAnswerFault } from "./fault-script.ts";
 
 type Where = {
   /** As `POST /channels/:id/messages`, with real ids or words with a colon; `*` is any route. */
   route: string;
-  /** How many requests; 1 unless given. */
-  times?: number;
+  /** How many requests; 1 unless given. "always" lasts until cleared. */
+  times?: number | "always";
 };
 
 export type FaultCommand =
   | ({ kind: "fail" } & Where & Omit<FailFault, "kind">)
   | ({ kind: "delay" } & Where & Omit<DelayFault, "kind">)
   | ({ kind: "loseAnswer" } & Where & Omit<LostAnswerFault, "kind">)
-  | { kind: "dropGateway"; code?: number }
+  | { kind: "loseEvents"; event: string; times?: number | undefined }
+  | { kind: "dropGateway"; code?: number; forget?: boolean }
   | { kind: "invalidateSessions"; resumable?: boolean }
   | { kind: "askToReconnect" }
+  | { kind: "ignoreHeartbeats" | "answerHeartbeats" }
+  | { kind: "liftBan" }
   | { kind: "holdGateway" }
   | { kind: "releaseGateway" }
   | { kind: "clear" };
@@ -24,9 +28,12 @@ export class Faults {
   readonly #script: FaultScript;
   readonly #gateway: Gateway;
 
-  constructor(script: FaultScript, gateway: Gateway) {
-    this.#script = script;
-    this.#gateway = gateway;
+  readonly #invalid: InvalidRequests;
+
+  constructor(parts: { script: FaultScript; gateway: Gateway; invalid: InvalidRequests }) {
+    this.#script = parts.script;
+    this.#gateway = parts.gateway;
+    this.#invalid = parts.invalid;
   }
 
   /** The next requests on the route answer with this status and change nothing. */
@@ -44,9 +51,29 @@ export class Faults {
     this.#script.plan({ ...fault, kind: "loseAnswer" });
   }
 
-  /** Breaks every gateway socket; sessions stay and can be resumed. A code makes it a proper close. */
-  dropGateway(code?: number): void {
+  /** The next events of that name never reach a session, and nothing tells of it; `*` is any event. */
+  loseEvents(event: string, times = 1): void {
+    this.#gateway.loss.plan(event, times);
+  }
+
+  /** Heartbeats are no longer answered, so that clients take the connection for dead. */
+  ignoreHeartbeats(): void {
+    this.#gateway.acknowledges = false;
+  }
+
+  answerHeartbeats(): void {
+    this.#gateway.acknowledges = true;
+  }
+
+  /** Breaks every gateway socket; sessions stay and can be resumed, unless forgotten. A code makes it a proper close. */
+  dropGateway(code?: number, { forget = false }: { forget?: boolean } = {}): void {
+    if (forget) this.#gateway.forgetSessions();
     this.#gateway.drop(code);
+  }
+
+  /** Ends the ban that too many invalid requests brought. */
+  liftBan(): void {
+    this.#invalid.lift();
   }
 
   /** Op 9. Unless resumable, all sessions are gone, and so is what they would have been told. */
@@ -65,9 +92,11 @@ export class Faults {
     return () => this.#gateway.setOpen(true);
   }
 
-  /** Forgets planned failures and lets sockets in again. */
+  /** Forgets planned faults, answers heartbeats and lets sockets in again. */
   clear(): void {
     this.#script.clear();
+    this.#gateway.loss.clear();
+    this.answerHeartbeats();
     this.#gateway.setOpen(true);
   }
 
@@ -80,7 +109,15 @@ export class Faults {
         this.#script.plan(command);
         break;
       case "dropGateway":
-        this.dropGateway(command.code);
+        this.dropGateway(command.code, command);
+        break;
+      case "loseEvents":
+        this.loseEvents(command.event, command.times);
+        break;
+      case "ignoreHeartbeats":
+      case "answerHeartbeats":
+      case "liftBan":
+        this[command.kind]();
         break;
       case "invalidateSessions":
         this.invalidateSessions(command);

@@ -12,7 +12,10 @@ export function readFault(fields: Fields): FaultCommand {
     readInteger(fields[name], max, { errors, path: [name] });
   const where = () => ({
     route: readRequiredText(fields.route, MAX_ROUTE_CHARS, { errors, path: ["route"] }),
-    ...present("times", whole("times", 1_000_000)),
+    ...present(
+      "times",
+      fields.times === "always" ? ("always" as const) : whole("times", 1_000_000),
+    ),
   });
   const command = readKind(fields, { errors, whole, where });
   if (command === undefined) errors.add(["kind"], "BASE_TYPE_CHOICES", "No such fault.");
@@ -24,7 +27,7 @@ export function readFault(fields: Fields): FaultCommand {
 type Readers = {
   errors: FormErrors;
   whole(name: string, max: number): number | undefined;
-  where(): { route: string; times?: number };
+  where(): { route: string; times?: number | "always" };
 };
 
 function readKind(fields: Fields, { errors, whole, where }: Readers): FaultCommand | undefined {
@@ -47,9 +50,20 @@ function readKind(fields: Fields, { errors, whole, where }: Readers): FaultComma
     case "loseAnswer":
       return { kind: "loseAnswer", ...where(), how: fields.how === "hang" ? "hang" : "reset" };
     case "dropGateway":
-      return { kind: "dropGateway", ...present("code", whole("code", 4_999)) };
+      return {
+        kind: "dropGateway",
+        ...present("code", whole("code", 4_999)),
+        forget: fields.forget === true,
+      };
+    case "loseEvents": {
+      const event = readRequiredText(fields.event, 100, { errors, path: ["event"] });
+      return { kind: "loseEvents", event, times: whole("times", 1_000_000) };
+    }
     case "invalidateSessions":
       return { kind: "invalidateSessions", resumable: fields.resumable === true };
+    case "ignoreHeartbeats":
+    case "answerHeartbeats":
+    case "liftBan":
     case "askToReconnect":
     case "holdGateway":
     case "releaseGateway":

@@ -15,7 +15,9 @@ import type { Session } from "./session.ts";
 export type ConnectionHost = {
   clock: Clock;
   heartbeatIntervalMs: number;
-  identify(payload: Fields, connection: Connection): Session | number;
+  /** Whether heartbeats are answered; silence is a fault to test with. */
+  acknowledges: boolean;
+  identify(payload: Fields, connection: Connection): Session | number | "invalid";
   resume(payload: Fields, connection: Connection): Session | number | "invalid";
   requestMembers(session: Session, payload: Fields): undefined;
   closed(connection: Connection, closeCode: number): void;
@@ -100,7 +102,7 @@ export class Connection {
   #heartbeat(seq: unknown): undefined {
     if (typeof seq === "number") this.#session?.acknowledge(seq);
     this.#watchHeartbeat();
-    this.send({ op: Op.HeartbeatAck });
+    if (this.#host.acknowledges) this.send({ op: Op.HeartbeatAck });
   }
 
   #authenticate(op: Op.Identify | Op.Resume, d: Fields): number | undefined {

@@ -4,61 +4,75 @@
  * [DINT3] A session hears only of guilds its bot is in, on the shard it asked
  *        for, and not of channels it cannot see.
  */
-import { GatewayIntentBits, GatewayDispatchEvents as T } from "discord-api-types/v10";
-import type { WorldEvent } from "../state/events.ts";
+import {
+  GatewayIntentBits,
+  PermissionFlagsBits as P,
+  GatewayDispatchEvents as T,
+} from "discord-api-types/v10";
+import type { GuildEvent } from "../state/events.ts";
+import { basePermissions } from "../state/permissions.ts";
 import type { MessageRecord } from "../state/records.ts";
+import { canSee } from "../state/visibility.ts";
 import type { World } from "../state/world.ts";
-import { channelToWire, guildCreateToWire } from "../wire/guilds.ts";
+import { channelToWire } from "../wire/channels.ts";
+import { guildCreateToWire, guildToWire } from "../wire/guilds.ts";
 import { messageToWire } from "../wire/messages.ts";
 import { bareMemberToWire, memberToWire, roleToWire, userToWire } from "../wire/users.ts";
+import { type Audience, type Dispatch, onShard } from "./audience.ts";
 import { intentFor } from "./intents.ts";
-
-export type Dispatch = { t: string; d: unknown };
-
-export type Audience = {
-  world: World;
-  baseUrl: string;
-  userId: string;
-  intents: number;
-  shard: readonly [id: number, count: number];
-};
+import { threadDispatch } from "./thread-dispatches.ts";
 
 /** Null: this session is not told. */
-export function dispatchFor(audience: Audience, event: WorldEvent): Dispatch | null {
-  const { world, userId, intents } = audience;
-  if ((intents & intentFor(event.type)) === 0) return null;
-  const channelId = channelOf(event);
+export function dispatchFor(audience: Audience, event: GuildEvent): Dispatch | null {
+  const { world, userId, intents, shard } = audience;
+  if ((intents & intentFor(event, userId)) === 0) return null;
   const guildId = guildOf(world, event);
-  const involved =
-    world.findMember(guildId, userId) !== undefined || event.type === "memberRemoved";
-  if (!involved || !onShard(guildId, audience.shard)) return null;
-  if (channelId !== null && world.channels.get(channelId)?.barrier === "access") return null;
+  const gone = event.type === "memberRemoved" && event.userId === userId;
+  const involved = gone || world.findMember(guildId, userId) !== undefined;
+  if (!involved || !onShard(guildId, shard) || !maySee(audience, event, guildId)) return null;
   return render(audience, event, guildId);
 }
 
-/** Discord's rule for which shard hears of a guild. */
-export function onShard(
-  guildId: string,
-  [id, count]: readonly [id: number, count: number],
-): boolean {
-  return Number((BigInt(guildId) >> 22n) % BigInt(count)) === id;
+/** What happens inside a channel is told to who sees it; channels themselves to everyone. */
+function maySee({ world, userId, intents }: Audience, event: GuildEvent, guildId: string): boolean {
+  if (event.type === "threadMembersChanged") {
+    const touched = [...event.addedIds, ...event.removedIds].includes(userId);
+    const hearsAll = (intents & GatewayIntentBits.GuildMembers) !== 0;
+    return touched || (hearsAll && canSee(world, event.channel, userId));
+  }
+  if (event.type === "threadRemoved") {
+    const parent = world.channels.get(event.channel.parentId ?? "");
+    return parent !== undefined && canSee(world, parent, userId);
+  }
+  if (event.type === "threadAdded" || event.type === "threadUpdated")
+    return canSee(world, event.channel, userId);
+  if (event.type === "banAdded" || event.type === "banRemoved")
+    return mayBan(world, guildId, userId);
+  const channel = world.channels.get(channelOf(event) ?? "");
+  return channel === undefined || canSee(world, channel, userId);
 }
 
-function channelOf(event: WorldEvent): string | null {
-  if (event.type === "messageCreated" || event.type === "messageUpdated")
-    return event.message.channelId;
+function mayBan(world: World, guildId: string, userId: string): boolean {
+  const guild = world.guilds.get(guildId);
+  const member = world.findMember(guildId, userId);
+  if (guild === undefined || member === undefined) return false;
+  return (basePermissions(guild, member) & P.BanMembers) !== 0n;
+}
+
+function channelOf(event: GuildEvent): string | null {
+  if ("message" in event) return event.message.channelId;
   return "channelId" in event ? event.channelId : null;
 }
 
-function guildOf(world: World, event: WorldEvent): string {
+function guildOf(world: World, event: GuildEvent): string {
   if ("guildId" in event) return event.guildId;
   if ("guild" in event) return event.guild.id;
   if ("channel" in event) return event.channel.guildId;
   return world.getChannel("message" in event ? event.message.channelId : event.channelId).guildId;
 }
 
-function render(audience: Audience, event: WorldEvent, guildId: string): Dispatch {
-  const { world, userId } = audience;
+function render(audience: Audience, event: GuildEvent, guildId: string): Dispatch {
+  const { world } = audience;
   switch (event.type) {
     case "messageCreated":
       return {
@@ -71,12 +85,33 @@ function render(audience: Audience, event: WorldEvent, guildId: string): Dispatc
       return deletion(event, guildId);
     case "typingStarted":
       return { t: T.TypingStart, d: typing(world, event, guildId) };
+    case "pinsChanged":
+      return { t: T.ChannelPinsUpdate, d: pins(event, guildId) };
+    case "pollVoted":
+      return { t: T.MessagePollVoteAdd, d: vote(event, guildId) };
+    case "pollVoteTaken":
+      return { t: T.MessagePollVoteRemove, d: vote(event, guildId) };
     case "guildAdded":
-      return { t: T.GuildCreate, d: guildCreateToWire(world, event.guild, userId) };
+      return { t: T.GuildCreate, d: guildCreateToWire(world, event.guild, audience) };
+    case "guildUpdated":
+      return { t: T.GuildUpdate, d: guildToWire(event.guild) };
     case "channelAdded":
       return { t: T.ChannelCreate, d: channelToWire(world, event.channel) };
     case "channelUpdated":
       return { t: T.ChannelUpdate, d: channelToWire(world, event.channel) };
+    case "channelRemoved":
+      return { t: T.ChannelDelete, d: channelToWire(world, event.channel) };
+    case "threadAdded":
+    case "threadUpdated":
+    case "threadRemoved":
+    case "threadMembersChanged":
+      return threadDispatch(audience, event);
+    case "webhooksChanged":
+      return { t: T.WebhooksUpdate, d: { guild_id: guildId, channel_id: event.channelId } };
+    case "banAdded":
+      return { t: T.GuildBanAdd, d: ban(world, event.userId, guildId) };
+    case "banRemoved":
+      return { t: T.GuildBanRemove, d: ban(world, event.userId, guildId) };
     case "roleAdded":
       return { t: T.GuildRoleCreate, d: { guild_id: guildId, role: roleToWire(event.role) } };
     case "roleUpdated":
@@ -84,23 +119,33 @@ function render(audience: Audience, event: WorldEvent, guildId: string): Dispatc
     case "roleRemoved":
       return { t: T.GuildRoleDelete, d: { guild_id: guildId, role_id: event.roleId } };
     case "memberAdded":
-      return {
-        t: T.GuildMemberAdd,
-        d: { guild_id: guildId, ...memberToWire(world, event.member) },
-      };
     case "memberUpdated":
-      return {
-        t: T.GuildMemberUpdate,
-        d: { guild_id: guildId, ...memberToWire(world, event.member) },
-      };
     case "memberRemoved":
-      return {
-        t: T.GuildMemberRemove,
-        d: { guild_id: guildId, user: userToWire(world.getUser(event.userId)) },
-      };
+      return memberDispatch(audience, event, guildId);
     default:
       return event satisfies never;
   }
+}
+
+/** To the bot itself, coming and going is the guild appearing and vanishing. */
+function memberDispatch(
+  audience: Audience,
+  event: Extract<GuildEvent, { type: "memberAdded" | "memberUpdated" | "memberRemoved" }>,
+  guildId: string,
+): Dispatch {
+  const { world, userId } = audience;
+  if (event.type === "memberRemoved") {
+    if (event.userId === userId) return { t: T.GuildDelete, d: { id: guildId } };
+    const user = userToWire(world.getUser(event.userId));
+    return { t: T.GuildMemberRemove, d: { guild_id: guildId, user } };
+  }
+  const guild = world.guilds.get(guildId);
+  if (event.type === "memberAdded" && event.member.userId === userId && guild !== undefined)
+    return { t: T.GuildCreate, d: guildCreateToWire(world, guild, audience) };
+  return {
+    t: event.type === "memberAdded" ? T.GuildMemberAdd : T.GuildMemberUpdate,
+    d: { guild_id: guildId, ...memberToWire(world, event.member) },
+  };
 }
 
 function messageEvent(
@@ -122,7 +167,7 @@ function nonceOf({ nonce }: MessageRecord): { nonce?: string } {
 }
 
 function deletion(
-  event: Extract<WorldEvent, { type: "messagesDeleted" }>,
+  event: Extract<GuildEvent, { type: "messagesDeleted" }>,
   guildId: string,
 ): Dispatch {
   const place = { channel_id: event.channelId, guild_id: guildId };
@@ -132,7 +177,7 @@ function deletion(
 
 function typing(
   world: World,
-  event: Extract<WorldEvent, { type: "typingStarted" }>,
+  event: Extract<GuildEvent, { type: "typingStarted" }>,
   guildId: string,
 ) {
   const member = world.findMember(guildId, event.userId);
@@ -143,4 +188,21 @@ function typing(
     timestamp: Math.floor(event.atMs / 1_000),
     ...(member && { member: memberToWire(world, member) }),
   };
+}
+
+function pins(event: Extract<GuildEvent, { type: "pinsChanged" }>, guildId: string) {
+  const last_pin_timestamp = event.atMs === null ? null : new Date(event.atMs).toISOString();
+  return { guild_id: guildId, channel_id: event.channelId, last_pin_timestamp };
+}
+
+function vote(
+  { message, userId, answerId }: Extract<GuildEvent, { type: "pollVoted" | "pollVoteTaken" }>,
+  guildId: string,
+) {
+  const place = { channel_id: message.channelId, message_id: message.id, guild_id: guildId };
+  return { ...place, user_id: userId, answer_id: answerId };
+}
+
+function ban(world: World, userId: string, guildId: string) {
+  return { guild_id: guildId, user: userToWire(world.getUser(userId)) };
 }

@@ -14,30 +14,45 @@ import type { Duplex } from "node:stream";
 import {
   GatewayCloseCodes as Close,
   GatewayIntentBits,
+  GatewayOpcodes as Op,
   GatewayDispatchEvents as T,
 } from "discord-api-types/v10";
 import { WebSocketServer } from "ws";
+import type { Clock } from "../clock.ts";
 import type { Fields } from "../messages/form-errors.ts";
+import type { GuildEvent } from "../state/events.ts";
 import type { BotRecord } from "../state/records.ts";
 import type { World } from "../state/world.ts";
 import { guildCreateToWire } from "../wire/guilds.ts";
 import { userToWire } from "../wire/users.ts";
+import { type Audience, onShard } from "./audience.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
-import { type Audience, dispatchFor, onShard } from "./dispatches.ts";
+import { dispatchFor } from "./dispatches.ts";
+import { EventLoss } from "./event-loss.ts";
 import { bareToken, readIdentify, readResume } from "./identify.ts";
-import { memberChunk } from "./member-chunks.ts";
+import { asksForAll, memberChunks } from "./member-chunks.ts";
 import { Session, type SessionFacts } from "./session.ts";
+import { type SessionStartOptions, SessionStarts } from "./session-starts.ts";
 
 /** How long a session waits for its client to come back. */
 const RESUME_WINDOW_MS = 180_000;
-const SESSION_STARTS_PER_DAY = 1_000;
+/** All members of a guild may be asked for once in this time. */
+const ALL_MEMBERS_PAUSE_MS = 30_000;
 const NORMAL_CLOSURES = [1000, 1001];
 const SERVICE_RESTART = 1012;
+const GUILDS_A_SHARD = 1_000;
 
-export type GatewayOptions = { world: World; baseUrl: () => string; heartbeatIntervalMs: number };
+export type GatewayOptions = {
+  world: World;
+  baseUrl: () => string;
+  heartbeatIntervalMs: number;
+  starts: SessionStartOptions;
+  /** More guilds than this on one shard are refused (4011). */
+  maxGuildsPerShard: number;
+};
 
 export class Gateway implements ConnectionHost {
-  readonly clock;
+  readonly clock: Clock;
   readonly heartbeatIntervalMs: number;
   readonly #world: World;
   readonly #baseUrl: () => string;
@@ -45,19 +60,23 @@ export class Gateway implements ConnectionHost {
   readonly #connections = new Set<Connection>();
   readonly #sessions = new Map<string, Session>();
   readonly #stopListening: () => void;
+  readonly #starts: SessionStarts;
+  readonly #maxGuildsPerShard: number;
+  readonly #askedForAll = new Map<string, number>();
+  readonly loss = new EventLoss();
+  acknowledges = true;
   #open = true;
-  #sessionStarts = 0;
 
-  constructor({ world, baseUrl, heartbeatIntervalMs }: GatewayOptions) {
+  constructor({ world, baseUrl, heartbeatIntervalMs, starts, maxGuildsPerShard }: GatewayOptions) {
+    this.#starts = new SessionStarts(world.clock, starts);
+    this.#maxGuildsPerShard = maxGuildsPerShard;
     this.clock = world.clock;
     this.heartbeatIntervalMs = heartbeatIntervalMs;
     this.#world = world;
     this.#baseUrl = baseUrl;
     this.#stopListening = world.events.listen((event) => {
-      for (const session of this.#sessions.values()) {
-        const dispatch = dispatchFor(this.#audience(session.facts), event);
-        if (dispatch !== null) session.dispatch(dispatch);
-      }
+      if (event.type === "peopleChanged") return;
+      for (const session of this.#sessions.values()) this.#tell(session, event);
     });
   }
 
@@ -74,14 +93,19 @@ export class Gateway implements ConnectionHost {
     });
   }
 
-  identify(payload: Fields, connection: Connection): Session | number {
+  identify(payload: Fields, connection: Connection): Session | number | "invalid" {
     const wish = readIdentify(payload, this.#world.bots);
     if (typeof wish === "number") return wish;
     const userId = this.#world.bots.get(wish.token)?.userId ?? "";
+    if (this.#guildsOn(userId, wish.shard).length > this.#maxGuildsPerShard)
+      return Close.ShardingRequired;
+    const start = this.#starts.take(wish.token, wish.shard[0]);
+    if (start === "tooSoon") return "invalid";
+    if (start === "tooMany") return this.#endBot(wish.token);
     const facts = { ...wish, id: randomBytes(16).toString("hex"), userId };
     const session = new Session(facts, connection.sendText);
     this.#sessions.set(facts.id, session);
-    this.#sessionStarts += 1;
+    session.threads.note(this.#audience(facts));
     this.#greet(session);
     return session;
   }
@@ -100,7 +124,16 @@ export class Gateway implements ConnectionHost {
   }
 
   requestMembers(session: Session, payload: Fields): undefined {
-    for (const chunk of memberChunk(this.#world, payload))
+    const waitMs = asksForAll(payload) ? this.#waitForAll(session, String(payload.guild_id)) : 0;
+    if (waitMs > 0) {
+      const meta = { guild_id: payload.guild_id, nonce: payload.nonce };
+      session.dispatch({
+        t: "RATE_LIMITED",
+        d: { opcode: Op.RequestGuildMembers, retry_after: waitMs / 1_000, meta },
+      });
+      return;
+    }
+    for (const chunk of memberChunks(this.#audience(session.facts), payload))
       session.dispatch({ t: T.GuildMembersChunk, d: chunk });
   }
 
@@ -113,14 +146,13 @@ export class Gateway implements ConnectionHost {
   }
 
   /** What GET /gateway/bot tells of the session limit. */
-  sessionStartLimit(): {
-    total: number;
-    remaining: number;
-    reset_after: number;
-    max_concurrency: number;
-  } {
-    const remaining = Math.max(0, SESSION_STARTS_PER_DAY - this.#sessionStarts);
-    return { total: SESSION_STARTS_PER_DAY, remaining, reset_after: 0, max_concurrency: 1 };
+  sessionStartLimit(token: string) {
+    return this.#starts.standing(token);
+  }
+
+  /** How many shards a bot should have, 1,000 guilds on each. */
+  recommendedShards(userId: string): number {
+    return Math.max(1, Math.ceil(this.#world.guildsOf(userId).length / GUILDS_A_SHARD));
   }
 
   /** Sessions with a live socket. */
@@ -134,6 +166,11 @@ export class Gateway implements ConnectionHost {
       if (code === undefined) connection.cut();
       else connection.close(code);
     }
+  }
+
+  /** Fault: no session can be resumed any more; sockets stay as they are. */
+  forgetSessions(): void {
+    this.#sessions.clear();
   }
 
   /** Fault: op 9 to every session; unless resumable, they are gone and so is what they missed. */
@@ -160,9 +197,16 @@ export class Gateway implements ConnectionHost {
     this.#server.close();
   }
 
+  #tell(session: Session, event: GuildEvent): void {
+    const audience = this.#audience(session.facts);
+    const sync = session.threads.after(audience, event);
+    for (const dispatch of [dispatchFor(audience, event), sync])
+      if (dispatch !== null && !this.loss.swallows(dispatch.t)) session.dispatch(dispatch);
+  }
+
   #greet(session: Session): void {
     const { userId, id, shard, intents } = session.facts;
-    const guilds = this.#world.guildsOf(userId).filter((guild) => onShard(guild.id, shard));
+    const guilds = this.#guildsOn(userId, shard);
     session.dispatch({
       t: T.Ready,
       d: {
@@ -183,8 +227,37 @@ export class Gateway implements ConnectionHost {
     });
     if ((intents & GatewayIntentBits.Guilds) === 0) return;
     for (const guild of guilds) {
-      session.dispatch({ t: T.GuildCreate, d: guildCreateToWire(this.#world, guild, userId) });
+      session.dispatch({
+        t: T.GuildCreate,
+        d: guildCreateToWire(this.#world, guild, session.facts),
+      });
     }
+  }
+
+  #guildsOn(userId: string, shard: readonly [id: number, count: number]) {
+    return this.#world.guildsOf(userId).filter((guild) => onShard(guild.id, shard));
+  }
+
+  /** Milliseconds until this session may ask for all members of the guild again. */
+  #waitForAll({ facts }: Session, guildId: string): number {
+    const key = `${facts.token} ${guildId}`;
+    const nowMs = this.clock.nowMs();
+    const freeAtMs =
+      (this.#askedForAll.get(key) ?? Number.NEGATIVE_INFINITY) + ALL_MEMBERS_PAUSE_MS;
+    if (freeAtMs > nowMs) return freeAtMs - nowMs;
+    this.#askedForAll.set(key, nowMs);
+    return 0;
+  }
+
+  /** Too many session starts: Discord resets the token, and everything of the bot ends. */
+  #endBot(token: string): number {
+    this.#world.bots.delete(token);
+    const ended = [...this.#sessions.values()].filter(({ facts }) => facts.token === token);
+    for (const session of ended) {
+      this.#forget(session);
+      this.#holderOf(session)?.close(Close.AuthenticationFailed);
+    }
+    return Close.AuthenticationFailed;
   }
 
   #audience({ userId, intents, shard }: SessionFacts): Audience {

@@ -8,7 +8,8 @@
  *
  * Owns the sequence and the replay buffer; knows no socket beyond `send`.
  */
-import type { Dispatch } from "./dispatches.ts";
+import type { Dispatch } from "./audience.ts";
+import { ThreadSync } from "./thread-sync.ts";
 
 export type Send = (text: string) => void;
 
@@ -27,6 +28,7 @@ const MAX_BUFFERED = 5_000;
 
 export class Session {
   readonly facts: SessionFacts;
+  readonly threads = new ThreadSync();
   #seq = 0;
   #told: Told[] = [];
   #send: Send | null;

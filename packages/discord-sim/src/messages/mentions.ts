@@ -17,13 +17,18 @@ export type AllowedMentions = {
   repliedUser: boolean;
 };
 
+export const NO_MENTIONS: AllowedMentions = { parse: [], users: [], roles: [], repliedUser: false };
+
 export type MentionScene = {
   content: string;
   /** Undefined: the request said nothing. */
   allowed: AllowedMentions | undefined;
   /** Author of the message replied to. */
   repliedUserId: string | null;
+  /** The author's permission to mention everyone. */
+  mayMentionAll: boolean;
   isUser(id: string): boolean;
+  /** Whether there is such a role and the author may name it. */
   isRole(id: string): boolean;
 };
 
@@ -41,6 +46,7 @@ export function resolveMentions(scene: MentionScene): MentionsRecord {
     userIds: [...new Set([...users, ...replied])],
     roleIds: roles,
     everyone:
+      scene.mayMentionAll &&
       /@(everyone|here)\b/.test(content) &&
       (allowed === undefined || allowed.parse.includes("everyone")),
   };

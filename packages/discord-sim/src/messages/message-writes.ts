@@ -1,30 +1,30 @@
 /**
- * Creating, editing and deleting messages, for bots and people alike: changes
- * the world and emits the event in one go. Permission to do so was checked before.
+ * Creating, editing, pinning and deleting messages, for bots, webhooks and
+ * people alike: changes the world and emits the event in one go. Permission to
+ * do so was checked before.
  */
-import type { AttachmentRecord, MentionsRecord, MessageRecord } from "../state/records.ts";
-import { snowflakeTimeMs } from "../state/snowflakes.ts";
+import { newMessage } from "../state/new-records.ts";
+import type { AttachmentRecord, MessageRecord } from "../state/records.ts";
 import type { World } from "../state/world.ts";
 import { refuse } from "../wire/api-error.ts";
-import { fieldRefusal } from "./form-errors.ts";
-import { resolveMentions } from "./mentions.ts";
+import { MessageBuilder, type NewMessage } from "./message-builder.ts";
 import type { MessageForm } from "./message-form.ts";
 import { NONCE_WINDOW_MS, NonceWindow } from "./nonce-window.ts";
-import { checkUploads, storeUpload, type Upload } from "./uploads.ts";
+import { pingOf } from "./pings.ts";
+import { checkUploads, type Upload } from "./uploads.ts";
 
-export type NewMessage = {
-  channelId: string;
-  authorId: string;
-  form: MessageForm;
-  uploads: readonly Upload[];
-};
+const SUPPRESS_EMBEDS = 1 << 2;
+const MAX_PINS = 250;
+const KEPT_PINGS = 10_000;
 
 export class MessageWrites {
   readonly #world: World;
+  readonly #builder: MessageBuilder;
   readonly #nonces: NonceWindow;
 
   constructor(world: World) {
     this.#world = world;
+    this.#builder = new MessageBuilder(world);
     this.#nonces = new NonceWindow(world.clock);
     this.#recallNonces();
   }
@@ -36,37 +36,89 @@ export class MessageWrites {
       form.enforceNonce && form.nonce !== undefined
         ? this.#findByNonce(authorId, form.nonce)
         : undefined;
-    if (first !== undefined) return first;
-    const message = this.#build(request);
+    return first ?? this.append(this.#builder.build(request));
+  }
+
+  /** Puts a whole message at the end of its channel: notices of the system, copies of crossposts. */
+  append(message: MessageRecord): MessageRecord {
+    const thread = this.#world.channels.get(message.channelId)?.thread;
     this.#world.log(message.channelId).append(message);
+    if (thread !== null && thread !== undefined) thread.totalSent += 1;
     if (message.nonce !== null) this.#rememberNonce(message, message.nonce);
+    this.#notePings(message, "create");
     this.#world.events.emit({ type: "messageCreated", message });
     return message;
   }
 
   /** Changes what the form names and stamps the edit. Throws refusals. */
-  edit(message: MessageRecord, form: MessageForm, uploads: readonly Upload[]): MessageRecord {
+  edit(
+    message: MessageRecord,
+    form: MessageForm,
+    {
+      uploads = [],
+      mayMentionAll = true,
+    }: { uploads?: readonly Upload[]; mayMentionAll?: boolean } = {},
+  ): MessageRecord {
     const content = form.content ?? message.content;
     const embeds = form.embeds ?? message.embeds;
     const kept = keptAttachments(message.attachments, form);
+    if (message.poll !== null) throw refuse.cannotEditPoll();
     checkUploads(uploads, kept.length);
-    if (content === "" && embeds.length === 0 && kept.length + uploads.length === 0)
+    const stillSomething = message.stickers.length > 0 || message.forward !== null;
+    if (
+      !stillSomething &&
+      content === "" &&
+      embeds.length === 0 &&
+      kept.length + uploads.length === 0
+    )
       throw refuse.emptyMessage();
     for (const gone of message.attachments)
       if (!kept.includes(gone)) this.#world.files.delete(gone.id);
     message.content = content;
     message.embeds = embeds;
-    message.attachments = [...kept, ...this.#store(form, uploads)];
-    message.mentions = this.#mentions({ ...message, form });
-    message.editedAtMs = this.#world.clock.nowMs();
+    message.attachments = [...kept, ...this.#builder.store(form, uploads)];
+    if (form.flags !== undefined)
+      message.flags = (message.flags & ~SUPPRESS_EMBEDS) | (form.flags & SUPPRESS_EMBEDS);
+    message.mentions = this.#builder.mentions({ ...message, form, mayMentionAll });
+    if (!changesFlagsOnly(form, uploads)) message.editedAtMs = this.#world.clock.nowMs();
+    this.#notePings(message, "edit");
     this.#world.events.emit({ type: "messageUpdated", message });
     return message;
   }
 
   /** What Discord does when it has fetched a link: embeds appear, and it is no edit. */
   attachPreview(message: MessageRecord, embeds: MessageRecord["embeds"]): void {
-    message.embeds = embeds;
+    this.touch(message, { embeds });
+  }
+
+  /** Changes that are no edit: pins, threads, crosspost flags. */
+  touch(
+    message: MessageRecord,
+    change: Partial<Pick<MessageRecord, "embeds" | "flags" | "pinnedAtMs">> = {},
+  ): void {
+    Object.assign(message, change);
     this.#world.events.emit({ type: "messageUpdated", message });
+  }
+
+  /** Pins or unpins; the channel hears of its pins and gets a notice of a new one. */
+  pin(message: MessageRecord, byId: string | null): void {
+    const { channelId } = message;
+    if (byId !== null && this.pins(channelId).length >= MAX_PINS) throw refuse.tooManyPins();
+    const atMs = byId === null ? null : this.#world.clock.nowMs();
+    this.touch(message, { pinnedAtMs: atMs });
+    this.#world.events.emit({ type: "pinsChanged", channelId, atMs });
+    if (byId === null) return;
+    const id = this.#world.snowflakes.next();
+    this.append(newMessage({ id, channelId, authorId: byId, type: 6, replyToId: message.id }));
+  }
+
+  /** Latest pin first. */
+  pins(channelId: string): MessageRecord[] {
+    return this.#world
+      .log(channelId)
+      .all()
+      .filter(({ pinnedAtMs }) => pinnedAtMs !== null)
+      .sort((a, b) => (b.pinnedAtMs ?? 0) - (a.pinnedAtMs ?? 0));
   }
 
   remove(message: MessageRecord): void {
@@ -84,71 +136,17 @@ export class MessageWrites {
     this.#world.events.emit({ type: "messagesDeleted", channelId, messageIds: ids, bulk: true });
   }
 
-  #build({ channelId, authorId, form, uploads }: NewMessage): MessageRecord {
-    checkUploads(uploads, 0);
-    const content = form.content ?? "";
-    const embeds = form.embeds ?? [];
-    if (content === "" && embeds.length === 0 && uploads.length === 0) throw refuse.emptyMessage();
-    const replyToId = this.#replyTarget(channelId, form);
-    const id = this.#world.snowflakes.next();
-    return {
-      id,
-      channelId,
-      authorId,
-      content,
-      embeds,
-      attachments: this.#store(form, uploads),
-      createdAtMs: snowflakeTimeMs(id),
-      editedAtMs: null,
-      mentions: this.#mentions({ channelId, content, replyToId, form }),
-      replyToId,
-      nonce: form.nonce ?? null,
-      flags: form.flags,
-      tts: form.tts,
-    };
-  }
-
-  #replyTarget(channelId: string, { reply }: MessageForm): string | null {
-    if (reply === undefined) return null;
-    if (this.#world.findMessage(channelId, reply.messageId) !== undefined) return reply.messageId;
-    if (reply.failIfNotExists)
-      throw fieldRefusal(["message_reference"], "REPLIES_UNKNOWN_MESSAGE", "Unknown message");
-    return null;
-  }
-
-  #mentions(scene: {
-    channelId: string;
-    content: string;
-    replyToId: string | null;
-    form: MessageForm;
-  }): MentionsRecord {
-    const { guildId } = this.#world.getChannel(scene.channelId);
-    const target =
-      scene.replyToId === null
-        ? undefined
-        : this.#world.findMessage(scene.channelId, scene.replyToId);
-    return resolveMentions({
-      content: scene.content,
-      allowed: scene.form.allowedMentions,
-      repliedUserId: target?.authorId ?? null,
-      isUser: (id) => this.#world.users.has(id),
-      isRole: (id) => this.#world.findRole(guildId, id) !== undefined,
-    });
-  }
-
-  #store(form: MessageForm, uploads: readonly Upload[]): AttachmentRecord[] {
-    return uploads.map((upload) =>
-      storeUpload(
-        this.#world,
-        upload,
-        form.attachments?.find(({ id }) => id === upload.key),
-      ),
-    );
+  #notePings(message: MessageRecord, cause: "create" | "edit"): void {
+    const ping = pingOf(this.#world, message, cause);
+    if (ping === undefined) return;
+    this.#world.pings.push(ping);
+    if (this.#world.pings.length > KEPT_PINGS) this.#world.pings.shift();
   }
 
   #drop(message: MessageRecord): void {
     this.#world.log(message.channelId).remove(message.id);
-    for (const { id } of message.attachments) this.#world.files.delete(id);
+    for (const { id } of [...message.attachments, ...(message.forward?.snapshot.attachments ?? [])])
+      this.#world.files.delete(id);
   }
 
   #findByNonce(authorId: string, nonce: string): MessageRecord | undefined {
@@ -178,4 +176,11 @@ function keptAttachments(current: AttachmentRecord[], form: MessageForm): Attach
   return listed === undefined
     ? current
     : current.filter(({ id }) => listed.some((entry) => entry.id === id));
+}
+
+/** Hiding or showing embeds is no edit. */
+function changesFlagsOnly(form: MessageForm, uploads: readonly Upload[]): boolean {
+  const { content, embeds, attachments, flags } = form;
+  const said = [content, embeds, attachments].some((field) => field !== undefined);
+  return flags !== undefined && !said && uploads.length === 0;
 }

@@ -41,6 +41,19 @@ export function storeUpload(
   };
 }
 
+/** The same bytes under ids of their own, so that the original may go. */
+export function copyAttachments(
+  world: World,
+  attachments: readonly AttachmentRecord[],
+): AttachmentRecord[] {
+  return attachments.map((attachment) => {
+    const id = world.snowflakes.next();
+    const data = world.files.get(attachment.id);
+    if (data !== undefined) world.files.set(id, data);
+    return { ...attachment, id };
+  });
+}
+
 /** Discord keeps letters, digits, dot, dash and underscore. */
 function safeFilename(name: string): string {
   const safe = name.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^\.+/, "");

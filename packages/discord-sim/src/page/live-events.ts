@@ -45,6 +45,8 @@ function forPage(
   switch (event.type) {
     case "messageCreated":
     case "messageUpdated":
+    case "pollVoted":
+    case "pollVoteTaken":
       return {
         name: "message",
         data: messageToWire({ world, baseUrl, viewer: "person" }, event.message),
@@ -56,6 +58,9 @@ function forPage(
       };
     case "typingStarted":
       return { name: "typing", data: { channelId: event.channelId, userId: event.userId } };
+    case "pinsChanged":
+    case "webhooksChanged":
+      return null;
     default:
       return { name: "directory", data: {} }; // something structural: the page reads it anew
   }

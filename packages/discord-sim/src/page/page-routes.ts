@@ -14,7 +14,9 @@ const SCRIPTS = [
   "live.js",
   "markdown-view.js",
   "markdown.js",
+  "members-view.js",
   "message-list.js",
+  "message-parts.js",
   "message-view.js",
 ];
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { consentUrl } from "../../test/sign-in.ts";
 import { PNG, SEED, startSim } from "../../test/sim-fixture.ts";
 import { type DiscordSim, startDiscordSim } from "../index.ts";
 
@@ -128,4 +129,76 @@ test("[DPAGE4] after the simulator was away the page says so, comes back and sho
   await page.getByText("Live", { exact: true }).waitFor();
   await signals.getByText("missed").waitFor();
   expect(await signals.getByText("before").count()).toBe(0);
+});
+
+test("[DPAGE5] a thread is started from a message, stands below its channel and opens beside it", async () => {
+  const sim = await startSim();
+  const channelId = sim.channelId("Desk", "signals");
+  sim.post({ channelId, username: "analyst", content: "LONG BTC" });
+  const { page, problems, signals } = await visit(sim);
+  await signals
+    .getByRole("button", { name: "Start a thread from message of Ana Lyst" })
+    .press("Enter");
+  const thread = page.getByRole("region", { name: "↳ LONG BTC" });
+  await thread.getByRole("textbox").fill("why?");
+  await thread.getByRole("button", { name: "Send" }).click();
+  await thread.getByText("why?", { exact: true }).waitFor();
+  await signals.getByRole("button", { name: "Thread: LONG BTC" }).waitFor();
+  const opened = sim.channels().find(({ parentId }) => parentId === channelId);
+  expect(sim.messages(opened?.id ?? "").map(({ content }) => content)).toContain("why?");
+  expect(problems).toEqual([]);
+});
+
+test("[DPAGE6] members stand with their roles, live, and roles are given and taken there", async () => {
+  const sim = await startSim();
+  const guildId = sim.guildId("Desk");
+  const rolesOf = () => {
+    const reader = sim.members(guildId).find(({ username }) => username === "reader");
+    return reader?.roles.map(({ name }) => name);
+  };
+  const { page, problems } = await visit(sim);
+  const desk = page.locator("#guilds section", { hasText: "Desk" });
+  await desk.getByText("Members (4)").click();
+  await desk.getByLabel("Give a role to reader").selectOption("Basic");
+  await desk.getByRole("button", { name: "Take Basic from reader" }).waitFor();
+  expect(rolesOf()).toEqual(["Basic"]);
+  await desk.getByRole("button", { name: "Take Basic from reader" }).press("Enter");
+  await desk.getByLabel("Give a role to reader").getByText("Basic").waitFor({ state: "attached" });
+  expect(rolesOf()).toEqual([]);
+  sim.act({ kind: "leave", guildId, userId: sim.userId("reader") });
+  await desk.getByText("Members (3)").waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("[DPAGE7] a poll is voted on, a forward and a pin are shown as such", async () => {
+  const sim = await startSim();
+  const channelId = sim.channelId("Desk", "signals");
+  const poll = { question: "Up?", answers: ["yes", "no"] };
+  const { id: messageId } = sim.post({ channelId, username: "analyst", poll });
+  const { problems, signals } = await visit(sim);
+  await signals.getByRole("button", { name: "yes (0)" }).click();
+  await signals.getByRole("button", { name: "yes (1)" }).waitFor();
+  const source = sim.post({
+    channelId: sim.channelId("Club", "mirror"),
+    username: "reader",
+    content: "seen before",
+  });
+  const forward = { channelId: source.channel_id, messageId: source.id };
+  sim.post({ channelId, username: "reader", forward });
+  await signals.locator(".forwarded", { hasText: "seen before" }).waitFor();
+  sim.act({ kind: "pin", channelId, messageId, userId: sim.userId("analyst") });
+  await signals.getByText("pinned a message to this channel.").waitFor();
+  expect(problems).toEqual([]);
+});
+
+test("[DOAUTH6] on the consent page a person chooses who they are and goes back to the application", async () => {
+  const sim = await startSim();
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  const redirect_uri = `${sim.url}/page/icon.svg`; // any address that answers
+  await page.goto(consentUrl(sim, { redirect_uri, scope: "identify guilds.join", state: "s" }));
+  await page.getByLabel("reader (reader)").check();
+  await page.getByRole("button", { name: "Authorize" }).click();
+  await page.waitForURL(/code=/);
+  expect(new URL(page.url()).searchParams.get("state")).toBe("s");
 });

@@ -3,7 +3,9 @@
  * a bot could use: post, edit, delete as anyone. Same rules as for bots, without
  * rate limits. Throws the same refusals.
  */
+import { PermissionFlagsBits } from "discord-api-types/v10";
 import { type Fields, isFields } from "../messages/form-errors.ts";
+import { takeForward } from "../messages/forwards.ts";
 import { readMessageForm } from "../messages/message-form.ts";
 import type { MessageWrites } from "../messages/message-writes.ts";
 import type { Upload } from "../messages/uploads.ts";
@@ -23,6 +25,10 @@ export type PersonPost = Person & {
   files?: readonly PersonFile[];
   /** Id of the message this replies to. */
   replyTo?: string;
+  /** What this forwards. */
+  forward?: { channelId: string; messageId: string };
+  stickerIds?: readonly string[];
+  poll?: { question: string; answers: readonly string[]; hours?: number };
 };
 
 export type PersonEdit = {
@@ -44,18 +50,30 @@ export class PersonActions {
   post(request: PersonPost): MessageRecord {
     const channel = this.#world.channels.get(request.channelId);
     if (channel === undefined) throw refuse.unknownChannel();
-    const { content, embeds, replyTo } = request;
-    const reference = replyTo === undefined ? {} : { message_reference: { message_id: replyTo } };
-    const form = readMessageForm({ content, embeds, ...reference });
+    const form = readMessageForm(toBody(request));
     const author = this.#getPerson(request);
-    const uploads = (request.files ?? []).map(toUpload);
-    return this.#messages.create({ channelId: channel.id, authorId: author.id, form, uploads });
+    const { forward } = request;
+    const permissions = this.#world.permissionsIn(channel, author.id);
+    return this.#messages.create({
+      channelId: channel.id,
+      authorId: author.id,
+      form,
+      uploads: (request.files ?? []).map(toUpload),
+      mayMentionAll: (permissions & PermissionFlagsBits.MentionEveryone) !== 0n,
+      forward:
+        forward &&
+        takeForward(
+          this.#world,
+          this.#getMessage(forward.channelId, forward.messageId),
+          channel.id,
+        ),
+    });
   }
 
   /** People may edit any message here: the page acts for whoever wrote it. */
   edit({ channelId, messageId, content, embeds }: PersonEdit): MessageRecord {
     const form = readMessageForm({ content, embeds });
-    return this.#messages.edit(this.#getMessage(channelId, messageId), form, []);
+    return this.#messages.edit(this.#getMessage(channelId, messageId), form);
   }
 
   /** A link preview arriving late: embeds change, and it does not count as an edit. */
@@ -102,6 +120,23 @@ export class PersonActions {
   }
 }
 
+/** As a bot would send it over REST. */
+function toBody({ content, embeds, replyTo, stickerIds, poll }: PersonPost): Fields {
+  return {
+    content,
+    embeds,
+    ...(replyTo !== undefined && { message_reference: { message_id: replyTo } }),
+    ...(stickerIds !== undefined && { sticker_ids: stickerIds }),
+    ...(poll !== undefined && {
+      poll: {
+        question: { text: poll.question },
+        answers: poll.answers.map((text) => ({ poll_media: { text } })),
+        duration: poll.hours,
+      },
+    }),
+  };
+}
+
 function toUpload(file: PersonFile, index: number): Upload {
   const data = typeof file.data === "string" ? Buffer.from(file.data, "base64") : file.data;
   return {
@@ -129,10 +164,29 @@ export function readPersonPost(
     ...(typeof content === "string" && { content }),
     ...(Array.isArray(embeds) && { embeds: embeds.filter(isFields) }),
     ...(typeof replyTo === "string" && replyTo !== "" && { replyTo }),
+    ...readExtras(fields),
     files: [
       ...readPersonFiles(fields.files),
       ...uploads.map(({ filename, contentType, data }) => ({ name: filename, contentType, data })),
     ],
+  };
+}
+
+function readExtras({ forward, stickerIds, poll }: Fields): Partial<PersonPost> {
+  const { channelId, messageId } = isFields(forward) ? forward : {};
+  const { question, answers, hours } = isFields(poll) ? poll : {};
+  return {
+    ...(typeof channelId === "string" &&
+      typeof messageId === "string" && { forward: { channelId, messageId } }),
+    ...(Array.isArray(stickerIds) && { stickerIds: stickerIds.map(String) }),
+    ...(typeof question === "string" &&
+      Array.isArray(answers) && {
+        poll: {
+          question,
+          answers: answers.map(String),
+          ...(typeof hours === "number" && { hours }),
+        },
+      }),
   };
 }
 

@@ -75,6 +75,8 @@ test("[DREST4] discord.js reads itself, guilds, channels, roles and members", as
   expect([...(await guild.roles.fetch()).values()].map(({ name }) => name).sort()).toEqual([
     "@everyone",
     "Basic",
+    "mirror-bot",
+    "other-bot",
   ]);
   const members = await guild.members.list({ limit: 1_000 });
   expect(members.map(({ user }) => user.username).sort()).toEqual([
@@ -91,4 +93,19 @@ test("[DREST4] the member list is closed to an application without the members i
   const sim = await startSim({ seed: { ...SEED, bots } });
   const answer = await rest(sim, `GET /guilds/${sim.guilds()[0]?.id}/members`);
   expect(answer).toMatchObject({ status: 403, body: { code: 50_001 } });
+});
+
+test("[DREST7] a guild the bot left answers 50001 to role changes and lists, and is unknown when asked for", async () => {
+  const sim = await startSim();
+  const [guildId, userId] = [sim.guildId("Desk"), sim.userId("reader")];
+  sim.act({ kind: "leave", guildId, userId: sim.userId("mirror-bot") });
+  const path = `/guilds/${guildId}`;
+  const role = sim.roleId("Desk", "Basic");
+  const code = async (line: string) => (await rest(sim, line)).body as { code: number };
+  expect(await code(`GET ${path}`)).toMatchObject({ code: 10_004 });
+  expect(await code(`GET ${path}/members/${userId}`)).toMatchObject({ code: 50_001 });
+  expect(await code(`PUT ${path}/members/${userId}/roles/${role}`)).toMatchObject({ code: 50_001 });
+  expect(await code(`PUT /guilds/1/members/${userId}/roles/${role}`)).toMatchObject({
+    code: 10_004,
+  });
 });

@@ -1,15 +1,18 @@
-/** Guilds with their channels and roles. */
+/** Guilds with their channels and stickers. */
 import { Hono } from "hono";
 import { refuse } from "../wire/api-error.ts";
-import { channelToWire, guildToWire } from "../wire/guilds.ts";
-import { roleToWire } from "../wire/users.ts";
+import { channelToWire } from "../wire/channels.ts";
+import { guildToWire, stickerToWire } from "../wire/guilds.ts";
 import { getGuild } from "./access.ts";
 import type { RestEnv, RestParts } from "./rest-env.ts";
 
 export function guildRoutes({ world }: RestParts): Hono<RestEnv> {
   return new Hono<RestEnv>()
     .get("/guilds/:guild", (c) => {
-      const guild = getGuild(world, c.var.bot, c.req.param("guild"));
+      const guild = world.guilds.get(c.req.param("guild"));
+      // Whether it exists is told to its members only.
+      const joined = guild?.members.some(({ userId }) => userId === c.var.bot.userId) ?? false;
+      if (guild === undefined || !joined) throw refuse.unknownGuild();
       const counts = {
         approximate_member_count: guild.members.length,
         approximate_presence_count: guild.members.length,
@@ -23,13 +26,15 @@ export function guildRoutes({ world }: RestParts): Hono<RestEnv> {
       const guild = getGuild(world, c.var.bot, c.req.param("guild"));
       return c.json(world.channelsOf(guild.id).map((channel) => channelToWire(world, channel)));
     })
-    .get("/guilds/:guild/roles", (c) =>
-      c.json(getGuild(world, c.var.bot, c.req.param("guild")).roles.map(roleToWire)),
-    )
-    .get("/guilds/:guild/roles/:role", (c) => {
+    .get("/guilds/:guild/stickers", (c) => {
       const guild = getGuild(world, c.var.bot, c.req.param("guild"));
-      const role = guild.roles.find(({ id }) => id === c.req.param("role"));
-      if (role === undefined) throw refuse.unknownRole();
-      return c.json(roleToWire(role));
+      return c.json(guild.stickers.map((sticker) => stickerToWire(guild.id, sticker)));
+    })
+    .get("/stickers/:sticker", (c) => {
+      for (const guild of world.guilds.values()) {
+        const sticker = guild.stickers.find(({ id }) => id === c.req.param("sticker"));
+        if (sticker !== undefined) return c.json(stickerToWire(guild.id, sticker));
+      }
+      throw refuse.unknownSticker();
     });
 }

@@ -12,6 +12,17 @@ export async function readBody(request: HonoRequest): Promise<RequestBody> {
   return { fields: parseFields(await request.text()), uploads: [] };
 }
 
+/** A body that is a list at its top. */
+export async function readJsonList(request: HonoRequest): Promise<unknown[]> {
+  try {
+    const value: unknown = JSON.parse(await request.text());
+    if (Array.isArray(value)) return value;
+  } catch {
+    // falls through to the same refusal as JSON that is no list
+  }
+  throw refuse.badJson();
+}
+
 async function readMultipart(request: HonoRequest): Promise<RequestBody> {
   const form = await request.formData().catch(() => {
     throw refuse.badJson();

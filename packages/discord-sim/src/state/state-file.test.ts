@@ -88,3 +88,52 @@ test("[DST4] a change is on disk within a second, without close", async () => {
   await file.whenSaved();
   expect(JSON.parse(readFileSync(path, "utf8")).guilds).toHaveLength(2);
 });
+
+test("[DST5] a state of the first version opens: bots get a role of their own, people keep theirs", async () => {
+  const stateFile = freshPath();
+  await (await startDiscordSim({ stateFile })).close();
+  const role = (id: string, name: string, position: number, permissions: string) => ({
+    ...{ id, name, position, permissions },
+    ...{ color: 0, mentionable: true, managed: false },
+  });
+  const member = (userId: string, roleIds: string[]) => ({
+    ...{ userId, roleIds, nick: null, joinedAtMs: 0 },
+  });
+  const old = {
+    version: 1,
+    guilds: [
+      {
+        id: "10",
+        name: "Desk",
+        ownerId: "20",
+        roles: [role("10", "@everyone", 0, "8"), role("11", "Basic", 1, "0")],
+        members: [member("20", ["11"]), member("21", [])],
+      },
+    ],
+    channels: [
+      { id: "12", guildId: "10", name: "signals", topic: null, position: 0, barrier: null },
+    ],
+    users: [
+      { id: "20", username: "analyst", displayName: "Analyst", bot: false },
+      { id: "21", username: "mirror-bot", displayName: "mirror-bot", bot: true },
+    ],
+    bots: [{ token: "token-of-mirror-bot", userId: "21", privilegedIntents: 0 }],
+    messages: [
+      {
+        ...{ id: "13", channelId: "12", authorId: "20", content: "kept", embeds: [] },
+        ...{ attachments: [], createdAtMs: 0, editedAtMs: null, replyToId: null, nonce: null },
+        ...{ mentions: { userIds: [], roleIds: [], everyone: false }, flags: 0, tts: false },
+      },
+    ],
+  };
+  writeFileSync(stateFile, JSON.stringify(old));
+  const sim = await startDiscordSim({ stateFile });
+  onTestFinished(() => sim.close());
+  expect(sim.messages("12")).toMatchObject([{ content: "kept", type: 0 }]);
+  expect(sim.members("10").map(({ roles }) => roles.map(({ name }) => name))).toEqual([
+    ["Basic"],
+    ["mirror-bot"],
+  ]);
+  const body = { content: "still working" };
+  expect((await rest(sim, "POST /channels/12/messages", { body })).status).toBe(200);
+});

@@ -1,45 +1,21 @@
-/** How guilds and channels look on the wire, over REST and in GUILD_CREATE. */
+/** How guilds and stickers look on the wire, over REST and in GUILD_CREATE. */
 import {
   type APIGuild,
-  type APIOverwrite,
-  type APITextChannel,
-  ChannelType,
-  type GatewayGuildCreateDispatchData,
+  type APISticker,
+  GatewayIntentBits,
+  type GuildFeature,
   type GuildSystemChannelFlags,
   Locale,
-  OverwriteType,
-  PermissionFlagsBits,
+  StickerFormatType,
+  StickerType,
 } from "discord-api-types/v10";
-import type { ChannelBarrier, ChannelRecord, GuildRecord } from "../state/records.ts";
+import type { GuildRecord, StickerRecord } from "../state/records.ts";
+import { canSee } from "../state/visibility.ts";
 import type { World } from "../state/world.ts";
+import { channelToWire, threadMemberToWire } from "./channels.ts";
 import { memberToWire, roleToWire } from "./users.ts";
 
 const LARGE_GUILD_MEMBERS = 250;
-
-export function channelToWire(world: World, channel: ChannelRecord): APITextChannel {
-  return {
-    id: channel.id,
-    type: ChannelType.GuildText,
-    guild_id: channel.guildId,
-    name: channel.name,
-    topic: channel.topic,
-    position: channel.position,
-    parent_id: null,
-    nsfw: false,
-    rate_limit_per_user: 0,
-    last_message_id: world.log(channel.id).lastId(),
-    last_pin_timestamp: null,
-    permission_overwrites: overwritesFor(channel.guildId, channel.barrier),
-  };
-}
-
-/** The barrier as a client can read it: what @everyone is denied here. */
-function overwritesFor(guildId: string, barrier: ChannelBarrier): APIOverwrite[] {
-  if (barrier === null) return [];
-  const denied =
-    barrier === "access" ? PermissionFlagsBits.ViewChannel : PermissionFlagsBits.SendMessages;
-  return [{ id: guildId, type: OverwriteType.Role, allow: "0", deny: denied.toString() }];
-}
 
 export function guildToWire(guild: GuildRecord): APIGuild {
   return {
@@ -48,25 +24,47 @@ export function guildToWire(guild: GuildRecord): APIGuild {
     name: guild.name,
     owner_id: guild.ownerId,
     roles: guild.roles.map(roleToWire),
+    stickers: guild.stickers.map((sticker) => stickerToWire(guild.id, sticker)),
+    features: guild.screening ? SCREENING_FEATURES : [],
   };
 }
 
-/** GUILD_CREATE as this user receives it. */
+export function stickerToWire(guildId: string, { id, name }: StickerRecord): APISticker {
+  return {
+    id,
+    name,
+    description: null,
+    tags: name,
+    type: StickerType.Guild,
+    format_type: StickerFormatType.PNG,
+    available: true,
+    guild_id: guildId,
+  };
+}
+
+/** GUILD_CREATE as this user receives it: without the presences intent no other members stand in it. */
 export function guildCreateToWire(
   world: World,
   guild: GuildRecord,
-  userId: string,
-): GatewayGuildCreateDispatchData {
+  { userId, intents }: { userId: string; intents: number },
+) {
   const joinedAtMs = world.findMember(guild.id, userId)?.joinedAtMs ?? 0;
+  const full = (intents & GatewayIntentBits.GuildPresences) !== 0;
+  const shown = guild.members.filter((member) => full || member.userId === userId);
+  const threads = world.activeThreadsOf(guild.id).filter((thread) => canSee(world, thread, userId));
   return {
     ...guildToWire(guild),
     joined_at: new Date(joinedAtMs).toISOString(),
     large: guild.members.length > LARGE_GUILD_MEMBERS,
     unavailable: false,
     member_count: guild.members.length,
-    members: guild.members.map((member) => memberToWire(world, member)),
+    members: shown.map((member) => memberToWire(world, member)),
     channels: world.channelsOf(guild.id).map((channel) => channelToWire(world, channel)),
-    threads: [],
+    threads: threads.map((thread) => {
+      const own = thread.thread?.members.find((member) => member.userId === userId);
+      const joined = own === undefined ? {} : { member: threadMemberToWire(thread.id, own) };
+      return { ...channelToWire(world, thread), ...joined };
+    }),
     voice_states: [],
     presences: [],
     stage_instances: [],
@@ -74,6 +72,8 @@ export function guildCreateToWire(
     soundboard_sounds: [],
   };
 }
+
+const SCREENING_FEATURES = ["COMMUNITY", "MEMBER_VERIFICATION_GATE_ENABLED"] as GuildFeature[];
 
 const bareGuild: Omit<APIGuild, "id" | "name" | "owner_id" | "roles"> = {
   icon: null,

@@ -20,6 +20,20 @@ export function userToWire(user: UserRecord): APIUser {
   };
 }
 
+/** As the user itself sees it; the address only where the scope or the token allows. */
+export function ownUserToWire(user: UserRecord, { email }: { email: boolean }) {
+  return {
+    ...userToWire(user),
+    mfa_enabled: user.bot,
+    locale: "en-US",
+    premium_type: 0,
+    flags: 0,
+    public_flags: 0,
+    ...(user.bot && { verified: true, email: null }),
+    ...(email && { verified: user.emailVerified, email: user.email }),
+  };
+}
+
 /** A member without its user, as it stands inside a message event. */
 export function bareMemberToWire(member: MemberRecord): Omit<APIGuildMember, "user"> {
   return {
@@ -32,7 +46,7 @@ export function bareMemberToWire(member: MemberRecord): Omit<APIGuildMember, "us
     communication_disabled_until: null,
     deaf: false,
     mute: false,
-    pending: false,
+    pending: member.pending,
     flags: noMemberFlags,
   };
 }
@@ -47,7 +61,7 @@ export function roleToWire(role: RoleRecord): APIRole {
     name: role.name,
     color: role.color,
     colors: { primary_color: role.color, secondary_color: null, tertiary_color: null },
-    hoist: false,
+    hoist: role.hoist,
     icon: null,
     unicode_emoji: null,
     position: role.position,
@@ -55,6 +69,7 @@ export function roleToWire(role: RoleRecord): APIRole {
     managed: role.managed,
     mentionable: role.mentionable,
     flags: noRoleFlags,
+    ...(role.botId !== null && { tags: { bot_id: role.botId } }),
   };
 }
 

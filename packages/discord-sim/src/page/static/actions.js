@@ -50,6 +50,19 @@ export function post(channelId, { userId, content, replyTo, files }) {
 }
 
 /**
+ * What people and owners do beyond messages.
+ * @param {object} action
+ * @returns {Promise<{ id: string | null }>}
+ */
+export function act(action) {
+  return request("/sim/actions", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(action),
+  });
+}
+
+/**
  * The first reason in a refusal: a field's if it names one.
  * @param {any} body
  * @returns {string | undefined}

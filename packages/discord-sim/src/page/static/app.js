@@ -5,6 +5,8 @@ import { Directory } from "./directory.js";
 import { byId, el } from "./dom.js";
 import { listen, showConnection } from "./live.js";
 
+const GATHER_MS = 150;
+
 /** @type {Map<string, Column>} */
 const columns = new Map();
 const directory = new Directory(showColumns);
@@ -49,11 +51,23 @@ async function readAll() {
   }
 }
 
+let isReading = false;
+
+/** Many changes at once, as when roles are synced, are read together. */
+function readDirectorySoon() {
+  if (isReading) return;
+  isReading = true;
+  setTimeout(() => {
+    isReading = false;
+    void directory.load().catch(() => showConnection("lost"));
+  }, GATHER_MS);
+}
+
 if (window.matchMedia("(max-width: 48rem)").matches) byId("directory").removeAttribute("open");
 
 listen({
   onConnected: () => void readAll(),
-  onDirectory: () => void directory.load().catch(() => showConnection("lost")),
+  onDirectory: readDirectorySoon,
   onMessage: (message) => columns.get(message.channel_id)?.upsert(message),
   onDeleted: ({ channelId, messageIds }) => columns.get(channelId)?.removeAll(messageIds),
   onTyping: ({ channelId, userId }) => columns.get(channelId)?.typing(userId),

@@ -1,6 +1,6 @@
 // @ts-check
 /** One open channel: its messages, who is typing, and the form to post in it. */
-import { remove, request } from "./actions.js";
+import { act, remove, request } from "./actions.js";
 import { Composer } from "./composer.js";
 import { byId, el } from "./dom.js";
 import { openEditForm } from "./edit-form.js";
@@ -36,6 +36,9 @@ export class Column {
       reply: (message) => this.#composer.replyTo(message),
       edit: openEditForm,
       remove: (message) => void this.#askToRemove(message),
+      vote: (message, answerId) => void this.#vote(message, answerId),
+      startThread: (message) => void this.#startThread(message),
+      openThread: (threadId) => directory.show(threadId),
     });
     this.#scroller = el(
       "div",
@@ -86,7 +89,7 @@ export class Column {
 
   #furnish() {
     const place = this.#directory.findChannel(this.channelId);
-    const title = `# ${place?.channel.name ?? this.channelId}`;
+    const title = `${place?.channel.archived === undefined ? "#" : "↳"} ${place?.channel.name ?? this.channelId}`;
     const titleId = `title-${this.channelId}`;
     this.element.setAttribute("aria-labelledby", titleId);
     this.#scroller.setAttribute("aria-labelledby", titleId);
@@ -101,6 +104,37 @@ export class Column {
       close,
     );
     this.element.append(head, this.#scroller, this.#typing, this.#composer.element);
+  }
+
+  /**
+   * @param {Message} message
+   * @param {number} answerId
+   */
+  async #vote({ channel_id: channelId, id: messageId }, answerId) {
+    const place = { channelId, messageId, userId: this.#directory.actingId };
+    await this.#try(act({ kind: "vote", ...place, answerId }));
+  }
+
+  /** @param {Message} message */
+  async #startThread({ channel_id: channelId, id: messageId, content }) {
+    const name = content.replace(/\s+/g, " ").trim().slice(0, 60) || "Thread";
+    const wish = { channelId, messageId, name, userId: this.#directory.actingId };
+    const { id } = (await this.#try(act({ kind: "openThread", ...wish }))) ?? { id: null };
+    if (id === null) return;
+    await this.#directory.load();
+    this.#directory.show(id);
+  }
+
+  /**
+   * @template T
+   * @param {Promise<T>} work
+   * @returns {Promise<T | undefined>} undefined when it was refused, which is then said beside the form
+   */
+  #try(work) {
+    return work.catch((error) => {
+      this.#composer.showProblem(error.message);
+      return undefined;
+    });
   }
 
   /** @param {Message} message */

@@ -6,13 +6,23 @@
  * Owns the directory as last read, and which channels are open.
  */
 import { byId, el } from "./dom.js";
+import { membersView } from "./members-view.js";
 
 /**
- * @typedef {{ id: string, name: string, topic: string | null, barrier: string | null }} Channel
- * @typedef {{ id: string, name: string, channels: Channel[], roles: { id: string, name: string }[] }} Guild
+ * @typedef {object} Channel
+ * @property {string} id
+ * @property {number} type
+ * @property {string} name
+ * @property {string | null} barrier
+ * @property {boolean} [archived] threads only
+ * @property {boolean} [locked] threads only
+ * @property {Channel[]} [threads] channels only
+ * @typedef {import("./members-view.js").Guild & { channels: Channel[] }} Guild
  * @typedef {{ id: string, username: string, displayName: string, bot: boolean }} User
  */
 
+/** Categories, forums and media channels hold channels or posts, no messages. */
+const WITHOUT_MESSAGES = [4, 15, 16];
 const OPEN_AT_FIRST = 4;
 const STORED_OPEN = "open-channels";
 const STORED_ACTING = "acting-as";
@@ -21,6 +31,7 @@ export class Directory {
   /** @type {Guild[]} */ guilds = [];
   /** @type {User[]} */ users = [];
   /** @type {string[]} */ open = [];
+  /** @type {Set<string>} */ #unfolded = new Set();
   /** @type {() => void} */ #onChange;
 
   /** @param {() => void} onChange called when another set of channels is open */
@@ -52,7 +63,7 @@ export class Directory {
   /** @param {string} channelId */
   findChannel(channelId) {
     for (const guild of this.guilds) {
-      const channel = guild.channels.find(({ id }) => id === channelId);
+      const channel = withThreads(guild.channels).find(({ id }) => id === channelId);
       if (channel !== undefined) return { guild, channel };
     }
     return undefined;
@@ -83,13 +94,24 @@ export class Directory {
     this.#onChange();
   }
 
+  /**
+   * Opens a channel unless it is open.
+   * @param {string} channelId
+   */
+  show(channelId) {
+    if (!this.open.includes(channelId)) this.toggle(channelId);
+  }
+
   /** What was open last; at the first visit the first channels of each server, so a copy stands beside its source. */
   #chooseOpen() {
-    const all = this.guilds.flatMap(({ channels }) => channels.map(({ id }) => id));
-    const stored = readStoredIds().filter((id) => all.includes(id));
+    const known = this.guilds.flatMap(({ channels }) => withThreads(channels).map(({ id }) => id));
+    const stored = readStoredIds().filter((id) => known.includes(id));
     if (stored.length > 0) return stored;
-    const firsts = this.guilds.flatMap(({ channels }) => channels.slice(0, 1).map(({ id }) => id));
-    const rest = all.filter((id) => !firsts.includes(id));
+    const writable = this.guilds.map(({ channels }) =>
+      channels.filter(({ type }) => !WITHOUT_MESSAGES.includes(type)).map(({ id }) => id),
+    );
+    const firsts = writable.flatMap((ids) => ids.slice(0, 1));
+    const rest = writable.flat().filter((id) => !firsts.includes(id));
     return [...firsts, ...rest].slice(0, OPEN_AT_FIRST);
   }
 
@@ -109,7 +131,8 @@ export class Directory {
         "section",
         {},
         el("h2", {}, guild.name),
-        el("ul", {}, ...guild.channels.map((channel) => this.#entry(channel))),
+        el("ul", {}, ...guild.channels.map((channel) => this.#branch(channel))),
+        this.#members(guild),
       ),
     );
     const nothing = el("p", { class: "empty" }, "No servers yet.");
@@ -117,8 +140,32 @@ export class Directory {
     this.#showOpen();
   }
 
+  /** @param {Guild} guild */
+  #members(guild) {
+    return membersView(guild, {
+      open: this.#unfolded.has(guild.id),
+      onToggle: (open) => (open ? this.#unfolded.add(guild.id) : this.#unfolded.delete(guild.id)),
+      onProblem: (text) => {
+        byId("directory-problem").textContent = text;
+      },
+    });
+  }
+
+  /**
+   * A channel with its threads below it.
+   * @param {Channel} channel
+   */
+  #branch(channel) {
+    const { threads = [] } = channel;
+    const below = threads.map((thread) => el("li", {}, this.#entry(thread)));
+    const head = WITHOUT_MESSAGES.includes(channel.type)
+      ? el("p", { class: "directory-label" }, channel.name)
+      : this.#entry(channel);
+    return el("li", {}, head, below.length > 0 && el("ul", { class: "threads" }, ...below));
+  }
+
   /** @param {Channel} channel */
-  #entry({ id, name, barrier }) {
+  #entry({ id, name, barrier, archived, locked }) {
     const note =
       barrier === null
         ? null
@@ -135,17 +182,29 @@ export class Directory {
         "data-channel": id,
         click: () => this.toggle(id),
       },
-      `# ${name}`,
+      `${archived === undefined ? "#" : "↳"} ${name}`,
       note,
+      (locked || archived) && el("span", { class: "state" }, locked ? "locked" : "archived"),
     );
-    return el("li", {}, button);
+    return button;
   }
 
   #showOpen() {
-    for (const button of byId("guilds").querySelectorAll("button")) {
-      button.setAttribute("aria-pressed", String(this.open.includes(button.dataset.channel ?? "")));
+    for (const button of byId("guilds").querySelectorAll("button[data-channel]")) {
+      button.setAttribute(
+        "aria-pressed",
+        String(this.open.includes(button.getAttribute("data-channel") ?? "")),
+      );
     }
   }
+}
+
+/**
+ * @param {Channel[]} channels
+ * @returns {Channel[]}
+ */
+function withThreads(channels) {
+  return channels.flatMap((channel) => [channel, ...(channel.threads ?? [])]);
 }
 
 /** @returns {string[]} */

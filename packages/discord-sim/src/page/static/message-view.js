@@ -4,6 +4,7 @@ import { el, safeUrl } from "./dom.js";
 import { embedView } from "./embed-view.js";
 import { plainText, readMarkdown } from "./markdown.js";
 import { showMarkdown } from "./markdown-view.js";
+import { forwardView, noticeLine, pollView, stickersView, threadLine } from "./message-parts.js";
 
 /**
  * @typedef {{ id: string, filename: string, url: string, content_type?: string, size: number, width?: number, height?: number, description?: string }} Attachment
@@ -17,6 +18,12 @@ import { showMarkdown } from "./markdown-view.js";
  * @property {string | null} edited_timestamp
  * @property {import("./embed-view.js").Embed[]} embeds
  * @property {Attachment[]} attachments
+ * @property {number} type
+ * @property {boolean} pinned
+ * @property {import("./message-parts.js").Poll} [poll]
+ * @property {{ name: string }[]} [sticker_items]
+ * @property {{ message: { content: string, attachments: { filename: string }[] } }[]} [message_snapshots]
+ * @property {{ id: string, name: string }} [thread]
  * @property {{ message_id?: string }} [message_reference]
  * @property {Message | null} [referenced_message]
  */
@@ -26,6 +33,9 @@ import { showMarkdown } from "./markdown-view.js";
  * @property {(message: Message) => void} reply
  * @property {(message: Message, item: HTMLElement) => void} edit
  * @property {(message: Message) => void} remove
+ * @property {(message: Message, answerId: number) => void} vote
+ * @property {(message: Message) => void} startThread
+ * @property {(threadId: string) => void} openThread
  */
 
 /**
@@ -38,11 +48,16 @@ export function messageView(message, names, actions) {
   const item = el(
     "li",
     { class: "message", "data-id": message.id },
-    message.message_reference ? replyLine(message) : null,
+    message.type === 19 || message.type === 21 ? replyLine(message) : null,
     headline(message),
+    noticeLine(message.type),
     el("div", { class: "body" }, ...showMarkdown(readMarkdown(message.content), names)),
     ...message.attachments.map(attachmentView),
     ...message.embeds.map((embed) => embedView(embed, names)),
+    forwardView(message.message_snapshots ?? [], names),
+    message.poll ? pollView(message.poll, (answerId) => actions.vote(message, answerId)) : null,
+    stickersView(message.sticker_items ?? []),
+    threadLine(message.thread, actions.openThread),
   );
   item.append(toolbar(message, item, actions));
   return item;
@@ -54,13 +69,14 @@ export function nameOf({ global_name: displayName, username }) {
 }
 
 /** @param {Message} message */
-function headline({ author, timestamp, edited_timestamp: editedAt }) {
+function headline({ author, timestamp, edited_timestamp: editedAt, pinned }) {
   return el(
     "header",
     { class: "headline" },
     el("span", { class: "author" }, nameOf(author)),
     author.bot ? el("span", { class: "badge" }, "BOT") : null,
     timeView(timestamp),
+    pinned ? el("span", { class: "edited" }, "pinned") : null,
     editedAt === null
       ? null
       : el("span", { class: "edited", title: new Date(editedAt).toLocaleString() }, "(edited)"),
@@ -126,6 +142,7 @@ function sizeText(bytes) {
  * @param {MessageActions} actions
  */
 function toolbar(message, item, actions) {
+  const isNotice = message.type !== 0 && message.type !== 19;
   const about = `message of ${nameOf(message.author)}`;
   /** @type {(text: string, label: string, act: () => void) => HTMLElement} */
   const button = (text, label, click) =>
@@ -134,7 +151,12 @@ function toolbar(message, item, actions) {
     "div",
     { class: "tools" },
     button("Reply", "Reply to", () => actions.reply(message)),
-    message.author.bot ? null : button("Edit", "Edit", () => actions.edit(message, item)),
+    message.author.bot || isNotice
+      ? null
+      : button("Edit", "Edit", () => actions.edit(message, item)),
+    message.thread || isNotice
+      ? null
+      : button("Thread", "Start a thread from", () => actions.startThread(message)),
     button("Delete", "Delete", () => actions.remove(message)),
   );
 }
