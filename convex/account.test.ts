@@ -193,6 +193,21 @@ test("[MAILCH1] an address of another account is refused once it is proven, and 
   expect(await jo.as.query(api.account.me, {})).toMatchObject({ email: EMAIL });
 });
 
+test("[MAILCH1] a second password with the new address does not stay beside the first", async () => {
+  const other = "second@example.com";
+  await t.run(async (ctx) => {
+    const account = { provider: "password", providerAccountId: other, emailVerified: other };
+    await ctx.db.insert("authAccounts", { userId: jo.userId, secret: "x", ...account });
+    await attachIdentity(ctx, { kind: "email", value: other, userId: jo.userId });
+  });
+  await jo.as.action(api.account.requestEmailChange, { email: other, password: PASSWORD });
+  const { code } = await readMail(t, other);
+  expect(await jo.as.mutation(api.account.confirmEmailChange, { code })).toBe("changed");
+  const accounts = await t.run(async (ctx) => await ctx.db.query("authAccounts").collect());
+  const ids = accounts.map(({ providerAccountId }) => providerAccountId);
+  expect(ids.filter((id) => id === other)).toHaveLength(1);
+});
+
 test("[MAILCH1] eight wrong codes are the last", async () => {
   await jo.as.action(api.account.requestEmailChange, {
     email: "n@example.com",

@@ -81,10 +81,11 @@ async function moveTo(ctx: MutationCtx, userId: Id<"users">, email: string): Pro
 async function movePassword(ctx: MutationCtx, userId: Id<"users">, email: string): Promise<void> {
   const own = await findPasswordOf(ctx, userId);
   const other = await findPasswordAccount(ctx, email);
-  if (other !== null && other.userId !== userId) {
-    // Somebody signed up with it and never proved it: the address is nobody's, as was said above.
+  if (other !== null && other.accountId !== own?.accountId) {
+    // Somebody signed up with it and never proved it: the address is nobody's, as was said above. Or it is a
+    // second password of the same person's.
     await ctx.db.delete("authAccounts", other.accountId);
-    await ctx.db.delete("users", other.userId);
+    if (other.userId !== userId) await ctx.db.delete("users", other.userId);
   }
   if (own === null) return;
   await ctx.db.patch("authAccounts", own.accountId, {
