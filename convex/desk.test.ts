@@ -238,6 +238,28 @@ describe("replay", () => {
     expect(await tierOf(t, buyer.userId)).toBe("pro");
   });
 
+  test("[REPLAY2] also those after many that came in the same millisecond and fail again", async () => {
+    await makeProPlan(t);
+    const buyer = await signUpVerified(t, "buyer@example.com");
+    for (let n = 0; n < 45; n += 1) {
+      const body = JSON.stringify({ event: `order.made_up_${n}`, data: {} });
+      const delivery = { provider: "sellapp", body, origin: "webhook", receivedAtMs: 1 } as const;
+      await t.mutation(internal.payments.receive, delivery);
+      vi.setSystemTime(Date.now() + 1); // rows are stored one after the other
+    }
+    await deliver(t, "stripe", completed());
+    await t.run(async (ctx) => {
+      const events = await ctx.db.query("paymentEvents").collect();
+      const broken = { state: "failed", cause: "unreadable", receivedAtMs: 1 } as const;
+      for (const { _id, provider } of events) {
+        if (provider === "stripe") await ctx.db.patch("paymentEvents", _id, broken);
+      }
+    });
+    await operator.mutation(api.desk.replayAll, { eventState: "failed", cause: "unreadable" });
+    await runScheduled(t);
+    expect(await tierOf(t, buyer.userId)).toBe("pro");
+  });
+
   test("[MASK1] a body is shown without what tells who somebody is or how they pay", async () => {
     const body = JSON.stringify({
       id: "evt_1",

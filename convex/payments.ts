@@ -90,6 +90,7 @@ export const replayGroup = internalMutation({
     state: v.union(v.literal("failed"), v.literal("waiting")),
     cause: v.string(),
     afterMs: v.number(),
+    afterCreation: v.number(),
     untilMs: v.number(),
   },
   returns: v.null(),
