@@ -73,6 +73,32 @@ describe("the desk", () => {
     expect(await readDesk()).toMatchObject([{ cause: "unreadable", count: 100, isMore: true }]);
   });
 
+  test("[DESK5] what is counted has no body, and goes when its event is applied", async () => {
+    const open = async () => await t.run(async (ctx) => await ctx.db.query("openEvents").collect());
+    const refund = { id: "re_1", charge: "ch_1", payment_intent: "pi_1" };
+    await deliver(t, "stripe", stripeEvent("refund.created", refund));
+    await deliver(t, "sellapp", { event: "order.completed", data: {}, filler: "x".repeat(90_000) });
+    expect(await open()).toMatchObject([{ cause: "no_purchase" }, { cause: "unreadable" }]);
+    expect(JSON.stringify(await open()).length).toBeLessThan(1_000);
+    await deliver(t, "stripe", completed());
+    expect(await open()).toMatchObject([{ cause: "unreadable" }]);
+  });
+
+  test("[DESK5] a rebuild lists what was open before there was a list", async () => {
+    await deliver(t, "stripe", stripeEvent("refund.created", { id: "re_1", charge: "ch_1" }));
+    await deliver(t, "sellapp", { event: "order.completed", data: {} });
+    const before = await readDesk();
+    await t.run(async (ctx) => {
+      for (const { _id } of await ctx.db.query("openEvents").collect()) {
+        await ctx.db.delete("openEvents", _id);
+      }
+    });
+    expect(await readDesk()).toEqual([]);
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    expect(await readDesk()).toEqual(before);
+  });
+
   test("[DESK2] an event that only waits for its purchase to be told raises no alarm", async () => {
     const charge = { id: "ch_1", payment_intent: "pi_1", amount: 5_000, amount_refunded: 0 };
     await deliver(t, "stripe", stripeEvent("charge.succeeded", charge));
