@@ -262,6 +262,21 @@ test("[MAILCH1] after a merge, too, nobody signs in with the old address any mor
   expect(await t.query(internal.signIns.findAccount, { email: EMAIL })).not.toBeNull();
 });
 
+test("[MAILCH1] a second password with the new address does not stay beside the first", async () => {
+  const other = "second@example.com";
+  await t.run(async (ctx) => {
+    const account = { provider: "password", providerAccountId: other, emailVerified: other };
+    await ctx.db.insert("authAccounts", { userId: jo.userId, secret: "x", ...account });
+    await attachIdentity(ctx, { kind: "email", value: other, userId: jo.userId });
+  });
+  await jo.as.action(api.account.requestEmailChange, { email: other, password: PASSWORD });
+  const { code } = await readMail(t, other);
+  expect(await jo.as.mutation(api.account.confirmEmailChange, { code })).toBe("changed");
+  const accounts = await t.run(async (ctx) => await ctx.db.query("authAccounts").collect());
+  const ids = accounts.map(({ providerAccountId }) => providerAccountId);
+  expect(ids.filter((id) => id === other)).toHaveLength(1);
+});
+
 test("[MAILCH1] eight wrong codes are the last", async () => {
   await jo.as.action(api.account.requestEmailChange, {
     email: "n@example.com",
@@ -381,6 +396,23 @@ test("[DEL1] neither mails to any address of theirs nor checkouts nor open claim
   }));
   expect(JSON.stringify(left)).not.toMatch(/jo(@|%40)/);
 });
+
+test("[DEL1] large bodies are rewritten in batches that a transaction can read", async () => {
+  vi.useFakeTimers();
+  for (let i = 0; i < 12; i += 1) {
+    await storeEvent(`e${i}`, { customer_email: EMAIL, filler: "x".repeat(900_000) });
+  }
+  await jo.as.action(api.account.remove, { password: PASSWORD, despiteRenewals: false });
+  const erasure = await t.run(async (ctx) => await ctx.db.query("erasures").unique());
+  if (erasure === null) throw new Error("no erasure");
+  await t.mutation(internal.erasures.run, { erasureId: erasure._id });
+  const rewritten = (await eventTexts()).filter((text) => !text.includes(EMAIL)).length;
+  expect(rewritten).toBeGreaterThan(0);
+  expect(rewritten).toBeLessThan(8);
+  await t.finishAllScheduledFunctions(vi.runAllTimers);
+  expect((await eventTexts()).filter((text) => text.includes(EMAIL))).toEqual([]);
+  vi.useRealTimers();
+}, 20_000);
 
 test("[DEL2] ids and amounts stay in the events of a deleted person", async () => {
   vi.useFakeTimers();

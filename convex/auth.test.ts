@@ -1,6 +1,7 @@
 import { ConvexError } from "convex/values";
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
+import { attachIdentity } from "./model/identities/attach.ts";
 import {
   asPerson,
   type Backend,
@@ -189,6 +190,52 @@ test("signing out ends the session at once, and a session that has ended can do 
   await as.action(api.auth.signOut, {});
   expect(await rowsOf("authSessions")).toEqual([]);
   await as.action(api.auth.signOut, {});
+});
+
+const CLAIMED = "claimed@example.com";
+
+/** Jo, who has proven another address beside the main one. */
+async function registerWithClaim() {
+  await register();
+  const [jo] = await t.run(async (ctx) => await ctx.db.query("users").take(1));
+  if (jo === undefined) throw new Error("nobody signed up");
+  const claim = { kind: "email", value: CLAIMED, userId: jo._id } as const;
+  await t.run(async (ctx) => await attachIdentity(ctx, claim));
+  return jo;
+}
+
+test("[SIGN6] whoever proves an address that another account has claimed is not signed in to it", async () => {
+  const jo = await registerWithClaim();
+  const before = (await rowsOf("authSessions")).length;
+  expect(await codeOf(register(CLAIMED, OTHER))).toBe("identity_taken");
+  expect(await rowsOf("authSessions")).toHaveLength(before);
+  const user = await t.run(async (ctx) => await ctx.db.get("users", jo._id));
+  expect(user?.email).toBe(EMAIL);
+});
+
+test("[SIGN6] Discord with an address that another account has claimed makes an account of its own", async () => {
+  const jo = await registerWithClaim();
+  const signature = "s";
+  await t.run(async (ctx) => await ctx.db.insert("authVerifiers", { signature }));
+  const profile = { discordId: "2", name: "x", email: CLAIMED, emailVerified: true, image: "" };
+  const args = { type: "userOAuth" as const, provider: "discord", providerAccountId: "2" };
+  await t.mutation(internal.auth.store, { args: { ...args, profile, signature } });
+  const accounts = (await rowsOf("authAccounts")).map(Object);
+  const discord = accounts.find(({ provider }) => provider === "discord");
+  expect(discord?.userId).not.toBe(jo._id);
+});
+
+test("[SIGN6] a reset with an address beside the main one leaves the main one", async () => {
+  const jo = await registerWithClaim();
+  await t.run(async (ctx) => {
+    const account = { provider: "password", providerAccountId: CLAIMED, emailVerified: CLAIMED };
+    await ctx.db.insert("authAccounts", { userId: jo._id, ...account, secret: "x" });
+  });
+  await signIn({ flow: "reset", email: CLAIMED });
+  const { code } = await readMail(t, CLAIMED);
+  await signIn({ flow: "reset-verification", email: CLAIMED, code, newPassword: OTHER });
+  const user = await t.run(async (ctx) => await ctx.db.get("users", jo._id));
+  expect(user?.email).toBe(EMAIL);
 });
 
 test("[SIGN2] an e-mail that Discord has not verified joins nobody; a verified one joins its owner", async () => {

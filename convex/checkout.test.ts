@@ -308,6 +308,19 @@ test("[CHK8] what Stripe refuses is told by a code, and kept for the operator", 
   expect(row?.problem).toBe("resource_missing");
 });
 
+test("[CHK12] a customer whom Stripe does not know any more keeps nobody from buying", async () => {
+  await t.run(async (ctx) => {
+    const identity = { kind: "stripeCustomer", value: "cus_gone", userId: ann.userId } as const;
+    await ctx.db.insert("identities", { ...identity, sinceMs: 1 });
+  });
+  stripe.goneCustomers.add("cus_gone");
+  const { checkoutId, url } = await start(monthly);
+  expect(stripe.sessions[0]?.params.get("customer")).toBeNull();
+  expect(stripe.sessions[0]?.params.get("customer_email")).toBe("ann@example.com");
+  expect(await start(monthly)).toEqual({ checkoutId, url });
+  expect(stripe.sessions).toHaveLength(1);
+});
+
 test("[CHK9] a checkout ends when its time is over, and is forgotten a month later", async () => {
   vi.useFakeTimers();
   const { checkoutId } = await start(monthly, "whop");

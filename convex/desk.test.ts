@@ -73,6 +73,32 @@ describe("the desk", () => {
     expect(await readDesk()).toMatchObject([{ cause: "unreadable", count: 100, isMore: true }]);
   });
 
+  test("[DESK5] what is counted has no body, and goes when its event is applied", async () => {
+    const open = async () => await t.run(async (ctx) => await ctx.db.query("openEvents").collect());
+    const refund = { id: "re_1", charge: "ch_1", payment_intent: "pi_1" };
+    await deliver(t, "stripe", stripeEvent("refund.created", refund));
+    await deliver(t, "sellapp", { event: "order.completed", data: {}, filler: "x".repeat(90_000) });
+    expect(await open()).toMatchObject([{ cause: "no_purchase" }, { cause: "unreadable" }]);
+    expect(JSON.stringify(await open()).length).toBeLessThan(1_000);
+    await deliver(t, "stripe", completed());
+    expect(await open()).toMatchObject([{ cause: "unreadable" }]);
+  });
+
+  test("[DESK5] a rebuild lists what was open before there was a list", async () => {
+    await deliver(t, "stripe", stripeEvent("refund.created", { id: "re_1", charge: "ch_1" }));
+    await deliver(t, "sellapp", { event: "order.completed", data: {} });
+    const before = await readDesk();
+    await t.run(async (ctx) => {
+      for (const { _id } of await ctx.db.query("openEvents").collect()) {
+        await ctx.db.delete("openEvents", _id);
+      }
+    });
+    expect(await readDesk()).toEqual([]);
+    await t.mutation(internal.payments.rebuild, {});
+    await runScheduled(t);
+    expect(await readDesk()).toEqual(before);
+  });
+
   test("[DESK2] an event that only waits for its purchase to be told raises no alarm", async () => {
     const charge = { id: "ch_1", payment_intent: "pi_1", amount: 5_000, amount_refunded: 0 };
     await deliver(t, "stripe", stripeEvent("charge.succeeded", charge));
@@ -236,6 +262,29 @@ describe("replay", () => {
     const stripe = (await rowsOf(t, "paymentEvents")).find(({ provider }) => provider === "stripe");
     expect(stripe).toMatchObject({ state: "applied" });
     expect(await tierOf(t, buyer.userId)).toBe("pro");
+  });
+
+  test("[REPLAY2] also those after many that came in the same millisecond and fail again", async () => {
+    await makeProPlan(t);
+    await signUpVerified(t, "buyer@example.com");
+    for (let n = 0; n < 45; n += 1) {
+      const body = JSON.stringify({ event: `order.made_up_${n}`, data: {} });
+      const delivery = { provider: "sellapp", body, origin: "webhook", receivedAtMs: 1 } as const;
+      await t.mutation(internal.payments.receive, delivery);
+      vi.setSystemTime(Date.now() + 1); // rows are stored one after the other
+    }
+    await deliver(t, "stripe", completed());
+    await t.run(async (ctx) => {
+      const events = await ctx.db.query("paymentEvents").collect();
+      const broken = { state: "failed", cause: "unreadable", receivedAtMs: 1 } as const;
+      for (const { _id, provider } of events) {
+        if (provider === "stripe") await ctx.db.patch("paymentEvents", _id, broken);
+      }
+    });
+    await operator.mutation(api.desk.replayAll, { eventState: "failed", cause: "unreadable" });
+    await runScheduled(t);
+    const stripe = (await rowsOf(t, "paymentEvents")).find(({ provider }) => provider === "stripe");
+    expect(stripe).toMatchObject({ state: "applied" });
   });
 
   test("[MASK1] a body is shown without what tells who somebody is or how they pay", async () => {

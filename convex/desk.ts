@@ -195,7 +195,7 @@ export const replayAll = operatorMutation({
   args: { eventState: v.union(v.literal("failed"), v.literal("waiting")), cause: v.string() },
   returns: v.null(),
   handler: async (ctx, { eventState: state, cause }) => {
-    const group = { state, cause, afterMs: 0, untilMs: Date.now() };
+    const group = { state, cause, afterMs: 0, afterCreation: 0, untilMs: Date.now() };
     await ctx.scheduler.runAfter(0, internal.payments.replayGroup, group);
     await recordDeed(ctx, "desk.replayAll", cause);
     return null;

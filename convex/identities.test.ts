@@ -166,6 +166,29 @@ describe("merging two accounts of one person", () => {
     expect((await from.as.query(api.identities.mine, {})).state).toBe("signedOut");
   });
 
+  test("[MERGE5] of two passwords only that of the account that stays is left", async () => {
+    const { operator, from, into, emails } = await twoAccounts();
+    await t.run(async (ctx) => {
+      for (const [{ userId }, email] of [
+        [from, emails.fromEmail],
+        [into, emails.intoEmail],
+      ] as const) {
+        const account = { provider: "password", providerAccountId: email, emailVerified: email };
+        await ctx.db.insert("authAccounts", { userId, secret: "x", ...account });
+      }
+    });
+    expect(await operator.query(api.identities.preview, emails)).toMatchObject({
+      preview: { waysToSignIn: ["discord"] },
+    });
+    await operator.mutation(api.identities.merge, emails);
+    const accounts = await t.run(async (ctx) => await ctx.db.query("authAccounts").collect());
+    expect(accounts.map(({ providerAccountId }) => providerAccountId).sort()).toEqual([
+      "1",
+      emails.intoEmail,
+    ]);
+    expect(new Set(accounts.map(({ userId }) => userId))).toEqual(new Set([into.userId]));
+  });
+
   test("[MERGE3] what is bought later with the closed account's id is the other's", async () => {
     const { operator, from, into, emails } = await twoAccounts();
     await operator.mutation(api.identities.merge, emails);

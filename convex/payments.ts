@@ -12,6 +12,7 @@ import { recordRefusal } from "./model/payments/refusals.ts";
 import { replayGroup as replayBatch } from "./model/payments/repairs.ts";
 import { applyAndThrow } from "./model/payments/replay.ts";
 import { settleAgain, trySettling } from "./model/payments/settle.ts";
+import { putStanding } from "./model/payments/standing.ts";
 import { vEventOrigin, vEventState, vProvider } from "./model/payments/validators.ts";
 
 /** Stores a verified event and applies it. Safe to repeat. */
@@ -62,12 +63,12 @@ export const read = internalMutation({
       const standing = "standing" in said ? said.standing : null;
       if (standing !== null || event.state === "failed" || event.state === "ignored") {
         const next = standing ?? ({ state: "waiting", cause: "rebuilding" } as const);
-        await ctx.db.patch("paymentEvents", eventId, { ...next, detail: null, attempts: 0 });
+        await putStanding(ctx, event, next);
       }
       return true;
     } catch (error) {
       const { cause, detail } = failureOf(error);
-      await ctx.db.patch("paymentEvents", eventId, { state: "failed", cause, detail });
+      await putStanding(ctx, event, { state: "failed", cause, detail, attempts: event.attempts });
       return false;
     }
   },
@@ -90,6 +91,7 @@ export const replayGroup = internalMutation({
     state: v.union(v.literal("failed"), v.literal("waiting")),
     cause: v.string(),
     afterMs: v.number(),
+    afterCreation: v.number(),
     untilMs: v.number(),
   },
   returns: v.null(),

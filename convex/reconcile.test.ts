@@ -333,3 +333,28 @@ test("[LOOK1] an order of a Sell.app subscription is looked up with its subscrip
   await t.action(internal.reconcile.lookUp, { orderId: bought.id, attempt: 1 });
   expect(await tierOf(t, ada.userId)).toBe("basic");
 });
+
+test("[REP4] nothing is mended, and nothing is stored, while the log is read anew", async () => {
+  await signUpVerified(t, "ada@example.com");
+  await sim.control.buy({ provider: "stripe", planId: MONTHLY.stripe, email: "ada@example.com" });
+  await run("stripe");
+  const before = (await rowsOf(t, "paymentEvents")).length;
+  const statements = [...(await readTruth("stripe", null)).statements];
+  const runId = await t.mutation(internal.reconcile.startNow, { provider: "stripe" });
+  const { turn } = await runRow(runId);
+  const rebuildId = await t.mutation(internal.payments.rebuild, {});
+  await t.mutation(internal.payments.stepRebuild, { rebuildId }); // the facts are gone
+  expect(await t.mutation(internal.reconcile.repair, { runId, turn, statements })).toBe(false);
+  const found = { provider: "stripe", statements } as const;
+  expect(await t.mutation(internal.reconcile.repairOne, found)).toBe(false);
+  expect(await rowsOf(t, "paymentEvents")).toHaveLength(before);
+  expect(await runRow(runId)).toMatchObject({ state: "running", turn: turn + 1, repaired: 0 });
+});
+
+test("[REP4] no run begins by the clock while the log is read anew", async () => {
+  setEnvironment("HELIOGRAPH_RECONCILE_MINUTES", "60");
+  await t.mutation(internal.payments.rebuild, {});
+  await t.mutation(internal.reconcile.tick, {});
+  const runs = await t.run(async (ctx) => await ctx.db.query("reconciliations").collect());
+  expect(runs).toEqual([]);
+});

@@ -17,13 +17,11 @@ import {
   stumble as stumbleRun,
   tickProvider,
 } from "./model/reconcile/runs.ts";
-import { isReconcilable } from "./model/reconcile/settings.ts";
+import { isReconcilable, REBUILD_WAIT_MS } from "./model/reconcile/settings.ts";
 import { walk } from "./model/reconcile/step.ts";
 import { readDiffs, readProviders, vToldDiff, vToldProvider } from "./model/reconcile/told.ts";
 import { vStatement } from "./model/reconcile/validators.ts";
 import { operatorMutation, operatorQuery } from "./wrappers.ts";
-
-const REBUILD_WAIT_MS = 30_000;
 
 const vTurn = { runId: v.id("reconciliations"), turn: v.number() };
 
@@ -63,11 +61,12 @@ export const startNow = internalMutation({
   handler: async (ctx, { provider }) => await beginRun(ctx, provider, "operator"),
 });
 
-/** By the clock: begins what is due and takes over what has gone silent. */
+/** By the clock: begins what is due and takes over what has gone silent. Not while the log is read anew. */
 export const tick = internalMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
+    if (await holdsSettling(ctx)) return null;
     for (const provider of PROVIDERS) await tickProvider(ctx, provider);
     return null;
   },
@@ -101,13 +100,20 @@ export const takeTurn = internalMutation({
   },
 });
 
-/** Mends a batch. False: it is another's turn. Safe to repeat. */
+/**
+ * Mends a batch. False: it is another's turn, or the log is being read anew and the page is asked for again
+ * later. Safe to repeat.
+ */
 export const repair = internalMutation({
   args: { ...vTurn, statements: v.array(vStatement) },
   returns: v.boolean(),
   handler: async (ctx, { runId, turn, statements }) => {
     const run = await findTurn(ctx, runId, turn);
     if (run === null) return false;
+    if (await holdsSettling(ctx)) {
+      await passOn(ctx, run, REBUILD_WAIT_MS);
+      return false;
+    }
     await countRepairs(ctx, run, await repairAll(ctx, run.provider, statements, run));
     return true;
   },
@@ -153,12 +159,13 @@ export const lookUp = internalAction({
   },
 });
 
-/** Mends what was looked up. Safe to repeat. */
+/** Mends what was looked up. False: not while the log is read anew. Safe to repeat. */
 export const repairOne = internalMutation({
   args: { provider: vProvider, statements: v.array(vStatement) },
-  returns: v.null(),
+  returns: v.boolean(),
   handler: async (ctx, { provider, statements }) => {
+    if (await holdsSettling(ctx)) return false;
     await repairAll(ctx, provider, statements, null);
-    return null;
+    return true;
   },
 });

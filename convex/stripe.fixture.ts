@@ -23,6 +23,8 @@ export class FakeStripe {
   readonly configurations: unknown[] = [];
   /** The next answers that get lost after the work was done. */
   loseAnswers = 0;
+  /** Customers that were deleted. */
+  readonly goneCustomers = new Set<string>();
   /** What is answered instead of doing anything. */
   refusal: Answer | null = null;
   readonly #kept = new Map<string, { params: string; answer: Answer }>();
@@ -80,6 +82,10 @@ export class FakeStripe {
   }
 
   #create(params: URLSearchParams): Answer {
+    const customer = params.get("customer");
+    if (customer !== null && this.goneCustomers.has(customer)) {
+      return failure(400, "resource_missing", `No such customer: '${customer}'`, "customer");
+    }
     const id = `cs_test_${this.sessions.length + 1}`;
     const expires_at = Math.floor(Date.now() / 1_000) + 24 * 3_600;
     const session: Session = {
@@ -98,6 +104,6 @@ function shown({ params: _, ...session }: Session): object {
   return { object: "checkout.session", ...session };
 }
 
-function failure(status: number, code: string, message: string): Answer {
-  return { status, body: { error: { type: "invalid_request_error", code, message } } };
+function failure(status: number, code: string, message: string, param?: string): Answer {
+  return { status, body: { error: { type: "invalid_request_error", code, message, param } } };
 }

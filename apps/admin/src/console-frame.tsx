@@ -10,8 +10,9 @@ import {
   usePathname,
 } from "@heliograph/ui";
 import { type ReactNode, useEffect } from "react";
+import { api } from "./backend.ts";
 import { pathOf, viewAt } from "./router.ts";
-import { useSession } from "./session/use-console-query.ts";
+import { useConsoleQuery, useSession } from "./session/use-console-query.ts";
 import { type Viewer, viewsFor } from "./views.tsx";
 
 /** The console while nobody looks: no navigation, and no "Live" over a page that shows nothing. */
@@ -42,11 +43,13 @@ export function Console({ viewer, actions }: ConsoleProps) {
   useEffect(() => {
     document.title = `${title} · Heliograph Console`;
   }, [title]);
+  const waiting = useWaitingAtDesk();
   const nav = views.map(({ view, text, icon }) => ({
     text,
     icon,
     href: pathOf(view),
     current: view === current,
+    waiting: view === "desk" ? waiting : undefined,
   }));
   return (
     <AppShell
@@ -66,6 +69,13 @@ export function Console({ viewer, actions }: ConsoleProps) {
       {open === undefined ? <NoSuchView /> : open.show(viewer)}
     </AppShell>
   );
+}
+
+/** How much waits for somebody at the failure desk, "100+" if there is more; undefined: nothing, or not known. */
+function useWaitingAtDesk(): string | undefined {
+  const badge = useConsoleQuery(api.desk.badge, {});
+  if (badge.state !== "ready" || badge.data.open === 0) return undefined;
+  return `${badge.data.open}${badge.data.isMore ? "+" : ""}`;
 }
 
 function NoSuchView() {

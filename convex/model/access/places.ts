@@ -1,34 +1,50 @@
 /**
  * Places in the shards of feed keys: who shares a key with whom. The only writer of `shardUses`.
  *
+ *   person --hash--> one of LANES lanes --> the lane's fullest shard with room, else a new shard of the lane
+ *
+ * Lanes keep first grants apart: people of different lanes neither read nor write the same row, so a crowd that
+ * buys at once does not wait in one line. The price is at most LANES shards that are not full yet.
+ *
  * [SHA1] A shard has at most as many viewers as the setting allows; full shards are skipped.
- * [SHA2] Whoever leaves frees the place; the fullest shard with room is filled first.
+ * [SHA2] Whoever leaves frees the place; a lane's fullest shard with room is filled first.
  * [SHA3] The preview's shard is never given to a person.
+ * [SHA5] Newcomers are spread over a few shards.
  */
 import { ConvexError } from "convex/values";
-import type { Doc } from "../../_generated/dataModel.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseWriter } from "../../_generated/server.js";
 import { findEnvironment } from "../environment.ts";
 import { PREVIEW_SHARD } from "../feeds/shards.ts";
+import { hashText } from "../people/hashes.ts";
 
 const VIEWERS_A_SHARD = 64; // each loss of access makes that many viewers fetch a new key
+export const LANES = 8; // as many first grants may go on side by side
 
-/** A place in the fullest shard that has one, else in a new shard. Two at once never share a place. */
-export async function takePlace(ctx: { db: DatabaseWriter }): Promise<number> {
-  const most = mostViewers();
-  const roomy = await ctx.db
-    .query("shardUses")
-    .withIndex("by_viewers", (q) => q.lt("viewers", most))
-    .order("desc")
-    .first();
+/** A place for this person. Two at once never share a place. */
+export async function takePlace(ctx: { db: DatabaseWriter }, userId: Id<"users">): Promise<number> {
+  const lane = Number.parseInt(hashText(userId).slice(0, 8), 16) % LANES;
+  const roomy = (await findRoomy(ctx, lane)) ?? (await findRoomy(ctx, undefined));
   if (roomy !== null) {
-    await ctx.db.patch("shardUses", roomy._id, { viewers: roomy.viewers + 1 });
+    await ctx.db.patch("shardUses", roomy._id, { lane, viewers: roomy.viewers + 1 });
     return roomy.shard;
   }
   const newest = await ctx.db.query("shardUses").withIndex("by_shard").order("desc").first();
   const shard = (newest?.shard ?? PREVIEW_SHARD) + 1;
-  await ctx.db.insert("shardUses", { shard, viewers: 1 });
+  await ctx.db.insert("shardUses", { shard, lane, viewers: 1 });
   return shard;
+}
+
+/** The fullest shard of the lane that has room. Without a lane: one from before there were lanes. */
+async function findRoomy(
+  ctx: { db: DatabaseWriter },
+  lane: number | undefined,
+): Promise<Doc<"shardUses"> | null> {
+  return await ctx.db
+    .query("shardUses")
+    .withIndex("by_lane_viewers", (q) => q.eq("lane", lane).lt("viewers", mostViewers()))
+    .order("desc")
+    .first();
 }
 
 /** Frees a place. */

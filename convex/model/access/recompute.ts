@@ -159,7 +159,7 @@ async function writeRow(
     return;
   }
   const { tier, untilMs } = decision;
-  const shard = row?.shard ?? (await takePlace(ctx));
+  const shard = row?.shard ?? (await takePlace(ctx, userId));
   for (const feed of feedsFor(tier)) await ensureShard(ctx, feed, shard);
   if (row === null) await ctx.db.insert("access", { userId, tier, untilMs, shard });
   else await ctx.db.patch("access", row._id, { tier, untilMs });

@@ -37,9 +37,13 @@ export const accessTables = {
   }).index("by_userId", ["userId"]),
 
   // How many viewers a shard has. Written by access/ only; read by nobody who serves a viewer.
-  shardUses: defineTable({ shard: v.number(), viewers: v.number() })
+  shardUses: defineTable({
+    shard: v.number(),
+    lane: v.optional(v.number()), // of the people it is given to; none: from before there were lanes
+    viewers: v.number(),
+  })
     .index("by_shard", ["shard"])
-    .index("by_viewers", ["viewers"]),
+    .index("by_lane_viewers", ["lane", "viewers"]),
 
   // Every change of a person's access with its cause. Written in the transaction of the change; read by
   // the account page and the operator; never changed.

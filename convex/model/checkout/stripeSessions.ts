@@ -1,12 +1,27 @@
 /** Checkout sessions at Stripe: made once however often they are asked for, and ended unless they were paid. */
-import type Stripe from "stripe";
+import Stripe from "stripe";
 import { type SessionWish, sessionParams } from "./stripeSession.ts";
 
-/** Asking again with the same wish gives the same session. Throws Stripe's errors. */
-export async function makeSession(
-  stripe: Stripe,
-  wish: SessionWish,
-): Promise<{ sessionRef: string; url: string; expiresAtMs: number }> {
+export interface MadeSession {
+  readonly sessionRef: string;
+  readonly url: string;
+  readonly expiresAtMs: number;
+}
+
+/**
+ * Asking again with the same wish gives the same session. A customer whom Stripe does not know (any more: it was
+ * deleted there, or is of test mode) is left out, and the session makes a new one. Throws Stripe's errors.
+ */
+export async function makeSession(stripe: Stripe, wish: SessionWish): Promise<MadeSession> {
+  try {
+    return await createSession(stripe, wish);
+  } catch (error) {
+    if (wish.customer === null || !isCustomerMissing(error)) throw error;
+    return await createSession(stripe, { ...wish, customer: null });
+  }
+}
+
+async function createSession(stripe: Stripe, wish: SessionWish): Promise<MadeSession> {
   const params = sessionParams(wish);
   const idempotencyKey = `${wish.checkoutId}-${await digestOf(JSON.stringify(params))}`;
   const session = await stripe.checkout.sessions.create(params, { idempotencyKey });
@@ -28,6 +43,14 @@ export async function endSession(
   // Paid in this moment, it is refused, and the refusal is what the customer hears.
   await stripe.checkout.sessions.expire(sessionRef);
   return "ended";
+}
+
+function isCustomerMissing(error: unknown): boolean {
+  return (
+    error instanceof Stripe.errors.StripeInvalidRequestError &&
+    error.code === "resource_missing" &&
+    error.param === "customer"
+  );
 }
 
 /** The key changes with what is asked for: Stripe refuses one key for two wishes. */

@@ -5,6 +5,7 @@
  * [MERGE1] Identities, purchases, grants and ways to sign in move; nothing belongs to both afterwards.
  * [MERGE2] The preview names exactly what will move, and what stands against it.
  * [MERGE3] What was bought with the closed account's id, also later, is the other's.
+ * [MERGE5] Of two passwords only that of the account that stays is left.
  * [MERGE4] Nothing is merged from or into an account of staff: nobody comes to a role by a merge.
  */
 import { ConvexError, type Infer, v } from "convex/values";
@@ -14,7 +15,9 @@ import { recomputeAccess } from "../access/recompute.ts";
 import { settleAgain } from "../payments/settle.ts";
 import { summaryOfPurchase, vPurchaseSummary } from "../payments/summaries.ts";
 import { findStaffRole } from "../people/caller.ts";
+import { findPasswordOf } from "../people/passwordAccounts.ts";
 import { endSessions } from "../people/sessions.ts";
+import { deleteWayIn } from "../people/waysIn.ts";
 import { vFeed } from "../signals/validators.ts";
 import { vIdentityKind } from "./validators.ts";
 
@@ -49,12 +52,13 @@ export async function previewMerge(
   into: Id<"users">,
 ): Promise<Infer<typeof vMergePreview>> {
   const held = await readHoldings(ctx, from);
+  const { moved } = await sortWaysIn(ctx, held, into);
   return {
     conflicts: await conflictsOf(ctx, from, into, held),
     identities: held.identities.map(({ kind, value }) => ({ kind, value })),
     purchases: await Promise.all(held.purchases.map((row) => summaryOfPurchase(ctx, row))),
     grants: held.grants.map(({ _id, tier, reason }) => ({ grantId: _id, tier, reason })),
-    waysToSignIn: held.accounts.map(({ provider }) => provider),
+    waysToSignIn: moved.map(({ provider }) => provider),
   };
 }
 
@@ -72,7 +76,9 @@ export async function mergeUsers(
   }
   const nowMs = Date.now();
   await endSessions(ctx, from, null);
-  for (const { _id } of held.accounts) await ctx.db.patch("authAccounts", _id, { userId: into });
+  const { moved, dropped } = await sortWaysIn(ctx, held, into);
+  for (const { _id } of moved) await ctx.db.patch("authAccounts", _id, { userId: into });
+  for (const account of dropped) await deleteWayIn(ctx, account);
   for (const { _id } of held.identities) await ctx.db.patch("identities", _id, { userId: into });
   for (const { _id } of held.grants) await ctx.db.patch("grants", _id, { userId: into });
   await ctx.db.insert("merges", { fromUserId: from, intoUserId: into, atMs: nowMs });
@@ -80,6 +86,20 @@ export async function mergeUsers(
   const cause = { kind: "merge", fromUserId: from } as const;
   for (const { _id } of held.purchases) await settleAgain(ctx, _id, { cause });
   for (const userId of [from, into]) await recomputeAccess(ctx, userId, cause);
+}
+
+/** A second password would go on working after the first is changed: it does not move. */
+async function sortWaysIn(
+  ctx: Pick<QueryCtx, "db">,
+  { accounts }: Holdings,
+  into: Id<"users">,
+): Promise<{ moved: Doc<"authAccounts">[]; dropped: Doc<"authAccounts">[] }> {
+  const hasPassword = (await findPasswordOf(ctx, into)) !== null;
+  const isDropped = ({ provider }: Doc<"authAccounts">) => hasPassword && provider === "password";
+  return {
+    moved: accounts.filter((account) => !isDropped(account)),
+    dropped: accounts.filter(isDropped),
+  };
 }
 
 async function readHoldings(ctx: Pick<QueryCtx, "db">, userId: Id<"users">): Promise<Holdings> {

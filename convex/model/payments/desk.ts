@@ -75,15 +75,15 @@ async function readCauses(
   state: "failed" | "waiting",
 ): Promise<(string | null)[]> {
   const causes: (string | null)[] = [];
-  let last: Doc<"paymentEvents"> | null = await ctx.db
-    .query("paymentEvents")
+  let last: Doc<"openEvents"> | null = await ctx.db
+    .query("openEvents")
     .withIndex("by_state_cause_receivedAtMs", (q) => q.eq("state", state))
     .first();
   while (last !== null && causes.length < MOST_CAUSES) {
-    const { cause }: Doc<"paymentEvents"> = last;
+    const { cause }: Doc<"openEvents"> = last;
     causes.push(cause);
     last = await ctx.db
-      .query("paymentEvents")
+      .query("openEvents")
       .withIndex("by_state_cause_receivedAtMs", (q) => q.eq("state", state).gt("cause", cause))
       .first();
   }
@@ -96,7 +96,7 @@ async function readEvents(
   cause: string | null,
 ): Promise<number[]> {
   const rows = await ctx.db
-    .query("paymentEvents")
+    .query("openEvents")
     .withIndex("by_state_cause_receivedAtMs", (q) => q.eq("state", state).eq("cause", cause))
     .take(MOST_COUNTED + 1);
   return rows.map(({ receivedAtMs }) => receivedAtMs);

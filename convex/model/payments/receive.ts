@@ -28,19 +28,14 @@ import { failureOf, paymentFailure } from "./failures.ts";
 import { foreignCause } from "./origin.ts";
 import { holdsSettling } from "./rebuildState.ts";
 import { settlePurchase } from "./settle.ts";
-import type { EventOrigin, EventState } from "./validators.ts";
+import { keepOpen, putStanding, type Standing } from "./standing.ts";
+import type { EventOrigin } from "./validators.ts";
 
 export interface Delivery {
   readonly provider: Provider;
   readonly body: string;
   readonly origin: EventOrigin;
   readonly receivedAtMs: number;
-}
-
-/** Where an event stands after it was applied, or why it is not. */
-export interface Standing {
-  readonly state: EventState;
-  readonly cause: string | null;
 }
 
 /** Stores and applies an event. Safe to repeat. */
@@ -96,9 +91,11 @@ export async function applyEvent(
   cause: TimelineCause,
 ): Promise<Standing> {
   const standing = await standingAfter(ctx, event, cause);
-  const { _id, state, attempts } = event;
+  const { state, attempts } = event;
   if (state !== standing.state || event.cause !== standing.cause || attempts !== 0) {
-    await ctx.db.patch("paymentEvents", _id, { ...standing, detail: null, attempts: 0 });
+    await putStanding(ctx, event, standing);
+  } else {
+    await keepOpen(ctx, event, standing);
   }
   return standing;
 }
@@ -142,7 +139,7 @@ async function keepFailure(ctx: MutationCtx, eventId: Id<"paymentEvents">, error
   if (event === null) return;
   const { cause, detail, isLasting } = failureOf(error);
   const attempts = event.attempts + 1;
-  await ctx.db.patch("paymentEvents", eventId, { state: "failed", cause, detail, attempts });
+  await putStanding(ctx, event, { state: "failed", cause, detail, attempts });
   if (isLasting || attempts >= MAX_ATTEMPTS) return;
   await ctx.scheduler.runAfter(retryDelayMs(attempts), internal.payments.retry, {
     eventId,

@@ -47,29 +47,52 @@ export async function overrideTrial(
   await settlePurchase(ctx, provider, anchor as Ref, { cause: { kind: "purchase", purchaseId } });
 }
 
-/** Replays a batch of those that are in this state for this cause since before `untilMs`; schedules the next. */
-export async function replayGroup(
-  ctx: MutationCtx,
-  group: { state: "failed" | "waiting"; cause: string; afterMs: number; untilMs: number },
-): Promise<void> {
-  const { state, cause, afterMs, untilMs } = group;
-  const events = await ctx.db
+export interface ReplayedGroup {
+  readonly state: "failed" | "waiting";
+  readonly cause: string;
+  readonly afterMs: number; // received then,
+  readonly afterCreation: number; // and stored after this, or received later
+  readonly untilMs: number;
+}
+
+/**
+ * Replays a batch of those that are in this state for this cause since before `untilMs`; schedules the next. Those
+ * that fail again are still there: a batch goes on behind the last event, also within one instant.
+ */
+export async function replayGroup(ctx: MutationCtx, group: ReplayedGroup): Promise<void> {
+  const events = await readBatch(ctx, group);
+  for (const { _id } of events) await tryEvent(ctx, _id, { kind: "event", eventId: _id });
+  const last = events.at(-1);
+  if (last === undefined) return;
+  const next = { ...group, afterMs: last.receivedAtMs, afterCreation: last._creationTime };
+  await ctx.scheduler.runAfter(0, internal.payments.replayGroup, next);
+}
+
+async function readBatch(
+  ctx: Pick<QueryCtx, "db">,
+  { state, cause, afterMs, afterCreation, untilMs }: ReplayedGroup,
+): Promise<Doc<"paymentEvents">[]> {
+  const sameInstant = await ctx.db
     .query("paymentEvents")
     .withIndex("by_state_cause_receivedAtMs", (q) =>
       q
         .eq("state", state)
         .eq("cause", cause)
-        .gte("receivedAtMs", afterMs)
+        .eq("receivedAtMs", afterMs)
+        .gt("_creationTime", afterCreation),
+    )
+    .take(REPLAYED_AT_ONCE);
+  if (sameInstant.length > 0) return sameInstant;
+  return await ctx.db
+    .query("paymentEvents")
+    .withIndex("by_state_cause_receivedAtMs", (q) =>
+      q
+        .eq("state", state)
+        .eq("cause", cause)
+        .gt("receivedAtMs", afterMs)
         .lte("receivedAtMs", untilMs),
     )
     .take(REPLAYED_AT_ONCE);
-  for (const { _id } of events) await tryEvent(ctx, _id, { kind: "event", eventId: _id });
-  const last = events.at(-1);
-  if (events.length < REPLAYED_AT_ONCE || last === undefined) return;
-  // Those that fail again are still there: after a batch from one instant, go on behind it.
-  const isOneInstant = events.every(({ receivedAtMs }) => receivedAtMs === last.receivedAtMs);
-  const next = { ...group, afterMs: last.receivedAtMs + (isOneInstant ? 1 : 0) };
-  await ctx.scheduler.runAfter(0, internal.payments.replayGroup, next);
 }
 
 /** The living account of a verified e-mail. Throws `user_not_found`. */

@@ -29,6 +29,7 @@ import { findCarriedUser, findOwner } from "./owner.ts";
 import { findPlanId } from "./plans.ts";
 import { holdsSettling } from "./rebuildState.ts";
 import { graceMs } from "./settings.ts";
+import { markApplied } from "./standing.ts";
 import { isTrialRefused, writeClaims } from "./trials.ts";
 import type { PurchaseProblem } from "./validators.ts";
 
@@ -200,8 +201,7 @@ async function joinEvents(
   for (const row of rows) {
     if (row.purchaseId === purchaseId) continue;
     await ctx.db.patch("paymentFacts", row._id, { purchaseId });
-    const applied = { state: "applied", cause: null, detail: null, attempts: 0 } as const;
-    await ctx.db.patch("paymentEvents", row.eventId, applied);
+    await markApplied(ctx, row.eventId);
   }
 }
 

@@ -34,6 +34,17 @@ export const paymentTables = {
     .index("by_state_cause_receivedAtMs", ["state", "cause", "receivedAtMs"])
     .index("by_receivedAtMs", ["receivedAtMs"]),
 
+  // Events that are failed or waiting, without their bodies: what the desk counts and groups. Written with the
+  // state of the event; deleted when it is applied or ignored.
+  openEvents: defineTable({
+    eventId: v.id("paymentEvents"),
+    state: v.union(v.literal("failed"), v.literal("waiting")),
+    cause: v.union(v.string(), v.null()),
+    receivedAtMs: v.number(),
+  })
+    .index("by_eventId", ["eventId"])
+    .index("by_state_cause_receivedAtMs", ["state", "cause", "receivedAtMs"]),
+
   // What an event says, read from its body, and the purchase it became part of. Derived: written with the
   // event and anew by a rebuild; read when a purchase is folded.
   paymentFacts: defineTable({

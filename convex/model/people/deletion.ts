@@ -21,6 +21,7 @@ import { beginErasure, collectMarks } from "./erasure.ts";
 import { afterUserDeleted } from "./hooks.ts";
 import { assertNotLastOwner, removeStaff } from "./roles.ts";
 import { endSessions } from "./sessions.ts";
+import { deleteWayIn } from "./waysIn.ts";
 
 const RENEWING: readonly Doc<"purchases">["status"]["state"][] = ["active", "trialing", "pastDue"];
 const MOST_ROWS = 500; // of one person, of one kind
@@ -95,23 +96,7 @@ async function deleteWaysIn(ctx: MutationCtx, userId: Id<"users">): Promise<void
     .query("authAccounts")
     .withIndex("userIdAndProvider", (q) => q.eq("userId", userId))
     .take(MOST_ROWS);
-  for (const { _id, providerAccountId } of accounts) {
-    const codes = await ctx.db
-      .query("authVerificationCodes")
-      .withIndex("accountId", (q) => q.eq("accountId", _id))
-      .take(MOST_ROWS);
-    for (const code of codes) await ctx.db.delete("authVerificationCodes", code._id);
-    for (const identifier of [_id, providerAccountId]) await forgetTries(ctx, identifier);
-    await ctx.db.delete("authAccounts", _id);
-  }
-}
-
-async function forgetTries(ctx: MutationCtx, identifier: string): Promise<void> {
-  const rows = await ctx.db
-    .query("authRateLimits")
-    .withIndex("identifier", (q) => q.eq("identifier", identifier))
-    .take(MOST_ROWS);
-  for (const { _id } of rows) await ctx.db.delete("authRateLimits", _id);
+  for (const account of accounts) await deleteWayIn(ctx, account);
 }
 
 /** Ids of providers stay, for replays; what names the person, or would bar their return, goes. */

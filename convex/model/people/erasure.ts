@@ -9,7 +9,8 @@ import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { normalizeEmail } from "../identities/normalize.ts";
 import { tryEvent } from "../payments/receive.ts";
 
-const BATCH_ROWS = 50; // bodies of up to 256 KB
+const BATCH_ROWS = 50;
+const BATCH_BYTES = 4_000_000; // a transaction may read 16 MiB, and reads what it rewrites again
 const MOST_ROWS = 500;
 const LATE_MS = 24 * 60 * 60_000; // what was on its way at deletion is looked at once more
 
@@ -59,7 +60,7 @@ export async function runErasure(ctx: MutationCtx, erasureId: Id<"erasures">): P
   const batch = await ctx.db
     .query("paymentEvents")
     .withIndex("by_receivedAtMs", (q) => q.gte("receivedAtMs", fromMs).lte("receivedAtMs", untilMs))
-    .paginate({ cursor, numItems: BATCH_ROWS });
+    .paginate({ cursor, numItems: BATCH_ROWS, maximumBytesRead: BATCH_BYTES });
   for (const event of batch.page) await rewrite(ctx, event, erasure);
   if (!batch.isDone) {
     await ctx.db.patch("erasures", erasureId, { cursor: batch.continueCursor });

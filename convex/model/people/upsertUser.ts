@@ -2,13 +2,16 @@
  * Whose account a sign-in is: called by Convex Auth before it writes an account or a session.
  *
  *   password, new      a user of its own, unproven: nobody signs in to it yet
- *   code from a mail   proves the e-mail: it becomes an identity; if it is another user's already (who came
- *                      with Discord), the password joins that user, since both proved the same mailbox
- *   Discord            the user who has that Discord account, else who has its verified e-mail, else a new one
+ *   code from a mail   proves the e-mail: it becomes an identity; if it is another user's main one already (who
+ *                      came with Discord), the password joins that user, since both proved the same mailbox
+ *   Discord            the user who has that Discord account, else whose main e-mail it has verified, else a new one
  *
  * [SIGN1] A verified e-mail and a Discord account become identities; an unverified e-mail never does.
  * [SIGN2] An e-mail that Discord has not verified joins nobody.
+ * [SIGN6] An e-mail that somebody holds beside their main one, claimed or merged, signs nobody in to their
+ *         account, and never becomes its main one by a code.
  */
+import { ConvexError } from "convex/values";
 import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { attachIdentity, findOwner } from "../identities/attach.ts";
@@ -60,10 +63,29 @@ async function confirmEmail(
 ): Promise<Id<"users">> {
   const email = normalizeEmail(typed);
   if (userId === null || email === null) throw new Error("an e-mail was confirmed of nobody");
-  const ownerId = (await findOwner(ctx, "email", email)) ?? userId;
-  await attachIdentity(ctx, { kind: "email", value: email, userId: ownerId });
-  await ctx.db.patch("users", ownerId, { email, emailVerificationTime: Date.now() });
-  if (ownerId !== userId) await deleteUnproven(ctx, userId);
+  const ownerId = await findOwner(ctx, "email", email);
+  if (ownerId !== null && ownerId !== userId) return await joinOwner(ctx, userId, ownerId, email);
+  await attachIdentity(ctx, { kind: "email", value: email, userId });
+  const user = await ctx.db.get("users", userId);
+  if (user?.emailVerificationTime === undefined || user.email === email) {
+    await ctx.db.patch("users", userId, { email, emailVerificationTime: Date.now() });
+  }
+  return userId;
+}
+
+/** The new password is the owner's. Throws `identity_taken` if they hold the address beside their own. */
+async function joinOwner(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  ownerId: Id<"users">,
+  email: string,
+): Promise<Id<"users">> {
+  if ((await findMainOwner(ctx, email)) !== ownerId) {
+    const message = "This address belongs to another account here. Sign in there, or ask support.";
+    throw new ConvexError({ code: "identity_taken", message });
+  }
+  await ctx.db.patch("users", ownerId, { emailVerificationTime: Date.now() });
+  await deleteUnproven(ctx, userId);
   return ownerId;
 }
 
@@ -77,6 +99,13 @@ async function deleteUnproven(ctx: MutationCtx, userId: Id<"users">): Promise<vo
   await ctx.db.delete("users", userId);
 }
 
+/** Whose main e-mail it is; null also if somebody only holds it beside theirs. */
+async function findMainOwner(ctx: MutationCtx, email: string): Promise<Id<"users"> | null> {
+  const ownerId = await findOwner(ctx, "email", email);
+  const owner = ownerId === null ? null : await ctx.db.get("users", ownerId);
+  return normalizeEmail(owner?.email ?? "") === email ? ownerId : null;
+}
+
 async function upsertDiscordUser(
   ctx: MutationCtx,
   existingUserId: Id<"users"> | null,
@@ -86,7 +115,7 @@ async function upsertDiscordUser(
   const userId =
     existingUserId ??
     (await findOwner(ctx, "discord", discordId)) ??
-    (address === null ? null : await findOwner(ctx, "email", address)) ??
+    (address === null ? null : await findMainOwner(ctx, address)) ??
     (await ctx.db.insert("users", { name, image }));
   await attachIdentity(ctx, { kind: "discord", value: discordId, userId });
   const user = await ctx.db.get("users", userId);

@@ -5,7 +5,7 @@
 import type { Provider } from "@heliograph/domain";
 import { internal } from "../../_generated/api.js";
 import type { ActionCtx, MutationCtx } from "../../_generated/server.js";
-import { isReconcilable } from "./settings.ts";
+import { isReconcilable, REBUILD_WAIT_MS } from "./settings.ts";
 import { readProblem } from "./truth/problems.ts";
 import { readSellappOrder } from "./truth/sellapp.ts";
 
@@ -32,7 +32,10 @@ export async function lookUpOrder(
 ): Promise<void> {
   try {
     const statements = await readSellappOrder(orderId);
-    await ctx.runMutation(internal.reconcile.repairOne, { provider: "sellapp", statements });
+    const found = { provider: "sellapp", statements } as const;
+    if (await ctx.runMutation(internal.reconcile.repairOne, found)) return;
+    const again = { orderId, attempt }; // that the log is read anew is no failure of the shop's
+    await ctx.scheduler.runAfter(REBUILD_WAIT_MS, internal.reconcile.lookUp, again);
   } catch (error) {
     const problem = readProblem(error);
     if (problem === null) throw error;

@@ -2,6 +2,8 @@
 import type { Provider } from "@heliograph/domain";
 import { type EnvironmentName, findEnvironment } from "../environment.ts";
 
+export const REBUILD_WAIT_MS = 30_000; // nothing is compared with facts that are being read anew
+
 const MINUTE_MS = 60_000;
 const DEFAULT_MINUTES = 60;
 

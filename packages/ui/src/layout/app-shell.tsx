@@ -1,10 +1,18 @@
 /** The frame of a page: header, navigation, main column, and a side column where there is room. */
 import type { ReactNode } from "react";
 import { followWithin } from "../navigation/link.tsx";
+import { Badge } from "../primitives/badge.tsx";
 import { TooltipProvider } from "../primitives/tooltip.tsx";
 import styles from "./app-shell.module.css";
 
-export type NavItem = { text: string; href: string; icon: ReactNode; current: boolean };
+export type NavItem = {
+  text: string;
+  href: string;
+  icon: ReactNode;
+  current: boolean;
+  /** What waits there; none: nothing does. */
+  waiting?: string | undefined;
+};
 
 type AppShellProps = {
   /** "Heliograph" alone on the customer's page, with a word after it elsewhere. */
@@ -74,6 +82,7 @@ function Nav({ items, reading }: { items: readonly NavItem[]; reading: boolean }
         >
           {item.icon}
           {item.text}
+          {item.waiting !== undefined && <Badge tone="warn">{item.waiting}</Badge>}
         </a>
       ))}
     </nav>
