@@ -4,7 +4,7 @@
  *   person --hash--> one of LANES lanes --> the lane's fullest shard with room, else a new shard of the lane
  *
  * Lanes keep first grants apart: people of different lanes neither read nor write the same row, so a crowd that
- * buys at once does not wait in one line. The price is at most LANES shards that are not full yet.
+ * buys at once waits in two lines instead of one. The price is at most LANES shards that are not full yet.
  *
  * [SHA1] A shard has at most as many viewers as the setting allows; full shards are skipped.
  * [SHA2] Whoever leaves frees the place; a lane's fullest shard with room is filled first.
@@ -19,7 +19,7 @@ import { PREVIEW_SHARD } from "../feeds/shards.ts";
 import { hashText } from "../people/hashes.ts";
 
 const VIEWERS_A_SHARD = 64; // each loss of access makes that many viewers fetch a new key
-export const LANES = 8; // as many first grants may go on side by side
+export const LANES = 2; // every shard is an execution more for each signal, so few: first grants are rare, signals are not
 
 /** A place for this person. Two at once never share a place. */
 export async function takePlace(ctx: { db: DatabaseWriter }, userId: Id<"users">): Promise<number> {
