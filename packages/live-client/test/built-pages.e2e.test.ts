@@ -47,7 +47,7 @@ test("inline scripts and foreign connections are refused by the built pages", as
   const harness = await startBuiltPageHarness(rootOf("admin"), deployment.url, outDir);
   try {
     const { page, errors } = await harness.open("/");
-    await page.getByRole("heading", { name: "Open your console link" }).waitFor();
+    await page.getByRole("heading", { name: "Sign in to the console" }).waitFor();
     expect(errors).toEqual([]);
     const outcome = await page.evaluate(async () => {
       const script = document.createElement("script");
