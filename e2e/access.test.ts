@@ -89,29 +89,45 @@ async function openOperator(on: TestDeployment) {
   return client;
 }
 
+interface Neighbour extends ReturnType<typeof watch> {
+  readonly grantId: Id<"grants">;
+}
+
+/** Two who share a shard. */
+function neighboursOf(people: readonly Neighbour[]): [Neighbour, Neighbour] {
+  for (const one of people) {
+    const other = people.find(({ seen }) => seen !== one.seen && seen.keys[0] === one.seen.keys[0]);
+    if (other !== undefined) return [one, other];
+  }
+  throw new Error("nobody shares a shard");
+}
+
 const name = () => `${randomBytes(5).toString("hex")}@example.com`;
 
 test("from the moment access ends an open socket gets nothing new and its key is refused; the others of the shard miss nothing", async () => {
   const operator = await openOperator(deployment);
-  const people = [await signUpPerson(deployment, name()), await signUpPerson(deployment, name())];
-  const [leaver, stayer] = people;
-  if (leaver === undefined || stayer === undefined) throw new Error("two people were signed up");
-  const watches = [watch(deployment, leaver), watch(deployment, stayer)];
-  const [left, stayed] = watches.map(({ seen }) => seen);
-  if (left === undefined || stayed === undefined) throw new Error("two people watch");
-  const givenTo: Id<"grants">[] = [];
-  for (const { userId } of people) {
-    const gift = { userId, tier: "basic", untilMs: null, reason: "e2e" } as const;
-    givenTo.push((await operator.mutation(api.access.giveGrant, gift)).grantId);
+  // Newcomers have two lanes of shards: of three, two share one.
+  const three = await Promise.all(
+    [name(), name(), name()].map((at) => signUpPerson(deployment, at)),
+  );
+  const all: Neighbour[] = [];
+  for (const { person, ...rest } of three.map((known) => ({
+    person: known,
+    ...watch(deployment, known),
+  }))) {
+    const gift = { userId: person.userId, tier: "basic", untilMs: null, reason: "e2e" } as const;
+    const { grantId } = await operator.mutation(api.access.giveGrant, gift);
+    all.push({ ...rest, grantId });
   }
-  await holds(() => expect([left.keys.length, stayed.keys.length]).toEqual([1, 1]));
-  expect(left.keys).toEqual(stayed.keys); // they share a shard
+  await holds(() => expect(all.map(({ seen }) => seen.keys.length)).toEqual([1, 1, 1]));
+  const [leaver, stayer] = neighboursOf(all);
+  const [left, stayed] = [leaver.seen, stayer.seen];
   await holds(() => expect([left.states.size, stayed.states.size]).toEqual([1, 1]));
   await postSignal("for both");
   await holds(() => expect(left.contents).toContain("for both"));
   await holds(() => expect(stayed.contents).toContain("for both"));
 
-  await operator.mutation(api.access.revokeGrant, { grantId: givenTo[0] ?? expect.fail() });
+  await operator.mutation(api.access.revokeGrant, { grantId: leaver.grantId });
   for (let n = 1; n <= 3; n += 1) await postSignal(`for one ${n}`);
   await holds(() => expect(stayed.contents).toContain("for one 3"));
   expect(stayed.contents).toEqual(expect.arrayContaining(["for one 1", "for one 2"]));
@@ -119,7 +135,7 @@ test("from the moment access ends an open socket gets nothing new and its key is
   const oldKey = left.keys[0] ?? "";
   await holds(() => expect(left.grants.at(-1)?.tier).toBeNull());
   await holds(() => expect(left.states.get(oldKey)).toBe("rotated"));
-  const asked = await watches[0]?.client.query(api.feed.segment, { feedKey: oldKey, segment: 0 });
+  const asked = await leaver.client.query(api.feed.segment, { feedKey: oldKey, segment: 0 });
   expect(asked).toEqual({ state: "rotated" });
   expect(stayed.keys).toHaveLength(2);
   const firstOpen = stayed.grants.findIndex(({ tier }) => tier !== null);

@@ -38,7 +38,7 @@ async function readMailedCode(deployment: TestDeployment, email: string): Promis
   client.setAuth((await exchange(deployment, machine.token)) ?? "");
   const answer = await client.query(api.mail.outbox, {});
   const mail = answer.state === "current" && answer.mails.find(({ to }) => to === email);
-  const code = mail && /^(.+) is your code$/.exec(mail.subject)?.[1];
+  const code = mail && /Your code is (\S+)/.exec(mail.text ?? "")?.[1];
   if (!code) throw new Error(`no code was mailed to ${email}`);
   return code;
 }

@@ -11,7 +11,7 @@ async function torture(isReconciled: boolean, seed: number) {
 }
 
 test("[REP3] after lost, doubled and late webhooks everybody has what the providers give", async () => {
-  const { report, said } = await torture(true, Date.now() % 1_000_000);
+  const { report, said } = await torture(true, 1); // the long run draws its seed
   expect(report, said).toMatchObject({ purchases: 60, wrongAccess: 0 });
   expect(report.lost, said).toBeGreaterThan(0);
   expect(report.repaired, said).toBeGreaterThan(0);
