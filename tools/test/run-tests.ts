@@ -6,8 +6,6 @@ import { join } from "node:path";
 import { ROOT } from "../deployment/convex-cli.ts";
 
 const WORKERS = Math.max(2, availableParallelism() - 1);
-/** Tests with servers and browsers of their own wait about a third of their time. */
-const WAITING_WORKERS = WORKERS + 1;
 
 export interface TestTotals {
   readonly passed: number;
@@ -38,7 +36,7 @@ export async function runTests(
     "run",
     ...selected,
     // Those of e2e share one deployment; of itself vitest would leave a core of two idle.
-    projects.includes("e2e") ? "--no-file-parallelism" : `--maxWorkers=${workersFor(projects)}`,
+    projects.includes("e2e") ? "--no-file-parallelism" : `--maxWorkers=${WORKERS}`,
     ...reporters,
     ...filters,
   ];
@@ -57,10 +55,6 @@ export async function runTests(
   } finally {
     rmSync(dir, { recursive: true });
   }
-}
-
-function workersFor(projects: readonly Project[]): number {
-  return projects.includes("packages-e2e") ? WAITING_WORKERS : WORKERS;
 }
 
 function totals(report: Report, code: number | null): TestTotals {

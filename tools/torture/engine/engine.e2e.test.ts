@@ -23,7 +23,14 @@ test("[CRASH2] when the power fails, it has lost, torn and repeated nothing", as
   expect(report, said).toEqual({ kills: 0, ...NOTHING });
 }, 120_000);
 
-test("[CRASH2] with synchronous off the same power cuts do lose what was acknowledged", async () => {
-  const { report } = await torture({ kills: 0, powerCuts: 4, seed: 5, synchronousOff: true });
-  expect(report.lost).toBeGreaterThan(0);
+test("[CRASH2] with synchronous off the same power cuts lose what was acknowledged, or damage the store", async () => {
+  const run = torture({ kills: 0, powerCuts: 4, seed: 5, synchronousOff: true });
+  const found = await run.then(({ report }) => report.lost > 0, isDamage);
+  expect(found).toBe(true);
 }, 120_000);
+
+/** The engine refuses a store that the lost syncs have damaged: the loss is found all the same. */
+function isDamage(error: unknown): boolean {
+  if (error instanceof Error && error.message.includes("is damaged")) return true;
+  throw error;
+}
