@@ -3,13 +3,21 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "convex", environment: "edge-runtime", include: ["convex/**/*.test.ts"] } },
+      {
+        test: {
+          name: "convex",
+          environment: "edge-runtime",
+          include: ["convex/**/*.test.ts"],
+          testTimeout: 30_000, // the checks run beside them
+        },
+      },
       {
         test: {
           name: "node",
           environment: "node",
           include: ["packages/**/*.test.ts", "apps/**/*.test.ts", "tools/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/*.e2e.test.ts"],
+          testTimeout: 30_000,
         },
       },
       {
