@@ -12,9 +12,10 @@ let timer: ReturnType<typeof setInterval> | undefined;
 let offsetMs = 0;
 let nowMs = Date.now();
 
-/** What to add to this machine's clock from now on; seen at the next tick. */
+/** What to add to this machine's clock from now on; seen at once. */
 export function correctSharedClock(correctionMs: number): void {
   offsetMs = correctionMs;
+  if (listeners.size > 0) tick();
 }
 
 /** The moment of the last tick, in ms. Stable between ticks. */
