@@ -109,7 +109,7 @@ describe("deciding", () => {
       await t.run(async (ctx) => await ctx.db.patch("purchases", id, { planId }));
     }
     await t.run(async (ctx) => await ctx.db.patch("plans", planId, { tier: "pro" }));
-    await t.mutation(internal.access.followPlan, { planId, cursor: null });
+    await t.mutation(internal.catalogue.replan, { planId, of: planId, cursor: null });
     await t.finishAllScheduledFunctions(() => vi.advanceTimersByTime(1));
     for (const person of people) expect(await grantOf(person)).toMatchObject({ tier: "pro" });
   });

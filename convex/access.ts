@@ -7,7 +7,6 @@ import { readOverdue } from "./model/access/checks.ts";
 import { explainAccess, explanationFields } from "./model/access/explain.ts";
 import { readGrantedKeys, vGrantedKeys } from "./model/access/grantKeys.ts";
 import { giveGrant as give, revokeGrant as revoke } from "./model/access/grants.ts";
-import { followPlanChange } from "./model/access/planChange.ts";
 import { mayRead, readOverdueOfShard, recomputeAccess } from "./model/access/recompute.ts";
 import {
   readOwnTimeline,
@@ -161,16 +160,6 @@ export const expireShard = internalMutation({
     for (const userId of await readOverdueOfShard(ctx, shard, Date.now())) {
       await recomputeAccess(ctx, userId, { kind: "expiry" });
     }
-    return null;
-  },
-});
-
-/** Decides anew for everybody who bought a plan whose tier or days have changed, a batch at a time. */
-export const followPlan = internalMutation({
-  args: { planId: v.id("plans"), cursor: vCursor },
-  returns: v.null(),
-  handler: async (ctx, { planId, cursor }) => {
-    await followPlanChange(ctx, planId, cursor);
     return null;
   },
 });

@@ -38,7 +38,6 @@ import type * as model_access_grantKeys from "../model/access/grantKeys.js";
 import type * as model_access_grants from "../model/access/grants.js";
 import type * as model_access_holdings from "../model/access/holdings.js";
 import type * as model_access_places from "../model/access/places.js";
-import type * as model_access_planChange from "../model/access/planChange.js";
 import type * as model_access_recompute from "../model/access/recompute.js";
 import type * as model_access_tables from "../model/access/tables.js";
 import type * as model_access_timeline from "../model/access/timeline.js";
@@ -245,7 +244,6 @@ declare const fullApi: ApiFromModules<{
   "model/access/grants": typeof model_access_grants;
   "model/access/holdings": typeof model_access_holdings;
   "model/access/places": typeof model_access_places;
-  "model/access/planChange": typeof model_access_planChange;
   "model/access/recompute": typeof model_access_recompute;
   "model/access/tables": typeof model_access_tables;
   "model/access/timeline": typeof model_access_timeline;

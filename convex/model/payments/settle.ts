@@ -1,5 +1,6 @@
 /**
- * Brings one purchase up to what its events say: the only writer of `purchases`.
+ * Brings one purchase up to what its events say: the only writer of `purchases` but for
+ * its plan, which `replan.ts` brings up to the catalogue.
  *
  *   group of refs -> facts -> fold -> whose, which plan, which trial -> row -> access of everybody concerned
  *
