@@ -7,15 +7,20 @@ import { readBatch } from "./model/ingest/read.ts";
 import { rollUpTallies } from "./model/ingest/rollUp.ts";
 import { endThrottle } from "./model/ingest/throttle.ts";
 import { vItemResult, vReadItem } from "./model/ingest/validators.ts";
+import { vSignalKind } from "./model/signals/validators.ts";
 import { workerMutation } from "./wrappers.ts";
 
 /** Stores what a bot captured. Safe to repeat; results are per item. */
 export const events = workerMutation({
   // Read item by item, so that a wrong one rejects only itself: hence no closer validator.
-  args: { events: v.array(v.any()), receivedAtMs: v.number() },
+  args: {
+    events: v.array(v.any()),
+    receivedAtMs: v.number(),
+    textKinds: v.optional(v.array(v.union(vSignalKind, v.null()))), // as `textKindOf` says
+  },
   returns: v.object({ results: v.array(vItemResult) }),
   handler: async (ctx, args) => {
-    const batch = readBatch(args.events, Date.now());
+    const batch = readBatch(args.events, Date.now(), args.textKinds);
     if (!batch.ok) throw new ConvexError({ code: batch.code, message: batch.message });
     const origin = { machine: ctx.machine, receivedAtMs: args.receivedAtMs };
     return { results: await acceptBatch(ctx, batch.items, origin) };

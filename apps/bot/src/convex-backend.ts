@@ -5,6 +5,7 @@
  * settlements must not hold up a post that was just captured, nor the other way
  * round. What is captured goes over one, mirroring and everything else over the other.
  */
+import { textKindOf } from "@heliograph/domain";
 import { ConvexClient } from "convex/browser";
 import { ConvexError } from "convex/values";
 import { api } from "../../../convex/_generated/api.js";
@@ -102,7 +103,7 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
       return answer.lastMessageId;
     },
     async ingest(events, receivedAtMs) {
-      const args = { events: [...events], receivedAtMs };
+      const args = { events: [...events], receivedAtMs, textKinds: events.map(textKindOf) };
       return (await answered(capturing.mutation(api.ingest.events, args))).results;
     },
     watchWork: (shard, lane, onChange) =>

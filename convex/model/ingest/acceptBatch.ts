@@ -7,7 +7,14 @@
  * [ING2] An item that is wrong rejects only itself, and is reported by its index.
  * [ING3] A signal keeps the feed its source had when it arrived.
  */
-import { foldEvent, type SignalState, type SourceEvent } from "@heliograph/domain";
+import {
+  classifyKind,
+  foldEvent,
+  postText,
+  type SignalKind,
+  type SignalState,
+  type SourceEvent,
+} from "@heliograph/domain";
 import type { Infer } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
@@ -35,6 +42,7 @@ interface Batch {
   readonly sources: SourceFinder;
   readonly seqs: SeqTaker;
   readonly mirrors: MirrorPlanner;
+  readonly classify: (text: string) => SignalKind;
 }
 
 /** Stores a batch. Safe to repeat: what is known is reported as duplicate or stale. */
@@ -51,6 +59,7 @@ export async function acceptBatch(
     sources: new SourceFinder(ctx, origin.machine.sourceId),
     seqs: new SeqTaker(ctx),
     mirrors: new MirrorPlanner(ctx, nowMs),
+    classify: classifierKnowing(items),
   };
   const results: ItemResult[] = [];
   for (const [index, item] of items.entries()) {
@@ -59,6 +68,16 @@ export async function acceptBatch(
   await batch.seqs.store();
   if (results.length > 0) await recordTally(ctx, origin.machine, nowMs, tallyOf(results));
   return results;
+}
+
+/** Looks nothing up twice: most texts were classified when they were read. */
+function classifierKnowing(items: readonly ReadItem[]): Batch["classify"] {
+  const known = new Map<string, SignalKind>();
+  for (const item of items) {
+    if (!item.ok || item.event.type === "delete" || item.textKind === undefined) continue;
+    known.set(postText(item.event), item.textKind);
+  }
+  return (text) => known.get(text) ?? classifyKind(text);
 }
 
 async function acceptItem(batch: Batch, item: ReadItem): Promise<Omit<ItemResult, "index">> {
@@ -97,7 +116,7 @@ async function createSignal(
   state: SignalState,
 ): Promise<number> {
   const { ctx } = batch;
-  const columns = columnsOf(state);
+  const columns = columnsOf(state, batch.classify);
   const seq = await batch.seqs.take(source.minTier);
   const stamps = stampsOf(batch, event);
   const post = { ...columns, sourceId: source._id, messageId: event.messageId };
@@ -122,7 +141,7 @@ async function changeSignal(
   change: { event: SourceEvent; state: SignalState; isSeen: boolean },
 ): Promise<void> {
   const { ctx } = batch;
-  const columns = columnsOf(change.state);
+  const columns = columnsOf(change.state, batch.classify);
   const post = { ...stored, ...columns };
   const sameReply = columns.replyToMessageId === stored.replyToMessageId;
   await ctx.db.patch("signals", stored._id, {

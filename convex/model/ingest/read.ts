@@ -1,5 +1,5 @@
 /** Reading a batch: untrusted JSON becomes items, each an event or a refusal of its own. */
-import { INGEST_LIMITS, parseSourceEvent } from "@heliograph/domain";
+import { INGEST_LIMITS, parseSourceEvent, type SignalKind, textKindOf } from "@heliograph/domain";
 import type { ReadItem } from "./acceptBatch.ts";
 
 /** A batch that was read, or why the whole of it is refused. */
@@ -11,8 +11,12 @@ export type ReadBatch =
       readonly message: string;
     };
 
-/** Reads the `events` of a request. */
-export function readBatch(events: unknown, nowMs: number): ReadBatch {
+/** Reads the `events` of a request. `textKinds`: what their sender has already found them to mean. */
+export function readBatch(
+  events: unknown,
+  nowMs: number,
+  textKinds?: readonly (SignalKind | null)[],
+): ReadBatch {
   if (!Array.isArray(events)) {
     return { ok: false, code: "bad_shape", message: 'Send {"events":[...]}.' };
   }
@@ -21,10 +25,12 @@ export function readBatch(events: unknown, nowMs: number): ReadBatch {
     const message = `Send at most ${most} events at once, not ${events.length}.`;
     return { ok: false, code: "batch_too_large", message };
   }
-  return { ok: true, items: events.map((event) => readItem(event, nowMs)) };
+  return { ok: true, items: events.map((event, i) => readItem(event, nowMs, textKinds?.[i])) };
 }
 
-function readItem(event: unknown, nowMs: number): ReadItem {
+function readItem(event: unknown, nowMs: number, known: SignalKind | null | undefined): ReadItem {
   const parsed = parseSourceEvent(event, { nowMs });
-  return parsed.ok ? parsed : { ok: false, code: parsed.code, message: parsed.message };
+  if (!parsed.ok) return { ok: false, code: parsed.code, message: parsed.message };
+  const textKind = known === undefined ? textKindOf(parsed.event) : known;
+  return textKind === null ? parsed : { ...parsed, textKind };
 }

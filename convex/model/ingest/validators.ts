@@ -1,6 +1,6 @@
 /** The shapes of ingest: an event that was read, and what became of it. */
 import { v } from "convex/values";
-import { vAttachment, vEmbed, vStoredAuthor } from "../signals/validators.ts";
+import { vAttachment, vEmbed, vSignalKind, vStoredAuthor } from "../signals/validators.ts";
 
 const vHead = {
   messageId: v.string(),
@@ -23,9 +23,9 @@ export const vSourceEvent = v.union(
   v.object({ ...vHead, type: v.literal("delete") }),
 );
 
-/** One item of a batch after reading: an event, or why it is none. */
+/** One item of a batch after reading: an event and what its own text means, or why it is none. */
 export const vReadItem = v.union(
-  v.object({ ok: v.literal(true), event: vSourceEvent }),
+  v.object({ ok: v.literal(true), event: vSourceEvent, textKind: v.optional(vSignalKind) }),
   v.object({ ok: v.literal(false), code: v.string(), message: v.string() }),
 );
 

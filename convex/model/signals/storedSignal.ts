@@ -6,6 +6,7 @@
  */
 import {
   type SignalFields,
+  type SignalKind,
   type SignalState,
   type SignalView,
   viewOfSignal,
@@ -32,9 +33,12 @@ export type FoldedColumns = Pick<
 
 type FoldMemory = FoldedColumns["fold"];
 
-/** The columns to store for a state. */
-export function columnsOf(state: SignalState): FoldedColumns {
-  const { replyTo, ...view }: SignalView = viewOfSignal(state);
+/** The columns to store for a state; `classify` as for `viewOfSignal`. */
+export function columnsOf(
+  state: SignalState,
+  classify?: (text: string) => SignalKind,
+): FoldedColumns {
+  const { replyTo, ...view }: SignalView = viewOfSignal(state, classify);
   const { firstAtMs, createdAtMs, revision } = state;
   const written = state.state === "live" ? memoryOf(state.fields) : {};
   return {

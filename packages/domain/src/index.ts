@@ -144,6 +144,7 @@ export {
   type PasswordFault,
 } from "./people/password-rules.ts";
 export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
+export { postText, textKindOf } from "./post-text.ts";
 export {
   type Folded,
   type FoldOutcome,

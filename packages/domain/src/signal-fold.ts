@@ -22,6 +22,7 @@
 import { canonicalText } from "./canonical-text.ts";
 import { withoutAbsent } from "./field-reading.ts";
 import { classifyKind } from "./kind-classifier.ts";
+import { postText } from "./post-text.ts";
 import type {
   DeleteEvent,
   Embed,
@@ -96,8 +97,14 @@ export function foldEvent(state: SignalState | null, event: SourceEvent): Folded
   return foldPost(state, event);
 }
 
-/** What a viewer sees: the same for every order in which the same events arrived. */
-export function viewOfSignal(state: SignalState): SignalView {
+/**
+ * What a viewer sees: the same for every order in which the same events arrived. `classify`
+ * is asked for the kind of a post whose source named none; it must answer as `classifyKind`.
+ */
+export function viewOfSignal(
+  state: SignalState,
+  classify: (text: string) => SignalKind = classifyKind,
+): SignalView {
   const postedAtMs = state.createdAtMs ?? state.firstAtMs;
   if (state.state === "deleted") {
     return { ...EMPTY_VIEW, state: "deleted", postedAtMs, deletedAtMs: state.deletedAtMs };
@@ -107,7 +114,7 @@ export function viewOfSignal(state: SignalState): SignalView {
   const embeds = fields.embeds?.value ?? [];
   return {
     state: "live",
-    kind: fields.kind?.value ?? classifyKind(textOf(content, embeds)),
+    kind: fields.kind?.value ?? classify(postText({ content, embeds })),
     author: fields.author?.value ?? null,
     content,
     embeds,
@@ -241,15 +248,6 @@ function seenText({ editedAtMs, fields }: LiveState): string {
 
 function sameOr<S extends SignalState>(before: S, after: S): S {
   return canonicalText(before) === canonicalText(after) ? before : after;
-}
-
-function textOf(content: string, embeds: readonly Embed[]): string {
-  const cards = embeds.flatMap((embed) => [
-    embed.title ?? "",
-    embed.description ?? "",
-    ...(embed.fields ?? []).flatMap((field) => [field.name, field.value]),
-  ]);
-  return [content, ...cards].filter((text) => text !== "").join("\n");
 }
 
 function earliest(a: number | null, b: number | null): number | null {

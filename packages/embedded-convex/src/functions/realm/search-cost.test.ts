@@ -40,6 +40,20 @@ describe("what a regular expression costs at worst", () => {
     expect(steps(cost(/^\d{4}-\d{2}$/), 10)).toBe(4);
   });
 
+  test.each([
+    [/^a/, true],
+    [/(?:^a|^b)c/, true],
+    [/^a|b/, false],
+    [/a|^b/, false],
+    [/a^b/, false],
+    [/(?:)^b/, false],
+    [/(?<=a)^b/, false],
+    [/\^a/, false],
+    [/[^a]/, false],
+  ])("[FN25] whether %s matches at the first start only: %s", (pattern, anchored) => {
+    expect(cost(pattern).anchored).toBe(anchored);
+  });
+
   test("[FN25] ways multiply in a row and add up side by side", () => {
     expect(cost(/a?b?c?d/).ways).toBe(8);
     expect(cost(/(?:a?|b?)d/).ways).toBe(4);

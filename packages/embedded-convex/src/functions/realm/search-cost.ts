@@ -6,12 +6,13 @@
  *   \s+$       as many ways as the input is long                          n starts * n
  *   a?b?c?$    2 * 2 * 2                                                  n starts * 8
  *   a{9}b      one way, but of 9 characters from each start              n starts * 9
+ *   ^\s+$      without the flag `m` the first start is the only one      n
  *   (a+)+$     a quantifier over something with several ways: doubles with each character
  *
  * The estimate errs on the long side: it does not look at what the parts can match.
  */
 
-/** At most `ways * rounds * length ** power`; without end in sight when `grows`. */
+/** From one start at most `ways * rounds * length ** power`; without end in sight when `grows`. */
 export interface SearchCost {
   readonly ways: number;
   /** How often one way goes through what it repeats a fixed number of times. */
@@ -29,16 +30,24 @@ export function steps({ ways, rounds, power, grows }: SearchCost, length: number
   return ways * rounds * (grows ? 2 ** length : 1) * (length + 1) ** power;
 }
 
+/** Of a whole pattern. */
+export interface PatternCost extends SearchCost {
+  /** Begins with `^`: but for the flag `m`, only one start can match. */
+  readonly anchored: boolean;
+}
+
 const ONE: SearchCost = { ways: 1, rounds: 1, power: 0, grows: false };
 
 /** `source` is that of a valid pattern; `nested`: classes may contain classes (flag `v`). */
-export function searchCost(source: string, nested: boolean): SearchCost {
-  return ofAlternatives(new Pattern(source, nested).alternatives(), true);
+export function searchCost(source: string, nested: boolean): PatternCost {
+  const alternatives = new Pattern(source, nested).alternatives();
+  return { ...ofAlternatives(alternatives, true), anchored: isAnchored(alternatives) };
 }
 
 /** What is matched, and how often: read in one go, weighed when it is known what follows. */
 type Part =
   | { readonly kind: "fixed" }
+  | { readonly kind: "start" }
   | { readonly kind: "reference" }
   | { readonly kind: "group" | "look"; readonly alternatives: readonly Part[][] }
   | { readonly kind: "repeated"; readonly part: Part; readonly min: number; readonly max: number };
@@ -91,6 +100,7 @@ class Pattern {
   #part(): Part {
     if (this.#skip("(")) return this.#group();
     if (this.#skip("\\")) return this.#escape();
+    if (this.#skip("^")) return { kind: "start" };
     if (this.#next === "[") this.#class();
     else this.#at++;
     return FIXED;
@@ -161,9 +171,17 @@ function ofAlternatives(alternatives: readonly Part[][], last: boolean): SearchC
     .reduce(either);
 }
 
+function isAnchored(alternatives: readonly Part[][]): boolean {
+  return alternatives.every(([first]) => {
+    if (first?.kind === "group") return isAnchored(first.alternatives);
+    return first?.kind === "start";
+  });
+}
+
 function ofPart(part: Part, last: boolean): SearchCost {
   switch (part.kind) {
     case "fixed":
+    case "start":
       return ONE;
     case "reference":
       return { ...ONE, ways: 2, power: 1 }; // compares as much as its group has matched

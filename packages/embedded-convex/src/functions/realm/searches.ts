@@ -9,7 +9,7 @@
  * Only where the platform is frozen: there its short cuts around `exec` are off already.
  */
 import type { Bridge } from "./bridge.ts";
-import { type SearchCost, searchCost, steps } from "./search-cost.ts";
+import { type PatternCost, searchCost, steps } from "./search-cost.ts";
 import type { Timer } from "./timer.ts";
 
 /** Some 10 ms. */
@@ -31,8 +31,9 @@ export class Searches {
   readonly #source = getter("source");
   readonly #global = getter("global");
   readonly #sticky = getter("sticky");
+  readonly #multiline = getter("multiline");
   readonly #nested = getter("unicodeSets");
-  readonly #costs = new Map<string, SearchCost>();
+  readonly #costs = new Map<string, PatternCost>();
   #waiting: (() => unknown) | null = null;
   #outcome: Outcome | null = null;
 
@@ -129,7 +130,8 @@ export class Searches {
       cost = searchCost(source, nested);
       this.#costs.set(key, cost);
     }
-    return steps(cost, length) * (starts ? length + 1 : 1);
+    const fromOne = !starts || (cost.anchored && !this.#multiline(pattern));
+    return steps(cost, length) * (fromOne ? 1 : length + 1);
   }
 
   #sourceOf(pattern: unknown): string | null {
