@@ -10,11 +10,12 @@
  */
 import type { IndexKey } from "../rooms.ts";
 import type { StoreReader } from "../store/reader.ts";
+import { IntervalTree } from "../values/interval-tree.ts";
 import { StoredDocument } from "./documents.ts";
 import type { History } from "./history.ts";
 import type { KeyChange } from "./recent-versions.ts";
 
-const MAX_ANSWERS_PER_INDEX = 512; // each write looks at the ranges of its index
+const MAX_ANSWERS_PER_INDEX = 8192;
 const MAX_ROWS = 64; // long scans are rarely repeated and would drive out the rest
 const MAX_CHARS = 32 * 1024 * 1024;
 
@@ -31,15 +32,50 @@ export interface ScanRange {
 }
 
 interface KeptRange {
+  readonly name: string;
   readonly range: ScanRange;
   /** Rows asked for: when there are as many, more may lie behind them. */
   readonly limit: number;
-  readonly rows: readonly Row[];
+  rows: readonly Row[];
 }
 
 interface Kept {
   readonly documents: Map<IndexKey, StoredDocument | null>;
-  readonly ranges: Map<string, KeptRange>;
+  readonly ranges: KeptRanges;
+}
+
+/** By what was asked, and by the keys that change the answer. */
+class KeptRanges {
+  readonly #byName = new Map<string, KeptRange>();
+  #byKey = new IntervalTree<KeptRange>();
+
+  get(name: string): KeptRange | undefined {
+    return this.#byName.get(name);
+  }
+
+  add(kept: KeptRange): void {
+    if (this.#byName.size >= MAX_ANSWERS_PER_INDEX) this.#clear();
+    this.#byName.set(kept.name, kept);
+    this.#byKey.add(kept.range, kept);
+  }
+
+  follow(key: IndexKey, document: StoredDocument | null): void {
+    const unknown: KeptRange[] = [];
+    this.#byKey.stab(key, (kept) => {
+      const rows = rowsAfter(kept, key, document);
+      if (rows === null) unknown.push(kept);
+      else kept.rows = rows;
+    });
+    for (const kept of unknown) {
+      this.#byName.delete(kept.name);
+      this.#byKey.remove(kept.range, kept);
+    }
+  }
+
+  #clear(): void {
+    this.#byName.clear();
+    this.#byKey = new IntervalTree();
+  }
 }
 
 export class RowCache {
@@ -78,9 +114,7 @@ export class RowCache {
       .range(index, start, end, descending, limit)
       .map(({ key, document }) => ({ key, document: new StoredDocument(document) }));
     if (rows.length > MAX_ROWS || this.#history.hasHot(index, start, end)) return rows;
-    const { ranges } = this.#keptOf(index);
-    if (ranges.size >= MAX_ANSWERS_PER_INDEX) ranges.clear();
-    ranges.set(name, { range, limit, rows });
+    this.#keptOf(index).ranges.add({ name, range, limit, rows });
     this.#count(rows.reduce((chars, { document }) => chars + document.json.length, 0));
     return rows;
   }
@@ -91,12 +125,7 @@ export class RowCache {
       const kept = this.#byIndex.get(index);
       if (kept === undefined) continue;
       if (kept.documents.has(key)) kept.documents.set(key, after);
-      for (const [name, answer] of kept.ranges) {
-        if (key < answer.range.start || key >= answer.range.end) continue;
-        const rows = rowsAfter(answer, key, after);
-        if (rows === null) kept.ranges.delete(name);
-        else kept.ranges.set(name, { ...answer, rows });
-      }
+      kept.ranges.follow(key, after);
       this.#count(after?.json.length ?? 0);
     }
   }
@@ -104,7 +133,7 @@ export class RowCache {
   #keptOf(index: number): Kept {
     let kept = this.#byIndex.get(index);
     if (kept === undefined) {
-      kept = { documents: new Map(), ranges: new Map() };
+      kept = { documents: new Map(), ranges: new KeptRanges() };
       this.#byIndex.set(index, kept);
     }
     return kept;

@@ -8,7 +8,7 @@
 import type { Commit, IndexKey, KeyInterval, ReadSet } from "../rooms.ts";
 import { PredicateIndex } from "../search/predicate-index.ts";
 import { satisfies } from "../search/predicates.ts";
-import { IntervalTree } from "./interval-tree.ts";
+import { IntervalTree } from "../values/interval-tree.ts";
 
 interface Waiting<T> {
   /** Intervals of a single key: what `get` and unique lookups read. */
