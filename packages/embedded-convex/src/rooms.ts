@@ -199,7 +199,7 @@ export interface HttpActionRequest {
 export interface HttpActionResponse {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
-  readonly body: AsyncIterable<Uint8Array> | null;
+  readonly body: AsyncIterable<Uint8Array> | Uint8Array | null;
 }
 
 /**

@@ -16,8 +16,11 @@ import type { History } from "./history.ts";
 import type { KeyChange } from "./recent-versions.ts";
 
 const MAX_ANSWERS_PER_INDEX = 8192;
+/** Most ranges are asked for once, by a mutation about one person; those are not worth keeping. */
+const MAX_ASKED_ONCE = 512;
 const MAX_ROWS = 64; // long scans are rarely repeated and would drive out the rest
 const MAX_CHARS = 32 * 1024 * 1024;
+const CHARS_PER_RANGE = 256; // what keeping a range takes beside its rows
 
 export interface Row {
   readonly key: IndexKey;
@@ -46,6 +49,8 @@ interface Kept {
 
 /** By what was asked, and by the keys that change the answer. */
 class KeptRanges {
+  /** Once, lately. */
+  readonly #asked = new Set<string>();
   readonly #byName = new Map<string, KeptRange>();
   #byKey = new IntervalTree<KeptRange>();
 
@@ -53,7 +58,13 @@ class KeptRanges {
     return this.#byName.get(name);
   }
 
+  /** From the second time on. */
   add(kept: KeptRange): void {
+    if (!this.#asked.delete(kept.name)) {
+      if (this.#asked.size >= MAX_ASKED_ONCE) this.#asked.clear();
+      this.#asked.add(kept.name);
+      return;
+    }
     if (this.#byName.size >= MAX_ANSWERS_PER_INDEX) this.#clear();
     this.#byName.set(kept.name, kept);
     this.#byKey.add(kept.range, kept);
@@ -115,7 +126,8 @@ export class RowCache {
       .map(({ key, document }) => ({ key, document: new StoredDocument(document) }));
     if (rows.length > MAX_ROWS || this.#history.hasHot(index, start, end)) return rows;
     this.#keptOf(index).ranges.add({ name, range, limit, rows });
-    this.#count(rows.reduce((chars, { document }) => chars + document.json.length, 0));
+    const chars = rows.reduce((sum, { document }) => sum + document.json.length, 0);
+    this.#count(chars + name.length + CHARS_PER_RANGE);
     return rows;
   }
 

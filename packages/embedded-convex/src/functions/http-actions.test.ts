@@ -83,8 +83,9 @@ function send(
 }
 
 async function textOf({ body }: HttpActionResponse): Promise<string> {
+  if (body === null || body instanceof Uint8Array) return Buffer.from(body ?? []).toString();
   const chunks: Uint8Array[] = [];
-  if (body !== null) for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 

@@ -61,7 +61,9 @@ async function serve(
   options: EdgeOptions,
 ): Promise<void> {
   const gone = new AbortController();
-  response.on("close", () => gone.abort());
+  response.on("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
   response.on("error", () => gone.abort());
   request.on("error", () => gone.abort());
   // A body that is not as long as user code declared would be read as the next answer's.

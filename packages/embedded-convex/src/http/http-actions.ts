@@ -7,7 +7,7 @@
  * [HTTP16] A wrong Authorization header does not refuse the request.
  */
 import type { Authenticator } from "../auth/credentials.ts";
-import type { FunctionRunner } from "../rooms.ts";
+import type { FunctionRunner, HttpActionResponse } from "../rooms.ts";
 import {
   errorAnswer,
   type HttpAnswer,
@@ -58,7 +58,7 @@ async function run(
   return {
     status: response.status,
     headers: response.headers.filter(([name]) => !OUR_HEADERS.has(name.toLowerCase())),
-    body: response.body === null ? null : bounded(response.body),
+    body: isWhole(response.body) ? response.body : bounded(response.body),
   };
 }
 
@@ -76,6 +76,11 @@ function scheme(headers: HttpExchange["headers"]): string {
   const standard = /(?:^|[;,\s])proto="?([a-z]+)"?/i.exec(headers.forwarded ?? "")?.[1];
   const proto = (forwarded || standard || "http").toLowerCase();
   return proto === "https" ? "https" : "http";
+}
+
+/** Then it is short, too. */
+function isWhole(body: HttpActionResponse["body"]): body is Uint8Array | null {
+  return body === null || body instanceof Uint8Array;
 }
 
 /** Ends with an error past the limit: the client sees a cut connection, never a short whole. */

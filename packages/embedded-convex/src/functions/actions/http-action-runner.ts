@@ -156,7 +156,7 @@ class HttpExchange {
     return {
       status: head.status,
       headers: head.headers,
-      body: head.hasBody ? this.#chunks() : null,
+      body: head.body === "pulled" ? this.#chunks() : head.body,
     };
   }
 

@@ -103,8 +103,9 @@ async function get(path: string): Promise<string> {
     request: NOBODY,
     signal: new AbortController().signal,
   });
+  if (body === null || body instanceof Uint8Array) return Buffer.from(body ?? []).toString();
   const chunks: Uint8Array[] = [];
-  if (body !== null) for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of body) chunks.push(chunk);
   return Buffer.concat(chunks).toString();
 }
 

@@ -86,7 +86,8 @@ export type Answer =
 export interface ResponseHead {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
-  readonly hasBody: boolean;
+  /** The whole of it, "pulled" piece by piece, or none. */
+  readonly body: Uint8Array | "pulled" | null;
 }
 
 export type FromWorker =

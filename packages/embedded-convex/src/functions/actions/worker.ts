@@ -143,9 +143,9 @@ async function runHttpAction(job: HttpJob, action: CurrentAction): Promise<void>
     match === null
       ? new Response("No matching routes found", { status: 404 })
       : await invoke(match[0], exchange.request());
-  const head = exchange.head(response);
+  const head = await exchange.head(response);
   post({ type: "head", job: job.id, head });
-  if (!head.hasBody) finish(action, true, "null");
+  if (head.body !== "pulled") finish(action, true, "null");
 }
 
 async function invoke(
