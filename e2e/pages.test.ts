@@ -117,7 +117,7 @@ const CUT_LINE = /WebSocket connection to|ERR_|Attempting reconnect/; // the bro
 test("a picture shows on the site and in the mirror from copies of ours, and goes with its post", async () => {
   const feed = await openFeed();
   const data = chartPng("solBreakout");
-  const messageId = world.post("SOL breakout, see chart", [{ name: "chart.png", data }]);
+  const messageId = world.post("SOL breakout, see chart", [{ name: "chart.png", contentType: "image/png", data }]);
   const picture = card(feed, "SOL breakout").getByRole("img", { name: "chart.png" });
   await picture.waitFor();
   const link = (await picture.getAttribute("src")) ?? "";

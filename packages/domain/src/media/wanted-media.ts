@@ -19,6 +19,7 @@ export interface WantedMedium {
 export const MOST_MEDIA = 30;
 
 const SIGNATURE = ["ex", "is", "hm"] as const;
+const MAYBE_SEEN = /^(image\/|video\/|application\/octet-stream$)/i; // the last says: whatever it is
 const EMBED_NAME = "picture";
 
 /** The address of a file, which its signature is no part of. */
@@ -32,7 +33,7 @@ export function mediaAddress(link: string): string {
 
 /** Whether an attachment is copied: unless its source says that it is no picture and no film, its bytes decide. */
 export function isCopied({ contentType }: Pick<EventAttachment, "contentType">): boolean {
-  return contentType === undefined || /^(image|video)\//i.test(contentType);
+  return contentType === undefined || MAYBE_SEEN.test(contentType);
 }
 
 /** What is to be copied of a post, each file once. */

@@ -107,7 +107,9 @@ function FileLine({ file }: { file: AttachmentView }) {
 }
 
 function isPicture({ contentType, name }: AttachmentView): boolean {
-  return contentType?.startsWith("image/") ?? /\.(png|jpe?g|gif|webp|avif)$/i.test(name);
+  if (contentType !== undefined && contentType !== "application/octet-stream")
+    return contentType.startsWith("image/");
+  return /\.(png|jpe?g|gif|webp|avif)$/i.test(name);
 }
 
 function ratioOf({ width, height }: MediumView): number {
