@@ -22,7 +22,11 @@ export interface MediaRules {
   readonly loopbackOrigins: readonly string[];
 }
 
-export type MediaUrlCode = "bad_address" | "scheme_not_allowed" | "port_not_allowed" | "host_not_allowed";
+export type MediaUrlCode =
+  | "bad_address"
+  | "scheme_not_allowed"
+  | "port_not_allowed"
+  | "host_not_allowed";
 
 export type MediaUrlVerdict =
   | { readonly ok: true; readonly url: URL; readonly isLoopback: boolean }

@@ -2,8 +2,8 @@ import { createHmac } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { FeedKeyClaims } from "../feed-key.ts";
-import { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media-key.ts";
 import { FEEDS } from "../tiers.ts";
+import { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media-key.ts";
 
 const SECRET = "a secret of thirty-two characters and more";
 const claims: fc.Arbitrary<FeedKeyClaims> = fc.record({
