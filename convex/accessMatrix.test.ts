@@ -20,8 +20,8 @@ import {
   setEnvironment,
   signUp,
   startBackend,
-  useFreshSigningKey,
   useFreshSignInKeys,
+  useFreshSigningKey,
   usePaymentProviders,
 } from "./test.setup.ts";
 import * as wrappers from "./wrappers.ts";
@@ -602,7 +602,14 @@ async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId"
       ...{ signalId: signal._id, address: "a", link: "https://a.test/b", name: "p" },
       ...{ state: "stored", dueAtMs: 0, attempt: 0, code: null, mediaId },
     });
-    const ids = { mediaId, wantedId, runId, sourceId: source._id, routeId: route._id, planId: plan._id };
+    const ids = {
+      mediaId,
+      wantedId,
+      runId,
+      sourceId: source._id,
+      routeId: route._id,
+      planId: plan._id,
+    };
     const people = { victimId, staffId, sessionId, personId, invitationId, secret };
     return { ...ids, ...people, onSaleId: onSale._id, grantId };
   });

@@ -4,7 +4,13 @@ import { internalMutation, internalQuery } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
 import { findFile, readOrders } from "./model/media/fetch.ts";
 import { openAsBot, openMediaLink } from "./model/media/links.ts";
-import { MOST_RENEWED, readExpired, renewExpired, vExpiredLink, vNewLink } from "./model/media/renew.ts";
+import {
+  MOST_RENEWED,
+  readExpired,
+  renewExpired,
+  vExpiredLink,
+  vNewLink,
+} from "./model/media/renew.ts";
 import { publishMedia, retryLost, retryWanted, settleFetch } from "./model/media/settle.ts";
 import { vFetchOrder, vFetchResult } from "./model/media/validators.ts";
 import { operatorMutation, workerMutation, workerQuery } from "./wrappers.ts";
@@ -20,11 +26,7 @@ const vRefused = v.object({ state: v.literal("refused") });
 /** What a link opens. `nowMs` is the clock of the HTTP action that asks. */
 export const open = internalQuery({
   args: { mediaId: v.string(), key: v.string(), nowMs: v.number() },
-  returns: v.union(
-    vOpen,
-    v.object({ state: v.literal("overdue"), shard: v.number() }),
-    vRefused,
-  ),
+  returns: v.union(vOpen, v.object({ state: v.literal("overdue"), shard: v.number() }), vRefused),
   handler: async (ctx, asked) => {
     const answer = await openMediaLink(ctx, asked);
     if (answer.state !== "open") return answer;

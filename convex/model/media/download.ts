@@ -145,10 +145,7 @@ async function readBody(
   }
 }
 
-async function collect(
-  response: IncomingMessage,
-  most: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function collect(response: IncomingMessage, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {

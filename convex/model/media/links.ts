@@ -60,7 +60,8 @@ export async function openAsBot(
 ): Promise<Exclude<MediaAnswer, { state: "overdue" }>> {
   const checked = await checkToken(ctx, tokenHash, nowMs);
   const mediaId = ctx.db.normalizeId("media", text);
-  if (!checked.ok || checked.machine.kind !== "bot" || mediaId === null) return { state: "refused" };
+  if (!checked.ok || checked.machine.kind !== "bot" || mediaId === null)
+    return { state: "refused" };
   const medium = await ctx.db.get("media", mediaId);
   return medium === null ? { state: "refused" } : { state: "open", medium };
 }

@@ -10,7 +10,7 @@
  * [SETM2] The same bytes are stored once, and are one medium in each feed.
  * [SETM3] The revision rises when what is shown changes; files that come together are one revision.
  */
-import { MAX_ATTEMPTS, retryDelayMs } from "@heliograph/domain";
+import { FEEDS, MAX_ATTEMPTS, retryDelayMs } from "@heliograph/domain";
 import type { Infer } from "convex/values";
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
@@ -33,7 +33,11 @@ const SWEEP_ROWS = 50;
 /** Settles one fetch. Bytes that turn out not to be wanted are deleted. */
 export async function settleFetch(
   ctx: MutationCtx,
-  { wantedId, attempt, result }: { wantedId: Id<"wantedMedia">; attempt: number; result: FetchResult },
+  {
+    wantedId,
+    attempt,
+    result,
+  }: { wantedId: Id<"wantedMedia">; attempt: number; result: FetchResult },
 ): Promise<void> {
   const wanted = await ctx.db.get("wantedMedia", wantedId);
   const signal = wanted === null ? null : await ctx.db.get("signals", wanted.signalId);
@@ -118,13 +122,15 @@ async function keepMedium(
   { state: _, storageId, ...file }: StoredFile,
 ): Promise<Id<"media"> | null> {
   if (!MEDIA_TYPES.includes(file.contentType)) return null;
-  const known = await ctx.db
+  const same = await ctx.db
     .query("media")
-    .withIndex("by_hash_feed", (q) => q.eq("hash", file.hash).eq("feed", feed))
-    .first();
-  if (known !== null) return known._id;
-  if ((await ctx.db.system.get("_storage", storageId)) === null) return null;
-  return await ctx.db.insert("media", { ...file, storageId, feed, name });
+    .withIndex("by_hash_feed", (q) => q.eq("hash", file.hash))
+    .take(FEEDS.length); // one in each feed
+  const known = same.find((medium) => medium.feed === feed);
+  if (known !== undefined) return known._id;
+  const kept = same[0]?.storageId ?? storageId;
+  if ((await ctx.db.system.get("_storage", kept)) === null) return null;
+  return await ctx.db.insert("media", { ...file, storageId: kept, feed, name });
 }
 
 /** A wanted file that was settled, as its signal's row keeps it. */

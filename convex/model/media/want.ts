@@ -117,10 +117,7 @@ async function deleteUnwanted(ctx: MutationCtx, mediaId: Id<"media">): Promise<v
 }
 
 /** Deletes stored bytes that no medium is of. */
-export async function deleteUnusedFile(
-  ctx: MutationCtx,
-  storageId: Id<"_storage">,
-): Promise<void> {
+export async function deleteUnusedFile(ctx: MutationCtx, storageId: Id<"_storage">): Promise<void> {
   const user = await ctx.db
     .query("media")
     .withIndex("by_storageId", (q) => q.eq("storageId", storageId))
