@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { isMediaHost, judgeMediaUrl } from "./media-hosts.ts";
+import { isMediaHost, judgeMediaUrl, type MediaRules } from "./media-hosts.ts";
 
-const RULES = { hosts: ["i.example.com", "*.charts.test"], loopbackOrigins: [] };
+const RULES: MediaRules = { hosts: ["i.example.com", "*.charts.test"], loopbackOrigins: [] };
 const codeOf = (link: string, rules = RULES) => {
   const verdict = judgeMediaUrl(link, rules);
   return verdict.ok ? "ok" : verdict.code;
