@@ -16,6 +16,7 @@ import {
   post,
   previewKey,
   seedSource,
+  sendIngest,
   setEnvironment,
   signUp,
   startBackend,
@@ -58,6 +59,8 @@ interface Made {
   readonly staffId: Id<"users">;
   readonly sessionId: Id<"authSessions">;
   readonly invitationId: Id<"invitations">;
+  readonly mediaId: Id<"media">;
+  readonly wantedId: Id<"wantedMedia">;
   readonly secret: string; // of the password that everybody has
 }
 
@@ -163,6 +166,9 @@ const ARGS: Record<string, Args> = {
     machineId: (await issueMachine(backend, "source", "rotated")).machineId,
   }),
   "mail:outbox": NOTHING,
+  "media:expired": NOTHING,
+  "media:renew": () => ({ links: [] }),
+  "media:retry": ({ wantedId }) => ({ wantedId }),
   "mirrors:settle": () => ({ shard: 0, epoch: 1, results: [] }),
   "mirrors:work": () => ({ shard: 0, lane: "normal" }),
   "receipts:report": () => ({ surface: "botReceived", samples: [] }),
@@ -405,6 +411,7 @@ async function requestAsEverybody(route: string): Promise<Record<string, string>
 
 /** An address that a route with a prefix serves: a sign-in that was begun, and a return that was not. */
 async function addressOf(path: string): Promise<string> {
+  if (path === "/media/*") return `/media/${made.mediaId}`;
   if (path === "/api/auth/callback/*") return "/api/auth/callback/discord?code=x&state=y";
   if (path !== "/api/auth/signin/*") return path;
   const verifier = await backend.run(async (ctx) => await ctx.db.insert("authVerifiers", {}));
@@ -553,7 +560,8 @@ async function buySomething(t: Backend): Promise<Pick<Made, "eventId" | "purchas
 }
 
 async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId">> {
-  const { machineId: victimId } = await issueMachine(t, "source", "victim");
+  const { machineId: victimId, token } = await issueMachine(t, "source", "victim");
+  await sendIngest(t, token, { events: [post("m1")] });
   const { userId: personId } = await signUp(t, "somebody@example.com");
   const { userId: staffId, sessionId } = await signUp(t, "victim@example.com", "owner");
   const secret = await t.action(internal.passwordHashes.hash, { password: PASSWORD });
@@ -585,7 +593,23 @@ async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId"
       ...{ pages: 0, compared: 0, repaired: 0, failed: 0, problem: null, cursor: null },
       ...{ turn: 1, stumbles: 0, movedAtMs: Date.now() },
     });
-    const ids = { runId, sourceId: source._id, routeId: route._id, planId: plan._id };
+    const storageId = await ctx.storage.store(new Blob(["x"]));
+    const picture = { contentType: "image/png", name: "p", hash: "0", size: 1 };
+    const mediaId = await ctx.db.insert("media", { ...picture, feed: "basic", storageId });
+    const signal = await ctx.db.query("signals").first();
+    if (signal === null) throw new Error("nothing was posted");
+    const wantedId = await ctx.db.insert("wantedMedia", {
+      ...{ signalId: signal._id, address: "a", link: "https://a.test/b", name: "p" },
+      ...{ state: "stored", dueAtMs: 0, attempt: 0, code: null, mediaId },
+    });
+    const ids = {
+      mediaId,
+      wantedId,
+      runId,
+      sourceId: source._id,
+      routeId: route._id,
+      planId: plan._id,
+    };
     const people = { victimId, staffId, sessionId, personId, invitationId, secret };
     return { ...ids, ...people, onSaleId: onSale._id, grantId };
   });

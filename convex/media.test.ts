@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
 import { DAY_MS, keyFor } from "./access.setup.ts";
+import { publishMedia } from "./model/media/settle.ts";
 import {
   type Backend,
   issueMachine,
@@ -35,26 +36,28 @@ async function give(person: { userId: typeof mara.userId }, untilMs: number | nu
   return (await operator.as.mutation(api.access.giveGrant, gift)).grantId;
 }
 
+const CHART = { id: "1", name: "chart ü.png", url: "https://cdn.example/chart.png" };
+
 /** A picture whose bytes were copied, kept for a feed. */
 async function keepPicture(feed: "basic" | "pro" = "basic", contentType = "image/png") {
-  const storageId = await t.run(async (ctx) => await ctx.storage.store(new Blob([BYTES])));
-  const medium = { storageId, feed, contentType, name: "chart ü.png" };
-  return await t.mutation(internal.media.keep, medium);
+  return await t.run(async (ctx) => {
+    const storageId = await ctx.storage.store(new Blob([BYTES]));
+    const file = { contentType, name: CHART.name, hash: feed, size: BYTES.length };
+    return await ctx.db.insert("media", { ...file, storageId, feed });
+  });
 }
 
 /** Posts a signal whose picture is stored, and answers the link that the person's segment holds. */
-async function linkFor(person: typeof mara): Promise<string> {
+async function linkFor(person: typeof mara, contentType?: string): Promise<string> {
   await seedSource(t);
   const { token } = await issueMachine(t, "source");
-  const attachment = { id: "1", name: "chart.png", url: "https://cdn.example/chart.png" };
-  await sendIngest(t, token, { events: [post("m1", { attachments: [attachment] })] });
-  const mediaId = await keepPicture();
-  if (mediaId === null) throw new Error("the picture was not kept");
+  await sendIngest(t, token, { events: [post("m1", { attachments: [CHART] })] });
+  const mediaId = await keepPicture("basic", contentType);
   await t.run(async (ctx) => {
-    const signal = await ctx.db.query("signals").first();
-    if (signal === null) throw new Error("no signal");
-    const attachments = [{ ...attachment, mediaId }];
-    await ctx.db.patch("signals", signal._id, { attachments });
+    const wanted = await ctx.db.query("wantedMedia").first();
+    if (wanted === null) throw new Error("the picture is not wanted");
+    await ctx.db.patch("wantedMedia", wanted._id, { state: "stored", mediaId });
+    await publishMedia(ctx, wanted.signalId);
   });
   const [signal] = await readFeed(t, await keyFor(person));
   return signal?.attachments[0]?.url ?? "";
@@ -83,10 +86,22 @@ test("[LNK3] a picture is served as what it is, and kept by nobody but the brows
   expect(headers.get("content-disposition")).toBe("inline; filename*=UTF-8''chart%20%C3%BC.png");
 });
 
-test("[LNK3] what a browser might run is not kept", async () => {
-  for (const type of ["image/svg+xml", "text/html", "application/pdf", "IMAGE/PNG", ""]) {
-    expect(await keepPicture("basic", type)).toBeNull();
-  }
+test("[LNK3] only pictures are shown in place: anything else is saved", async () => {
+  await give(mara);
+  const { headers } = await fetchLink(await linkFor(mara, "video/mp4"));
+  expect(headers.get("content-disposition")).toMatch(/^attachment;/);
+});
+
+test("[LNK4] a bot has the bytes by its token, until that is revoked; no other machine has", async () => {
+  const mediaId = await keepPicture("pro");
+  const [bot, source] = [await issueMachine(t, "bot"), await issueMachine(t, "source")];
+  const ask = async (token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await t.fetch(`/media/${mediaId}`, { method: "GET", headers })).status;
+  };
+  expect([await ask(bot.token), await ask(source.token)]).toEqual([200, 403]);
+  await t.mutation(internal.machines.revokeNow, { machineId: bot.machineId });
+  expect(await ask(bot.token)).toBe(403);
 });
 
 test("[LNK1] the link dies with the key: when access ends, and a minute after a turnover", async () => {
@@ -96,13 +111,13 @@ test("[LNK1] the link dies with the key: when access ends, and a minute after a 
   expect((await fetchLink(link)).status).toBe(200);
   vi.advanceTimersByTime(60_000);
   await t.finishInProgressScheduledFunctions();
-  expect((await fetchLink(link)).status).toBe(401);
+  expect((await fetchLink(link)).status).toBe(403);
   const [signal] = await readFeed(t, await keyFor(mara));
   const renewed = signal?.attachments[0]?.url ?? "";
   expect((await fetchLink(renewed)).status).toBe(200);
   await operator.as.mutation(api.access.revokeGrant, { grantId });
   const refused = await fetchLink(renewed);
-  expect(refused.status).toBe(401);
+  expect(refused.status).toBe(403);
   expect(await refused.json()).toMatchObject({ code: "media_key_refused" });
   expect(refused.headers.get("cache-control")).toBe("no-store");
 });
@@ -121,7 +136,7 @@ test("[LNK1] a key opens no other medium, no other feed and nothing made up", as
     new URL(link).pathname,
     "/media/?k=",
   ]) {
-    expect([path, await status(path)]).toEqual([path, 401]);
+    expect([path, await status(path)]).toEqual([path, 403]);
   }
 });
 
@@ -137,6 +152,6 @@ test("[LNK2] a fetch is answered one millisecond before the end and refused at i
   vi.setSystemTime(START_MS + DAY_MS - 1); // no timer fires: nothing but the fetch itself decides
   expect((await fetchLink(link)).status).toBe(200);
   vi.setSystemTime(START_MS + DAY_MS);
-  expect((await fetchLink(link)).status).toBe(401);
+  expect((await fetchLink(link)).status).toBe(403);
   expect(await t.run(async (ctx) => await ctx.db.query("access").first())).toBeNull();
 });

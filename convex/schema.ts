@@ -14,6 +14,7 @@ import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
 import { mediaTables } from "./model/media/tables.ts";
+import { vSignalMedium } from "./model/media/validators.ts";
 import { vLane, vMirrorApplied, vMirrorState } from "./model/mirrors/validators.ts";
 import { paymentTables } from "./model/payments/tables.ts";
 import { peopleTables } from "./model/people/tables.ts";
@@ -21,6 +22,7 @@ import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
 import { reconcileTables } from "./model/reconcile/tables.ts";
 import {
+  vAttachment,
   vEmbed,
   vFeed,
   vFoldMemory,
@@ -28,7 +30,6 @@ import {
   vSignalKind,
   vSignalState,
   vStamps,
-  vStoredAttachment,
   vStoredAuthor,
 } from "./model/signals/validators.ts";
 
@@ -51,6 +52,7 @@ export default defineSchema({
     channelId: v.string(),
     minTier: vFeed,
     allowBots: v.boolean(),
+    mediaHosts: v.optional(v.array(v.string())), // where its pictures may be fetched from, besides Discord
   })
     .index("by_channelId", ["channelId"])
     .index("by_name", ["name"]),
@@ -93,8 +95,9 @@ export default defineSchema({
     .index("by_feed_shard", ["feed", "shard"])
     .index("by_turnsAtMs", ["turnsAtMs"]),
 
-  // A post, for good: (feed, seq) is unique and without holes. Written by ingest only; read by the
-  // feed, the work list and the console; never deleted (a deleted post stays as an empty tombstone).
+  // A post, for good: (feed, seq) is unique and without holes. Written by ingest, and its `media` by
+  // media/; read by the feed, the work list and the console; never deleted (a deleted post stays as an
+  // empty tombstone).
   signals: defineTable({
     sourceId: v.id("sources"),
     messageId: v.string(),
@@ -102,12 +105,13 @@ export default defineSchema({
     feed: vFeed,
     seq: v.number(),
     state: vSignalState,
-    revision: v.number(), // counts what changed the stored result: 1, 2, 3 ...
+    revision: v.number(), // counts what changed what is seen, copies of its files included: 1, 2, 3 ...
     kind: vSignalKind,
     author: v.union(vStoredAuthor, v.null()),
     content: v.string(),
     embeds: v.array(vEmbed),
-    attachments: v.array(vStoredAttachment),
+    attachments: v.array(vAttachment),
+    media: v.optional(v.array(vSignalMedium)), // copies of its files so far; absent when none are wanted
     replyToMessageId: v.union(v.string(), v.null()),
     replyTo: v.union(vReplyTarget, v.null()), // known once the post it answers is here
     postedAtMs: v.number(),

@@ -18,6 +18,7 @@ const vSource = v.object({
   channelId: v.string(),
   minTier: vFeed,
   allowBots: v.boolean(),
+  mediaHosts: v.optional(v.array(v.string())),
 });
 
 /** What the bot captures. Meant to be subscribed. */
@@ -62,6 +63,7 @@ export const create = operatorMutation({
     channelId: v.string(),
     minTier: vFeed,
     allowBots: v.optional(v.boolean()),
+    mediaHosts: v.optional(v.array(v.string())),
   },
   returns: v.id("sources"),
   handler: async (ctx, { allowBots = false, ...source }) => {
@@ -78,6 +80,7 @@ export const update = operatorMutation({
     name: v.optional(v.string()),
     minTier: v.optional(vFeed),
     allowBots: v.optional(v.boolean()),
+    mediaHosts: v.optional(v.array(v.string())), // for files that are fetched from then on
   },
   returns: v.null(),
   handler: async (ctx, { sourceId, ...changes }) => {

@@ -2,6 +2,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { api } from "../convex/_generated/api.js";
+import { chartPng } from "../tools/demo/charts.ts";
 import { issueMachine, runAsAdmin, shardKeys } from "../tools/deployment/admin.ts";
 import { type DiscordWorld, openDiscordWorld } from "../tools/deployment/discord-world.ts";
 import { readFeed } from "../tools/deployment/read-feed.ts";
@@ -111,6 +112,32 @@ test("a post typed into Discord shows on the site, in the console and mirrored; 
 });
 
 const CUT_LINE = /WebSocket connection to|ERR_|Attempting reconnect/; // the browser's own words
+
+test("a picture shows on the site and in the mirror from copies of ours, and goes with its post", async () => {
+  const feed = await openFeed();
+  const data = chartPng("solBreakout");
+  const messageId = world.post("SOL breakout, see chart", [
+    { name: "chart.png", contentType: "image/png", data },
+  ]);
+  const picture = card(feed, "SOL breakout").getByRole("img", { name: "chart.png" });
+  await picture.waitFor();
+  const link = (await picture.getAttribute("src")) ?? "";
+  expect(link).toMatch(`${deployment.siteUrl}/media/`);
+  await holds(async () =>
+    expect(await picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0),
+  );
+  const mirrored = () =>
+    world.sim
+      .messages(world.targetChannelId)
+      .find(({ content }) => content.includes("SOL breakout"));
+  const shown = () => mirrored()?.embeds[0]?.image?.url ?? "";
+  await holds(() => expect(shown()).toMatch(`/attachments/${world.targetChannelId}/`));
+  expect(Buffer.from(await (await fetch(shown())).arrayBuffer()).equals(data)).toBe(true);
+
+  world.remove(messageId);
+  await holds(() => expect(mirrored()).toBeUndefined());
+  expect((await fetch(link)).status).toBe(403);
+});
 
 test("after a lost line the feed is complete, with nothing missing and nothing twice", async ({
   skip,

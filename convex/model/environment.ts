@@ -43,6 +43,7 @@ const NAMES = [
   "HELIOGRAPH_SELLAPP_API_KEY",
   "HELIOGRAPH_SELLAPP_API_URL", // default https://sell.app/api/v2
   "HELIOGRAPH_RECONCILE_MINUTES", // from one run to the next, default 60; 0: only on demand
+  "HELIOGRAPH_MEDIA_LOOPBACK", // a demo's: origins on this machine to fetch media from without TLS, http://127.0.0.1:4010
   "HELIOGRAPH_GRACE_DAYS", // optional: how long access lasts after a failed payment, default 3
 ] as const;
 

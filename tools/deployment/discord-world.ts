@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type DiscordSim, startDiscordSim } from "discord-sim";
+import { type DiscordSim, type PersonFile, startDiscordSim } from "discord-sim";
 import { issueMachine, seed } from "./admin.ts";
 import { ROOT } from "./convex-cli.ts";
 import type { TestDeployment } from "./given-deployment.ts";
@@ -20,7 +20,7 @@ export interface DiscordWorld {
   readonly sourceChannelId: string;
   readonly targetChannelId: string;
   /** Posts in the source channel as the analyst; returns the message's id. */
-  post(content: string): string;
+  post(content: string, files?: readonly PersonFile[]): string;
   edit(messageId: string, content: string): void;
   remove(messageId: string): void;
   /** What stands in the target channel, oldest first. */
@@ -72,7 +72,8 @@ export async function openDiscordWorld(
     sim,
     sourceChannelId: source,
     targetChannelId: target,
-    post: (content) => sim.post({ username: ANALYST, channelId: source, content }).id,
+    post: (content, files = []) =>
+      sim.post({ username: ANALYST, channelId: source, content, files }).id,
     edit: (messageId, content) => void sim.edit({ channelId: source, messageId, content }),
     remove: (messageId) => sim.remove({ channelId: source, messageId }),
     mirrored: () => sim.messages(target).map(({ content }) => content),

@@ -64,11 +64,12 @@ export const discordSeed = (site: string) => ({
   applications: [{ ...APPLICATION, redirectUris: [`${site}/api/auth/callback/discord`] }],
 });
 
-/** Lets people sign in with the simulated Discord. */
+/** Lets people sign in with the simulated Discord, and its pictures be copied. */
 export const discordEnvironment = (discord: string) => ({
   AUTH_DISCORD_ID: APPLICATION.clientId,
   AUTH_DISCORD_SECRET: APPLICATION.clientSecret,
   HELIOGRAPH_DISCORD_OAUTH_URL: discord,
+  HELIOGRAPH_MEDIA_LOOPBACK: discord,
 });
 
 /** What `setup:seed` makes of it in the backend. */

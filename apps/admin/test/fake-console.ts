@@ -47,7 +47,7 @@ export class FakeConsole {
     return this.feeds
       .of("pro")
       .toReversed()
-      .map((signal) => ({ ...signal, sourceId: "source-1", mirrors: this.mirrors }));
+      .map((signal) => ({ ...signal, sourceId: "source-1", mirrors: this.mirrors, media: [] }));
   }
 
   #createSource(args: Record<string, unknown>) {

@@ -14,6 +14,11 @@ export type WatchedSource = Extract<
   FunctionReturnType<typeof api.sources.watched>,
   { state: "current" }
 >["sources"][number];
+export type ExpiredLink = Extract<
+  FunctionReturnType<typeof api.media.expired>,
+  { state: "current" }
+>["links"][number];
+export type NewLink = FunctionArgs<typeof api.media.renew>["links"][number];
 export type IngestResults = FunctionReturnType<typeof api.ingest.events>["results"];
 export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][number];
 export type LeaseStatus = Pick<
@@ -56,6 +61,12 @@ export interface Backend {
     epoch: number,
     results: readonly SettleResult[],
   ): Promise<"settled" | "leaseLost">;
+  /** The bytes of a stored medium; null when it is gone. */
+  media(mediaId: string): Promise<Buffer | null>;
+  /** Links that ran out before their file was copied, at most 50. */
+  watchExpiredLinks(onChange: (links: readonly ExpiredLink[]) => void): Unsubscribe;
+  /** Null for a link that cannot be had anew. At most 50. */
+  renewLinks(links: readonly NewLink[]): Promise<void>;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
   acquireLease(shard: number): Promise<{ readonly epoch: number } | null>;
   beatLease(shard: number, epoch: number): Promise<boolean>;

@@ -11,7 +11,9 @@ import type { BotConfig } from "./config.ts";
 import { connectDiscord } from "./discord/connect-discord.ts";
 import { type DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
 import { errorText, type Log } from "./log.ts";
+import { renewLinks } from "./media/renew-links.ts";
 import { discordChannel } from "./mirror/discord-channel.ts";
+import { MediaCache } from "./mirror/media-cache.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
 import { ServerClock } from "./server-clock.ts";
@@ -64,7 +66,9 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   capture.start(client);
   const openChannel = (channelId: string, signal: AbortSignal) =>
     discordChannel(client.rest, channelId, signal);
-  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
+  const loadMedia = new MediaCache((mediaId) => backend.media(mediaId)).load;
+  const mirroring = { backend, clock, log, receipts, openChannel, loadMedia, onTokenRefused };
+  const stopRenewing = renewLinks({ backend, clock, log, rest: client.rest });
   const shards = config.shards.map(
     (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
   );
@@ -76,6 +80,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   return {
     refused,
     async stop() {
+      stopRenewing();
       await inTime(Promise.all(shards.map((shard) => shard.stop(FINISH_MS / 2))));
       await inTime(client.destroy());
       await inTime(capture.finish());

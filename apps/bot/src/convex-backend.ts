@@ -16,6 +16,7 @@ import { errorText, type Log } from "./log.ts";
 import { MachineToken } from "./machine-token.ts";
 
 const ANSWER_MS = 5_000;
+const MEDIA_MS = 30_000;
 const AUTH_AGAIN_MS = 5_000;
 const REFUSALS = new Set(["machine_revoked", "wrong_kind"]); // codes that no waiting cures
 const REVOKED = {
@@ -117,6 +118,17 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
       const args = { shard, epoch, results: [...results] };
       return (await answered(mirroring.mutation(api.mirrors.settle, args))).state;
     },
+    media: (mediaId) => askMedia(config, mediaId),
+    watchExpiredLinks: (onChange) =>
+      capturing.onUpdate(
+        api.media.expired,
+        {},
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.links)),
+        failed("media.expired"),
+      ),
+    async renewLinks(links) {
+      await answered(capturing.mutation(api.media.renew, { links: [...links] }));
+    },
     watchLease: (shard, onChange) =>
       mirroring.onUpdate(
         api.leases.status,
@@ -153,6 +165,20 @@ async function askTime(siteUrl: string): Promise<number> {
   const { nowMs }: { nowMs?: unknown } = await response.json();
   if (typeof nowMs !== "number") throw new Error(`${siteUrl}/time answers no time`);
   return nowMs;
+}
+
+async function askMedia(
+  { siteUrl, machineToken }: BotConfig,
+  mediaId: string,
+): Promise<Buffer | null> {
+  const response = await fetch(`${siteUrl}/media/${mediaId}`, {
+    headers: { authorization: `Bearer ${machineToken}` },
+    signal: AbortSignal.timeout(MEDIA_MS),
+  });
+  if (response.ok) return Buffer.from(await response.arrayBuffer());
+  await response.body?.cancel();
+  if (response.status === 403 || response.status === 404) return null; // deleted meanwhile
+  throw new Error(`${siteUrl}/media answers ${response.status}`);
 }
 
 /** Tells once that the backend is done with this machine, also those who listen later. */

@@ -123,6 +123,7 @@ class Stage {
       log,
       receipts: { note: () => {} },
       openChannel: (channelId, signal) => discordChannel(rest, channelId, signal),
+      loadMedia: async () => null,
       botUserId,
       onTokenRefused: () => {},
     });

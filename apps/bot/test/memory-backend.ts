@@ -124,6 +124,9 @@ export class MemoryBackend {
         this.#push();
         return "settled";
       },
+      media: async () => null,
+      watchExpiredLinks: () => () => {},
+      renewLinks: async () => {},
       watchLease: (_, onChange) => this.#watch((): LeaseStatus => ({ ...this.#lease }), onChange),
       acquireLease: async () => {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;
@@ -231,6 +234,7 @@ export class MemoryBackend {
       content,
       embeds,
       attachments,
+      media: [],
       authorName: author?.name ?? null,
       sourceName: signal.source.name,
       pingRoleId: null,

@@ -9,6 +9,7 @@ export function mirrorWork(overrides: Overrides = {}): MirrorWork {
     content: "BTC long",
     embeds: [],
     attachments: [],
+    media: [],
     authorName: "Mara",
     sourceName: "pro-calls",
     pingRoleId: null,

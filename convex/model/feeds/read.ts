@@ -1,9 +1,10 @@
 /** What a viewer sees of a feed: one segment, or where the feed stands. */
 import { type Feed, FIRST_LIVE_SEQ, SEGMENT_SIZE, seqRange } from "@heliograph/domain";
 import type { Infer } from "convex/values";
-import type { Doc, Id } from "../../_generated/dataModel.js";
+import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { mediaLink } from "../media/links.ts";
+import { type LinkOf, showAttachment, showEmbed } from "../media/shown.ts";
 import { KnownRows } from "../signals/knownRows.ts";
 import type { vFeedSignal } from "../signals/validators.ts";
 import type { FeedAccess } from "./keys.ts";
@@ -41,7 +42,7 @@ export async function readNextSeq(ctx: { db: DatabaseReader }, feed: Feed): Prom
 export async function toFeedSignal(
   known: KnownRows,
   row: Doc<"signals">,
-  linkOf: ((mediaId: Id<"media">) => string) | null = null,
+  linkOf: LinkOf = null,
 ): Promise<FeedSignal> {
   return {
     signalId: row._id,
@@ -53,22 +54,14 @@ export async function toFeedSignal(
     source: { name: await known.sourceName(row.sourceId) },
     author: row.author === null ? null : withoutId(row.author),
     content: row.content,
-    embeds: row.embeds,
-    attachments: row.attachments.map((found) => toAttachment(found, linkOf)),
+    embeds: row.embeds.map((embed) => showEmbed(row, embed, linkOf)),
+    attachments: row.attachments.map((file) => showAttachment(row, file, linkOf)),
     replyTo: row.replyTo === null ? null : { feed: row.replyTo.feed, seq: row.replyTo.seq },
     postedAtMs: row.postedAtMs,
     editedAtMs: row.editedAtMs,
     deletedAtMs: row.deletedAtMs,
     stamps: row.stamps,
   };
-}
-
-function toAttachment(
-  { mediaId, ...attachment }: Doc<"signals">["attachments"][number],
-  linkOf: ((mediaId: Id<"media">) => string) | null,
-): FeedSignal["attachments"][number] {
-  if (mediaId === undefined || linkOf === null) return attachment;
-  return { ...attachment, url: linkOf(mediaId) };
 }
 
 function withoutId(author: NonNullable<Doc<"signals">["author"]>): FeedSignal["author"] {

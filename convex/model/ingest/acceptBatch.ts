@@ -1,7 +1,7 @@
 /**
  * From events to signals: fold, number, mirror, all in the caller's transaction.
  *
- *   item -> source by channel -> stored signal (or none) -> fold -> row, seq, wanted mirrors
+ *   item -> source by channel -> stored signal (or none) -> fold -> row, seq, wanted mirrors and media
  *
  * [ING1] Every order and repetition of a message's events ends in the same stored signal.
  * [ING2] An item that is wrong rejects only itself, and is reported by its index.
@@ -19,6 +19,7 @@ import type { Infer } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { SeqTaker } from "../feeds/counter.ts";
+import { mediaAtFirst, wantChangedMedia, wantNewMedia } from "../media/want.ts";
 import { MirrorPlanner } from "../mirrors/want.ts";
 import { columnsOf, stateOf } from "../signals/storedSignal.ts";
 import { adoptReplies, findReplyTarget } from "./replies.ts";
@@ -122,6 +123,7 @@ async function createSignal(
   const post = { ...columns, sourceId: source._id, messageId: event.messageId };
   const signalId = await ctx.db.insert("signals", {
     ...post,
+    ...mediaAtFirst(columns),
     threadId: event.threadId ?? null,
     feed: source.minTier,
     seq,
@@ -132,6 +134,7 @@ async function createSignal(
   const place = { signalId, feed: source.minTier, seq };
   await adoptReplies(ctx, source._id, event.messageId, place);
   await batch.mirrors.wantNew({ ...columns, _id: signalId, sourceId: source._id });
+  await wantNewMedia(ctx, { ...columns, _id: signalId }, batch.nowMs);
   return seq;
 }
 
@@ -146,6 +149,7 @@ async function changeSignal(
   const sameReply = columns.replyToMessageId === stored.replyToMessageId;
   await ctx.db.patch("signals", stored._id, {
     ...columns,
+    ...(await wantChangedMedia(ctx, stored, columns, batch.nowMs)),
     threadId: stored.threadId ?? change.event.threadId ?? null, // a delete may not have known it
     replyTo: sameReply ? stored.replyTo : await findReplyTarget(ctx, post),
     ...(change.isSeen && { changeStamps: stampsOf(batch, change.event) }),

@@ -2,7 +2,13 @@
 import type { Infer } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
+import { findShard } from "../feeds/keys.ts";
 import { toFeedSignal } from "../feeds/read.ts";
+import { PREVIEW_SHARD } from "../feeds/shards.ts";
+import { mediaLink } from "../media/links.ts";
+import type { LinkOf } from "../media/shown.ts";
+import type { vLiveMedium } from "../media/validators.ts";
+import { readWanted } from "../media/want.ts";
 import type { vLiveMirror, vLiveSignal } from "../mirrors/validators.ts";
 import { KnownRows } from "../signals/knownRows.ts";
 
@@ -38,8 +44,25 @@ async function toLiveSignal(
     .query("mirrors")
     .withIndex("by_signal_channel", (q) => q.eq("signalId", row._id))
     .take(MOST_TARGETS_SHOWN);
-  const signal = await toFeedSignal(known, row);
-  return { ...signal, sourceId: row.sourceId, mirrors: mirrors.map(toLiveMirror) };
+  const wanted = row.media === undefined ? [] : await readWanted(ctx, row._id);
+  const signal = await toFeedSignal(known, row, await linksOf(ctx, row));
+  const media = wanted.map(toLiveMedium);
+  return { ...signal, sourceId: row.sourceId, mirrors: mirrors.map(toLiveMirror), media };
+}
+
+/** Links to the signal's files under the key that is nobody's but the console's and the printed links'. */
+async function linksOf(
+  ctx: { db: DatabaseReader },
+  { feed, media }: Doc<"signals">,
+): Promise<LinkOf> {
+  if (media === undefined) return null;
+  const shard = await findShard(ctx, feed, PREVIEW_SHARD);
+  return shard === null ? null : (mediaId) => mediaLink(mediaId, shard);
+}
+
+function toLiveMedium(wanted: Doc<"wantedMedia">): Infer<typeof vLiveMedium> {
+  const { _id: wantedId, name, state, attempt, code } = wanted;
+  return { wantedId, name, state, attempt, code };
 }
 
 function toLiveMirror(mirror: Doc<"mirrors">): Infer<typeof vLiveMirror> {

@@ -3,14 +3,16 @@
  *
  * [LNK1] A link opens one medium of one feed, while the epoch lasts under which it was given out.
  * [LNK2] A fetch at or after the end of somebody's access in that shard first ends that access.
+ * [LNK4] A bot's machine token opens every medium: it puts them into the mirrored channels.
  * [LNK3] Only listed types are kept and served, never sniffed, and kept by no shared cache.
  */
 import { formatMediaKey, verifyMediaKey } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
-import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
+import type { DatabaseReader } from "../../_generated/server.js";
 import { readOverdueOfShard } from "../access/recompute.ts";
 import { getEnvironment } from "../environment.ts";
 import { type FeedAccess, isCurrent } from "../feeds/keys.ts";
+import { checkToken } from "../machines/store.ts";
 
 /** What a browser may be given: it runs none of these. */
 export const MEDIA_TYPES: readonly string[] = [
@@ -28,19 +30,6 @@ export type MediaAnswer =
   /** Access of somebody in this shard is over, and the function that ends it has not run yet. */
   | { readonly state: "overdue"; readonly shard: number }
   | { readonly state: "refused" };
-
-/** Keeps a medium whose bytes are stored; null if its type is not one that is served. */
-export async function keepMedium(
-  ctx: MutationCtx,
-  medium: Pick<Doc<"media">, "storageId" | "feed" | "contentType" | "name">,
-): Promise<Id<"media"> | null> {
-  if (!MEDIA_TYPES.includes(medium.contentType)) return null;
-  const known = await ctx.db
-    .query("media")
-    .withIndex("by_storageId", (q) => q.eq("storageId", medium.storageId))
-    .unique();
-  return known?._id ?? (await ctx.db.insert("media", medium));
-}
 
 /** The address of a medium for whoever holds that feed key. */
 export function mediaLink(mediaId: Id<"media">, access: FeedAccess): string {
@@ -62,4 +51,17 @@ export async function openMediaLink(
   const medium = await ctx.db.get("media", mediaId);
   if (medium === null || medium.feed !== claims.feed) return { state: "refused" };
   return { state: "open", medium };
+}
+
+/** What a bot is given, by its machine token. */
+export async function openAsBot(
+  ctx: { db: DatabaseReader },
+  { mediaId: text, tokenHash, nowMs }: { mediaId: string; tokenHash: string; nowMs: number },
+): Promise<Exclude<MediaAnswer, { state: "overdue" }>> {
+  const checked = await checkToken(ctx, tokenHash, nowMs);
+  const mediaId = ctx.db.normalizeId("media", text);
+  if (!checked.ok || checked.machine.kind !== "bot" || mediaId === null)
+    return { state: "refused" };
+  const medium = await ctx.db.get("media", mediaId);
+  return medium === null ? { state: "refused" } : { state: "open", medium };
 }

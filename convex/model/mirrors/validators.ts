@@ -1,5 +1,6 @@
 /** The shapes of a mirror: one signal in one target channel, wanted and applied. */
 import { v } from "convex/values";
+import { vLiveMedium } from "../media/validators.ts";
 import {
   feedSignalFields,
   vAttachment,
@@ -38,6 +39,10 @@ export const vMirrorWork = v.object({
       content: v.string(),
       embeds: v.array(vEmbed),
       attachments: v.array(vAttachment),
+      // Files whose bytes are here, by their address: to be posted in place of links.
+      media: v.array(
+        v.object({ address: v.string(), mediaId: v.id("media"), contentType: v.string() }),
+      ),
       authorName: v.union(v.string(), v.null()),
       sourceName: v.string(),
       pingRoleId: v.union(v.string(), v.null()),
@@ -77,4 +82,5 @@ export const vLiveSignal = v.object({
   ...feedSignalFields,
   sourceId: v.id("sources"),
   mirrors: v.array(vLiveMirror),
+  media: v.array(vLiveMedium), // the files it wants copied
 });

@@ -204,7 +204,10 @@ async function readMessage(
   return {
     content: signal.content,
     embeds: signal.embeds,
-    attachments: signal.attachments.map(({ mediaId: _, ...attachment }) => attachment),
+    attachments: signal.attachments,
+    media: (signal.media ?? []).flatMap(({ address, mediaId, contentType }) =>
+      mediaId === null || contentType === undefined ? [] : [{ address, mediaId, contentType }],
+    ),
     authorName: signal.author?.name ?? null,
     sourceName: await known.sourceName(signal.sourceId),
     pingRoleId: mirror.pingRoleId,

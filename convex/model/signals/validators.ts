@@ -3,6 +3,7 @@
  * from these, so that none of them can drift from the others.
  */
 import { v } from "convex/values";
+import { vShownMedium } from "../media/validators.ts";
 
 /** The three feeds, one per minimum tier. */
 export const vFeed = v.union(v.literal("basic"), v.literal("advanced"), v.literal("pro"));
@@ -56,10 +57,17 @@ export const vAttachment = v.object({
   height: v.optional(v.number()),
 });
 
-/** The attachment as stored: its bytes may have been copied. */
-export const vStoredAttachment = v.object({
-  ...vAttachment.fields,
-  mediaId: v.optional(v.id("media")),
+const { url: _link, ...fileFields } = vAttachment.fields;
+const { imageUrl: _image, thumbnailUrl: _thumbnail, ...cardFields } = vEmbed.fields;
+
+/** An attachment as a reader is shown it: not where its source keeps it, but our copy. */
+export const vFeedAttachment = v.object({ ...fileFields, ...vShownMedium.fields });
+
+/** An embed as a reader is shown it, with copies of its pictures. */
+export const vFeedEmbed = v.object({
+  ...cardFields,
+  image: v.optional(vShownMedium),
+  thumbnail: v.optional(vShownMedium),
 });
 
 /** A place in a feed: what a reply points at. */
@@ -86,8 +94,8 @@ export const feedSignalFields = {
   source: v.object({ name: v.string() }),
   author: v.union(vAuthor, v.null()),
   content: v.string(),
-  embeds: v.array(vEmbed),
-  attachments: v.array(vAttachment),
+  embeds: v.array(vFeedEmbed),
+  attachments: v.array(vFeedAttachment),
   replyTo: v.union(vFeedPlace, v.null()),
   postedAtMs: v.number(),
   editedAtMs: v.union(v.number(), v.null()),

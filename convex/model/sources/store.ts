@@ -4,36 +4,40 @@
  * [SRC1] A channel and a name belong to at most one source.
  * [ROU2] A channel that posts are mirrored into is no source: they would be published twice.
  */
+import { isMediaHost } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 
 export type NewSource = Pick<
   Doc<"sources">,
-  "name" | "guildId" | "channelId" | "minTier" | "allowBots"
+  "name" | "guildId" | "channelId" | "minTier" | "allowBots" | "mediaHosts"
 >;
 
 const MOST_SOURCES = 500;
 const MOST_RECENT = 100;
+const MOST_HOSTS = 20;
 
 /** Every source. */
 export async function listSources(ctx: { db: DatabaseReader }): Promise<Doc<"sources">[]> {
   return await ctx.db.query("sources").withIndex("by_name").take(MOST_SOURCES);
 }
 
-/** Creates a source. Throws `channel_taken`, `name_taken` or `channel_is_target`. */
+/** Creates a source. Throws `channel_taken`, `name_taken`, `channel_is_target` or `bad_media_host`. */
 export async function createSource(ctx: MutationCtx, source: NewSource): Promise<Id<"sources">> {
+  refuseHosts(source.mediaHosts);
   await refuseTaken(ctx, source, null);
   await refuseTarget(ctx, source.channelId);
   return await ctx.db.insert("sources", source);
 }
 
-/** Changes a source. Its signals stay in the feed they arrived in. Throws `unknown_source`, `name_taken`. */
+/** Changes a source. Its signals stay in the feed they arrived in. Throws `unknown_source`, `name_taken` or `bad_media_host`. */
 export async function updateSource(
   ctx: MutationCtx,
   sourceId: Id<"sources">,
-  changes: Partial<Pick<NewSource, "name" | "minTier" | "allowBots">>,
+  changes: Partial<Pick<NewSource, "name" | "minTier" | "allowBots" | "mediaHosts">>,
 ): Promise<void> {
+  refuseHosts(changes.mediaHosts);
   const source = await getSource(ctx, sourceId);
   await refuseTaken(ctx, { ...source, ...changes }, sourceId);
   await ctx.db.patch("sources", sourceId, changes);
@@ -105,6 +109,16 @@ async function refuseTaken(
     const message = `A source is named ${source.name} already.`;
     throw new ConvexError({ code: "name_taken", message });
   }
+}
+
+function refuseHosts(hosts: readonly string[] = []): void {
+  const wrong = hosts.find((host) => !isMediaHost(host));
+  const isTooMany = hosts.length > MOST_HOSTS;
+  if (wrong === undefined && !isTooMany) return;
+  const message = isTooMany
+    ? `Name at most ${MOST_HOSTS} hosts.`
+    : `"${wrong}" is no host: write i.example.com, or *.example.com for all below it.`;
+  throw new ConvexError({ code: "bad_media_host", message });
 }
 
 async function refuseTarget(ctx: MutationCtx, channelId: string): Promise<void> {

@@ -90,7 +90,29 @@ export {
   mergeHistograms,
   percentileMs,
 } from "./latency-histogram.ts";
-export { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media-key.ts";
+export {
+  type ContentCode,
+  extensionOf,
+  type MediaContent,
+  readMediaContent,
+} from "./media/media-content.ts";
+export {
+  DISCORD_MEDIA_HOSTS,
+  isMediaHost,
+  judgeMediaUrl,
+  type MediaRules,
+  type MediaUrlCode,
+} from "./media/media-hosts.ts";
+export { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media/media-key.ts";
+export { isLoopbackAddress, isPublicAddress } from "./media/public-address.ts";
+export {
+  isCopied,
+  linkEndsAtMs,
+  MOST_MEDIA,
+  mediaAddress,
+  type WantedMedium,
+  wantedMedia,
+} from "./media/wanted-media.ts";
 export {
   type AllowedMentions,
   DISCORD_CONTENT_LENGTH,

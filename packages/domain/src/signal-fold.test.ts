@@ -172,6 +172,16 @@ describe("revisions", () => {
     expect(foldEvent(state, update(T + 2, { content: "old" })).outcome).toBe("stale");
   });
 
+  test("[FOLD7] a link that was only signed anew is kept, and is no new revision", () => {
+    const signed = (hm: string) => [
+      { id: "a", name: "c.png", url: `https://cdn.test/c.png?ex=${hm}&is=1&hm=${hm}` },
+    ];
+    const state = foldAll([create(T, { attachments: signed("1") })]);
+    const after = foldEvent(state, create(T, { attachments: signed("2") }));
+    expect(after).toMatchObject({ outcome: "duplicate", state: { revision: 1 } });
+    expect(viewOfSignal(after.state).attachments).toEqual(signed("2"));
+  });
+
   test("[FOLD6] an embeds-only update is a preview: shown, but not an edit", () => {
     const state = foldAll([create(T), update(T + 1, { embeds: [{ title: "preview" }] })]);
     expect(viewOfSignal(state)).toMatchObject({ embeds: [{ title: "preview" }], editedAtMs: null });

@@ -16,12 +16,14 @@
  * [FOLD4] A field an event does not carry keeps its value; an empty one clears it.
  * [FOLD5] The revision rises exactly when what a viewer sees changed; only then is the
  *         outcome created, updated or deleted.
+ * [FOLD7] A file whose link was only signed anew is no change that is seen.
  * [FOLD6] An update that carries only embeds is the platform's link preview: it does not mark
  *         the signal as edited.
  */
 import { canonicalText } from "./canonical-text.ts";
 import { withoutAbsent } from "./field-reading.ts";
 import { classifyKind } from "./kind-classifier.ts";
+import { mediaAddress } from "./media/wanted-media.ts";
 import { postText } from "./post-text.ts";
 import type {
   DeleteEvent,
@@ -242,8 +244,25 @@ function isKnown(state: LiveState, event: PostEvent): boolean {
 
 /** All that `viewOfSignal` shows but the time of posting; the kind follows from it. */
 function seenText({ editedAtMs, fields }: LiveState): string {
-  const values = FIELD_NAMES.map((name) => fields[name]?.value ?? EMPTY_VALUES[name]);
+  const seen = {
+    ...fields,
+    ...(fields.attachments && { attachments: { value: fields.attachments.value.map(unsigned) } }),
+    ...(fields.embeds && { embeds: { value: fields.embeds.value.map(unsignedPictures) } }),
+  };
+  const values = FIELD_NAMES.map((name) => seen[name]?.value ?? EMPTY_VALUES[name]);
   return canonicalText([editedAtMs, values]);
+}
+
+function unsigned(file: EventAttachment): EventAttachment {
+  return { ...file, url: mediaAddress(file.url) };
+}
+
+function unsignedPictures({ imageUrl, thumbnailUrl, ...embed }: Embed): Embed {
+  return {
+    ...embed,
+    ...(imageUrl !== undefined && { imageUrl: mediaAddress(imageUrl) }),
+    ...(thumbnailUrl !== undefined && { thumbnailUrl: mediaAddress(thumbnailUrl) }),
+  };
 }
 
 function sameOr<S extends SignalState>(before: S, after: S): S {

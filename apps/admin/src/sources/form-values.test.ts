@@ -11,7 +11,7 @@ test("a filled source form gives trimmed values", () => {
   const form = formOf({ name: " Desk ", guildId: " 12345 ", channelId: "67890", minTier: "pro" });
   expect(readSourceForm(form)).toEqual({
     ok: true,
-    value: { name: "Desk", guildId: "12345", channelId: "67890", minTier: "pro" },
+    value: { name: "Desk", guildId: "12345", channelId: "67890", minTier: "pro", mediaHosts: [] },
   });
 });
 
@@ -24,6 +24,18 @@ test("each wrong field of a source has its own message", () => {
       guildId: "A Discord id is 5 to 25 digits.",
       channelId: "A Discord id is 5 to 25 digits.",
     },
+  });
+});
+
+test("picture hosts are names, apart from each other by commas or space", () => {
+  const fields = { name: "Desk", guildId: "12345", channelId: "67890" };
+  const read = (mediaHosts: string) => readSourceForm(formOf({ ...fields, mediaHosts }));
+  expect(read(" I.example.com, *.charts.test\n")).toMatchObject({
+    value: { mediaHosts: ["i.example.com", "*.charts.test"] },
+  });
+  expect(read("https://i.example.com/")).toMatchObject({
+    ok: false,
+    errors: { mediaHosts: expect.any(String) },
   });
 });
 

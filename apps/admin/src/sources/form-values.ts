@@ -1,16 +1,18 @@
 /** Reads the forms of this view. Says per field what is wrong before the backend has to. */
+import { isMediaHost } from "@heliograph/domain";
 
 export type FormErrors<Field extends string> = { [F in Field]?: string };
 export type FormRead<Value, Field extends string> =
   | { ok: true; value: Value }
   | { ok: false; errors: FormErrors<Field> };
 
-export type SourceField = "name" | "guildId" | "channelId" | "minTier";
+export type SourceField = "name" | "guildId" | "channelId" | "minTier" | "mediaHosts";
 export type SourceValue = {
   name: string;
   guildId: string;
   channelId: string;
   minTier: "basic" | "advanced" | "pro";
+  mediaHosts: string[];
 };
 
 export type RouteField = "sourceId" | "guildId" | "channelId" | "name" | "pingRoleId";
@@ -32,6 +34,7 @@ export function readSourceForm(form: FormData): FormRead<SourceValue, SourceFiel
     guildId: read.discordId("guildId"),
     channelId: read.discordId("channelId"),
     minTier: tierOf(read.text("minTier")),
+    mediaHosts: read.hosts("mediaHosts"),
   };
   return read.result(value);
 }
@@ -64,9 +67,18 @@ function reader<Field extends string>(form: FormData) {
     if (!/^\d{5,25}$/.test(value)) errors[field] = "A Discord id is 5 to 25 digits.";
     return value;
   };
+  const hosts = (field: Field) => {
+    const values = text(field)
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((host) => host !== "");
+    const wrong = values.find((host) => !isMediaHost(host));
+    if (wrong !== undefined) errors[field] = `"${wrong}" is no host. Example: i.example.com`;
+    return values;
+  };
   const result = <Value>(value: Value): FormRead<Value, Field> =>
     Object.keys(errors).length === 0 ? { ok: true, value } : { ok: false, errors };
-  return { errors, text, name, discordId, result };
+  return { errors, text, name, discordId, hosts, result };
 }
 
 function tierOf(text: string): SourceValue["minTier"] {

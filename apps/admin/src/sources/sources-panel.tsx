@@ -32,6 +32,11 @@ const COLUMNS: ReadonlyArray<Column<Source>> = [
     title: "Posts by bots",
     cell: ({ allowBots }) => (allowBots ? "Captured" : "Ignored"),
   },
+  {
+    key: "hosts",
+    title: "Pictures from",
+    cell: ({ mediaHosts = [] }) => ["Discord", ...mediaHosts].join(", "),
+  },
 ];
 
 export function SourcesPanel({ answer }: { answer: Answer<{ sources: Source[] }> }) {
@@ -76,7 +81,10 @@ function SourceForm() {
     return await deed.run(() => client.mutation(api.sources.create, read.value));
   };
   const { refusal } = deed;
-  const onField = { name_taken: "name", channel_taken: "channelId" }[refusal?.code ?? ""] ?? null;
+  const onField =
+    { name_taken: "name", channel_taken: "channelId", bad_media_host: "mediaHosts" }[
+      refusal?.code ?? ""
+    ] ?? null;
   const fieldError = (field: SourceField) =>
     errors[field] ?? (onField === field ? (refusal?.message ?? null) : null);
   return (
@@ -110,6 +118,12 @@ function SourceForm() {
         label="Server id"
         inputMode="numeric"
         error={fieldError("guildId")}
+      />
+      <TextField
+        name="mediaHosts"
+        label="Picture hosts"
+        hint="Besides Discord, where its pictures may be copied from: i.example.com, *.example.com. Empty for none."
+        error={fieldError("mediaHosts")}
       />
     </Form>
   );

@@ -125,9 +125,14 @@ function embed(source: APIEmbed): Embed {
         ...(inline !== undefined && { inline }),
       })),
     }),
-    ...(source.image !== undefined && { imageUrl: source.image.url }),
-    ...(source.thumbnail !== undefined && { thumbnailUrl: source.thumbnail.url }),
+    ...(source.image !== undefined && { imageUrl: pictureUrl(source.image) }),
+    ...(source.thumbnail !== undefined && { thumbnailUrl: pictureUrl(source.thumbnail) }),
     ...(source.footer !== undefined && { footer: source.footer.text }),
     ...(!Number.isNaN(timestampMs) && { timestampMs }),
   };
+}
+
+/** By way of Discord, which has the picture: where it came from may be anywhere. */
+function pictureUrl({ url, proxy_url: proxied }: { url: string; proxy_url?: string }): string {
+  return proxied ?? url;
 }

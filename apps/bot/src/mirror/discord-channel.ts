@@ -36,10 +36,11 @@ const PAGE = 100; // Discord's largest
 export function discordChannel(rest: REST, channelId: string, signal: AbortSignal): DiscordChannel {
   const list = Routes.channelMessages(channelId);
   return {
-    async send(body, { nonce, replyToMessageId }) {
+    async send({ files = [], ...body }, { nonce, replyToMessageId }) {
       const reply = { message_id: replyToMessageId, fail_if_not_exists: false };
       const message = (await rest.post(list, {
         signal,
+        files: [...files],
         body: {
           ...body,
           nonce,
@@ -49,8 +50,13 @@ export function discordChannel(rest: REST, channelId: string, signal: AbortSigna
       })) as RESTPostAPIChannelMessageResult;
       return { id: message.id, showsBody: textOf(message) === textOf(body) };
     },
-    async edit(messageId, body) {
-      await rest.patch(Routes.channelMessage(channelId, messageId), { body, signal });
+    async edit(messageId, { files = [], ...body }) {
+      await rest.patch(Routes.channelMessage(channelId, messageId), {
+        signal,
+        files: [...files],
+        // What is listed is what stays: the files sent along, in place of those that stood there.
+        body: { ...body, attachments: files.map(({ name }, id) => ({ id, filename: name })) },
+      });
     },
     async remove(messageId) {
       await rest.delete(Routes.channelMessage(channelId, messageId), { signal });

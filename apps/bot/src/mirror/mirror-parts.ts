@@ -13,9 +13,10 @@
  */
 import { type EventAttachment, type MirrorPart, renderMirror } from "@heliograph/domain";
 import type { MirrorWork } from "../backend.ts";
+import type { MirrorFile } from "./mirror-files.ts";
 
-/** Body of one message, ready for Discord's REST API. */
-export type MessageBody = Omit<MirrorPart, "files">;
+/** Body of one message, ready for Discord's REST API, and the files that go with it. */
+export type MessageBody = Omit<MirrorPart, "files"> & { readonly files?: readonly MirrorFile[] };
 
 /** A message that stands in a channel, as far as recognising needs it. */
 export interface PostedMessage {

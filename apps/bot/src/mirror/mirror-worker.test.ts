@@ -42,6 +42,7 @@ function stage(
         signal.addEventListener("abort", () => heard.push("aborted"));
         return overrides.channel ?? channel;
       },
+      loadMedia: async () => null,
       botUserId: BOT_USER_ID,
       onTokenRefused: () => heard.push("token refused"),
     },

@@ -11,6 +11,7 @@ import { type Applied, applyWork } from "./apply-work.ts";
 import { BarredTargets } from "./barred-targets.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
 import { FirstLooks } from "./first-looks.ts";
+import { type LoadMedia, withFiles } from "./mirror-files.ts";
 import { Settler } from "./settler.ts";
 import { TargetQueues } from "./target-queues.ts";
 
@@ -25,6 +26,8 @@ export interface MirrorDoors {
   readonly receipts: Pick<ReceiptBook, "note">;
   /** A channel whose calls end when the signal is aborted. */
   readonly openChannel: (channelId: string, signal: AbortSignal) => DiscordChannel;
+  /** The bytes of a stored medium. */
+  readonly loadMedia: LoadMedia;
   readonly botUserId: string;
   /** Discord does not accept the bot's token any more. */
   readonly onTokenRefused: () => void;
@@ -149,7 +152,8 @@ export class MirrorWorker {
     const { channelId } = work.target;
     const barred = this.#barred.find(channelId);
     if (barred !== undefined) return barred;
-    const channel = this.#looks.at(work, this.#doors.openChannel(channelId, signal));
+    const target = this.#looks.at(work, this.#doors.openChannel(channelId, signal));
+    const channel = withFiles(work, target, this.#doors.loadMedia);
     const applied = await applyWork(work, { channel, botUserId: this.#doors.botUserId });
     this.#looks.note(work, applied.outcome === "applied");
     if (applied.outcome !== "applied") this.#barred.note(channelId, applied);

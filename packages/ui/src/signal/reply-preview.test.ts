@@ -40,9 +40,9 @@ test("an original that is not loaded is named", () => {
 test("the excerpt falls back to the embed, then to the attachment, and is cut at 120", () => {
   const empty = { content: "", embeds: [], attachments: [] };
   expect(signalExcerpt({ ...empty, embeds: [{ title: "Idea" }] })).toBe("Idea");
-  expect(signalExcerpt({ ...empty, attachments: [{ id: "1", name: "a.png", url: "" }] })).toBe(
-    "A picture or file.",
-  );
+  expect(
+    signalExcerpt({ ...empty, attachments: [{ id: "1", name: "a.png", state: "coming" }] }),
+  ).toBe("A picture or file.");
   expect(signalExcerpt(empty)).toBe("");
   expect(signalExcerpt({ ...empty, content: "a".repeat(400) })).toHaveLength(120);
 });

@@ -76,7 +76,8 @@ function sameCard(a: SignalCardProps, b: SignalCardProps): boolean {
     a.signal === b.signal ||
     (a.signal.signalId === b.signal.signalId &&
       a.signal.revision === b.signal.revision &&
-      a.signal.state === b.signal.state);
+      a.signal.state === b.signal.state &&
+      linksText(a.signal) === linksText(b.signal)); // they are made anew with each feed key
   return (
     sameSignal &&
     a.fresh === b.fresh &&
@@ -86,6 +87,11 @@ function sameCard(a: SignalCardProps, b: SignalCardProps): boolean {
     a.reply?.state === b.reply?.state &&
     replyText(a.reply) === replyText(b.reply)
   );
+}
+
+function linksText({ attachments, embeds }: SignalView): string {
+  const pictures = embeds.flatMap(({ image, thumbnail }) => [image?.url, thumbnail?.url]);
+  return [...attachments.map(({ url }) => url), ...pictures].join(" ");
 }
 
 function replyText(reply: ReplyView | null | undefined): string {

@@ -51,13 +51,13 @@ function Fields({ fields }: { fields: NonNullable<EmbedView["fields"]> }) {
 }
 
 function EmbedPicture({ embed }: { embed: EmbedView }) {
-  const url = embed.imageUrl ?? embed.thumbnailUrl;
-  if (url === undefined) return null;
-  const small = embed.imageUrl === undefined;
+  const medium = embed.image ?? embed.thumbnail;
+  if (medium === undefined) return null;
+  const small = embed.image === undefined;
   return (
     <div className={small ? styles.thumbnail : styles.image}>
       <Picture
-        url={url}
+        medium={medium}
         name={embed.title ?? "Embedded picture"}
         {...(small ? { ratio: 1 } : {})}
       />

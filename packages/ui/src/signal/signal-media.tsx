@@ -1,10 +1,10 @@
-/** A post's pictures and files. Every picture has its place before it is loaded. */
-import { FileDown, ImageOff } from "lucide-react";
+/** A post's pictures and files. Every picture has its place before it is there. */
+import { FileDown, ImageDown, ImageOff } from "lucide-react";
 import { useState } from "react";
 import { safeHref } from "../text/markdown-view.tsx";
 import { sizeText } from "../text/number-text.ts";
 import styles from "./signal-media.module.css";
-import type { AttachmentView } from "./signal-view.ts";
+import type { AttachmentView, MediumView } from "./signal-view.ts";
 
 const UNKNOWN_RATIO = 16 / 9;
 const TILE_RATIO = 4 / 3;
@@ -22,9 +22,9 @@ export function SignalMedia({ attachments }: { attachments: readonly AttachmentV
           {pictures.map((picture) => (
             <Picture
               key={picture.id}
-              url={picture.url}
+              medium={picture}
               name={picture.name}
-              ratio={pictures.length > 1 ? TILE_RATIO : ratioOf(picture)}
+              {...(pictures.length > 1 ? { ratio: TILE_RATIO } : {})}
             />
           ))}
         </div>
@@ -36,12 +36,24 @@ export function SignalMedia({ attachments }: { attachments: readonly AttachmentV
   );
 }
 
-/** One picture in a box of the given ratio; unknown ratios get 16:9. */
-export function Picture({ url, name, ratio }: { url: string; name: string; ratio?: number }) {
-  const [failed, setFailed] = useState(false);
-  const href = safeHref(url);
-  const box = { aspectRatio: String(ratio ?? UNKNOWN_RATIO) };
-  if (href === null || failed) {
+type PictureProps = { medium: MediumView; name: string; ratio?: number };
+
+/** One picture in a box of its own ratio or the given one; opens in full in a tab of its own. */
+export function Picture({ medium, name, ratio = ratioOf(medium) }: PictureProps) {
+  const [failedUrl, setFailedUrl] = useState<string | null>(null);
+  const [loadedUrl, setLoadedUrl] = useState<string | null>(null);
+  const href = safeHref(medium.url);
+  const box = { aspectRatio: String(ratio) };
+  if (medium.state === "coming") {
+    return (
+      <span className={styles.missing} style={box}>
+        <ImageDown aria-hidden size={18} />
+        <span>Picture on its way: {name}</span>
+      </span>
+    );
+  }
+  // A link that ran out fails; the next one is another address, and may load.
+  if (href === null || href === failedUrl) {
     return (
       <span className={styles.missing} style={box}>
         <ImageOff aria-hidden size={18} />
@@ -52,19 +64,29 @@ export function Picture({ url, name, ratio }: { url: string; name: string; ratio
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" className={styles.picture} style={box}>
       <img
-        src={href}
+        // A fresh link to what is on the screen already is no reason to load it again.
+        src={isSameFile(loadedUrl, href) ? loadedUrl : href}
         alt={name}
+        width={medium.width}
+        height={medium.height}
         loading="lazy"
         decoding="async"
         referrerPolicy="no-referrer"
-        onError={() => setFailed(true)}
+        onLoad={({ currentTarget }) => setLoadedUrl(currentTarget.src)}
+        onError={() => setFailedUrl(href)}
       />
     </a>
   );
 }
 
+function isSameFile(a: string | null, b: string): a is string {
+  return a !== null && a.split("?")[0] === b.split("?")[0];
+}
+
+const FILE_NOTES = { ready: "", coming: " · on its way", missing: " · not available" } as const;
+
 function FileLine({ file }: { file: AttachmentView }) {
-  const href = safeHref(file.url);
+  const href = file.state === "ready" ? safeHref(file.url) : null;
   const size = file.size === undefined ? "" : ` · ${sizeText(file.size)}`;
   return (
     <p className={styles.file}>
@@ -76,16 +98,21 @@ function FileLine({ file }: { file: AttachmentView }) {
           {file.name}
         </a>
       )}
-      <span className={styles.size}>{size}</span>
+      <span className={styles.size}>
+        {size}
+        {FILE_NOTES[file.state]}
+      </span>
     </p>
   );
 }
 
 function isPicture({ contentType, name }: AttachmentView): boolean {
-  return contentType?.startsWith("image/") ?? /\.(png|jpe?g|gif|webp|avif)$/i.test(name);
+  if (contentType !== undefined && contentType !== "application/octet-stream")
+    return contentType.startsWith("image/");
+  return /\.(png|jpe?g|gif|webp|avif)$/i.test(name);
 }
 
-function ratioOf({ width, height }: AttachmentView): number {
+function ratioOf({ width, height }: MediumView): number {
   if (width === undefined || height === undefined || width <= 0 || height <= 0)
     return UNKNOWN_RATIO;
   return Math.min(MAX_RATIO, Math.max(MIN_RATIO, width / height));

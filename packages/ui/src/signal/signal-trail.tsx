@@ -1,5 +1,6 @@
-/** What the operator sees below a signal: the stamps of its way, and what each target shows. */
+/** What the operator sees below a signal: the stamps of its way, what each target shows, and files that are missing. */
 import { Badge, type Tone } from "../primitives/badge.tsx";
+import { Button } from "../primitives/button.tsx";
 import { msText } from "../text/number-text.ts";
 import styles from "./signal-trail.module.css";
 
@@ -15,15 +16,31 @@ export type MirrorView = {
   message: string | null;
 };
 
+/** A file that the signal shows, and how its copy stands. */
+export type CopyView = {
+  wantedId: string;
+  name: string;
+  state: "due" | "stored" | "expired" | "failed";
+  attempt: number;
+  code: string | null;
+};
+
 type SignalTrailProps = {
   stamps: { sourceAtMs: number; receivedAtMs: number; committedAtMs: number };
   /** Since received, when this console measured it. */
   seenAfterMs: number | null;
   mirrors: readonly MirrorView[];
+  copies: readonly CopyView[];
+  /** Has a file fetched again. */
+  onRetryCopy: (wantedId: string) => void;
 };
 
 /** Source time to received is up to the source's clock; the rest is ours. */
-export function SignalTrail({ stamps, seenAfterMs, mirrors }: SignalTrailProps) {
+export function SignalTrail(props: SignalTrailProps) {
+  const { stamps, seenAfterMs, mirrors, copies, onRetryCopy } = props;
+  const missing = copies.filter(
+    ({ state, attempt }) => state !== "stored" && (state !== "due" || attempt > 0),
+  );
   const { sourceAtMs, receivedAtMs, committedAtMs } = stamps;
   return (
     <div className={styles.trail}>
@@ -39,7 +56,35 @@ export function SignalTrail({ stamps, seenAfterMs, mirrors }: SignalTrailProps) 
           ))}
         </ul>
       )}
+      {missing.length > 0 && (
+        <ul className={styles.mirrors} aria-label="Files not copied">
+          {missing.map((copy) => (
+            <CopyLine key={copy.wantedId} copy={copy} onRetry={() => onRetryCopy(copy.wantedId)} />
+          ))}
+        </ul>
+      )}
     </div>
+  );
+}
+
+const COPY_STATES: Record<Exclude<CopyView["state"], "stored">, { tone: Tone; text: string }> = {
+  due: { tone: "warn", text: "Waiting to retry" },
+  expired: { tone: "warn", text: "Link has run out" },
+  failed: { tone: "bad", text: "Not copied" },
+};
+
+function CopyLine({ copy, onRetry }: { copy: CopyView; onRetry: () => void }) {
+  const { name, state, attempt, code } = copy;
+  if (state === "stored") return null;
+  const { tone, text } = COPY_STATES[state];
+  return (
+    <li className={styles.mirror}>
+      <Badge tone={tone}>{text}</Badge>
+      <span className={styles.target}>{name}</span>
+      {attempt > 0 && <span className={styles.revision}>attempt {attempt}</span>}
+      {code !== null && <span className={styles.reason}>{code}</span>}
+      {state === "failed" && <Button onClick={onRetry}>Try again</Button>}
+    </li>
   );
 }
 

@@ -9,21 +9,26 @@ export type EmbedView = {
   color?: number | undefined;
   author?: { name: string; url?: string | undefined; iconUrl?: string | undefined } | undefined;
   fields?: ReadonlyArray<{ name: string; value: string; inline?: boolean | undefined }> | undefined;
-  imageUrl?: string | undefined;
-  thumbnailUrl?: string | undefined;
+  image?: MediumView | undefined;
+  thumbnail?: MediumView | undefined;
   footer?: string | undefined;
   timestampMs?: number | undefined;
 };
 
-export type AttachmentView = {
+/** A picture or file: ready with its address, still coming, or not to be had. */
+export type MediumView = {
+  state: "ready" | "coming" | "missing";
+  url?: string | undefined;
+  width?: number | undefined;
+  height?: number | undefined;
+};
+
+export type AttachmentView = MediumView & {
   id: string;
   name: string;
-  url: string;
   contentType?: string | undefined;
   /** Bytes. */
   size?: number | undefined;
-  width?: number | undefined;
-  height?: number | undefined;
 };
 
 export type SignalView = {

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { FeedKeyClaims } from "./feed-key.ts";
+import type { FeedKeyClaims } from "../feed-key.ts";
+import { FEEDS } from "../tiers.ts";
 import { formatMediaKey, mediaKeyMacInput, verifyMediaKey } from "./media-key.ts";
-import { FEEDS } from "./tiers.ts";
 
 const SECRET = "a secret of thirty-two characters and more";
 const claims: fc.Arbitrary<FeedKeyClaims> = fc.record({

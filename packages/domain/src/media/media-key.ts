@@ -11,9 +11,13 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
-import { decodeBase64url, encodeBase64url } from "./base64url.ts";
-import { equalInConstantTime, type FeedKeyClaims, MIN_FEED_KEY_SECRET_LENGTH } from "./feed-key.ts";
-import { isFeed } from "./tiers.ts";
+import { decodeBase64url, encodeBase64url } from "../base64url.ts";
+import {
+  equalInConstantTime,
+  type FeedKeyClaims,
+  MIN_FEED_KEY_SECRET_LENGTH,
+} from "../feed-key.ts";
+import { isFeed } from "../tiers.ts";
 
 const PATTERN = /^([a-z]+)\.(0|[1-9]\d{0,9})\.(0|[1-9]\d{0,14})\.([A-Za-z0-9_-]{43})$/;
 
