@@ -106,6 +106,7 @@ export class FakeDiscord {
   #member(method: string, path: string, authorization: string, body: unknown): Response {
     if (authorization !== "Bot bot-token") return json(401, { code: 0 });
     const [, , guildId = "", , discordId = ""] = path.split("/");
+    if (discordId === "") return json(200, this.#list(guildId));
     const place = `${guildId}/${discordId}`;
     const member = this.members.get(place);
     if (method === "GET") {
@@ -120,6 +121,13 @@ export class FakeDiscord {
     const added = { pending: this.screens };
     this.members.set(place, added);
     return json(201, added);
+  }
+
+  #list(guildId: string): object[] {
+    return [...this.members].flatMap(([place, { pending }]) => {
+      const [guild, id] = place.split("/");
+      return guild === guildId ? [{ user: { id }, pending }] : [];
+    });
   }
 
   #name(kind: string): string {

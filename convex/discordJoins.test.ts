@@ -234,6 +234,37 @@ test("[JOIN4] [DLN5] linking, access, a join and a leaving settle roles; of a st
   expect(rows.map(({ discordId }) => discordId)).toEqual([EDDY]);
 });
 
+test("[JOIN7] who came, passed the screening or left while no bot listened is found when one is back", async () => {
+  const kim = await signUp(t, "kim@example.com");
+  discord.screens = true;
+  for (const [visitor, discordId] of [
+    [jo, DORA],
+    [kim, EDDY],
+  ] as const) {
+    await give(visitor);
+    await link({ discord }, visitor, discordId);
+  }
+  await settleAll(t);
+  discord.members.clear();
+  discord.members.set(`${DESK}/${EDDY}`, { pending: false });
+  await pass(1_000);
+  const { as } = await issueMachine(t, "bot");
+  discord.failure = { status: 403, code: 50_001 };
+  await as.mutation(api.discordMembers.missed, {});
+  await settleAll(t);
+  expect(await serversOf(kim)).toEqual([[DESK, "screening", null]]);
+  discord.failure = null;
+  await as.mutation(api.discordMembers.missed, {});
+  await settleAll(t);
+  expect(await serversOf(jo)).toEqual([[DESK, "left", null]]);
+  expect(await serversOf(kim)).toEqual([[DESK, "member", null]]);
+  discord.members.set(`${DESK}/${DORA}`, { pending: false });
+  await pass(1_000);
+  await as.mutation(api.discordMembers.missed, {});
+  await settleAll(t);
+  expect(await serversOf(jo)).toEqual([[DESK, "member", null]]);
+});
+
 test("[JOIN5] two runs at once ask Discord once, and what a dead run left is begun again", async () => {
   await give(jo);
   await link({ discord }, jo, DORA);

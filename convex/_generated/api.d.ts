@@ -83,6 +83,7 @@ import type * as model_discord_hooks from "../model/discord/hooks.js";
 import type * as model_discord_joins from "../model/discord/joins.js";
 import type * as model_discord_linkStates from "../model/discord/linkStates.js";
 import type * as model_discord_links from "../model/discord/links.js";
+import type * as model_discord_listMembers from "../model/discord/listMembers.js";
 import type * as model_discord_members from "../model/discord/members.js";
 import type * as model_discord_oauth from "../model/discord/oauth.js";
 import type * as model_discord_proveAccount from "../model/discord/proveAccount.js";
@@ -316,6 +317,7 @@ declare const fullApi: ApiFromModules<{
   "model/discord/joins": typeof model_discord_joins;
   "model/discord/linkStates": typeof model_discord_linkStates;
   "model/discord/links": typeof model_discord_links;
+  "model/discord/listMembers": typeof model_discord_listMembers;
   "model/discord/members": typeof model_discord_members;
   "model/discord/oauth": typeof model_discord_oauth;
   "model/discord/proveAccount": typeof model_discord_proveAccount;

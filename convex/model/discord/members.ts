@@ -11,9 +11,11 @@
  * [JOIN1] Who has access and is linked is a member of the servers of their tier, or a code says why not.
  * [JOIN2] Who left is not added again unless they ask for it.
  * [JOIN3] What is heard late changes nothing: the newest word about a membership counts.
+ * [JOIN7] What nobody told while the bot was away is found when it is back.
  * [JOIN4] Every change of a membership settles roles in its transaction.
  */
 import { askedDelayMs, retryDelayMs } from "@heliograph/domain";
+import { type Infer, v } from "convex/values";
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
@@ -21,9 +23,16 @@ import { findAccess } from "../access/row.ts";
 import { findLink, findLinkOfAccount } from "./find.ts";
 import { guildsOpenTo, listGuilds, MOST_GUILDS } from "./guilds.ts";
 import { settleRolesOf } from "./hooks.ts";
-import type { JoinResult, MemberEvent, Presence } from "./validators.ts";
+import type { SeenMembers } from "./listMembers.ts";
+import { type JoinResult, type MemberEvent, type Presence, vPresence } from "./validators.ts";
 
 type Member = Doc<"discordMembers">;
+
+/** A page of those who are known in a server. */
+export const vMemberPage = v.object({
+  members: v.array(v.object({ discordId: v.string(), presence: vPresence })),
+  cursor: v.union(v.string(), v.null()), // null: there are no more
+});
 
 const MOST_MEMBERS = MOST_GUILDS * 2; // servers that were taken from the list may still have theirs
 const FRESH = { presence: "unknown", joining: "due", code: null, attempt: 0 } as const;
@@ -112,6 +121,20 @@ export async function hearMember(ctx: MutationCtx, event: MemberEvent): Promise<
   if (row !== null && row.presenceAtMs > atMs) return;
   if (row !== null) return await setPresence(ctx, row, presence, atMs);
   await settleRolesOf(ctx, link.userId); // a server without a row may have roles all the same
+}
+
+/** What nobody told of people, by what Discord lists; the time is that of the list. */
+export function missedEvents(
+  known: Infer<typeof vMemberPage>["members"],
+  { guildId, seen, atMs }: { guildId: string; seen: SeenMembers; atMs: number },
+): MemberEvent[] {
+  return known.flatMap(({ discordId, presence }) => {
+    const listed = seen.get(discordId);
+    const found = listed === undefined ? "left" : listed.isPending ? "pending" : "member";
+    const isGone = found === "left" && (presence === "absent" || presence === "left");
+    const isNews = presence !== "unknown" && presence !== found && !isGone;
+    return isNews ? [{ guildId, discordId, presence: found, atMs }] : [];
+  });
 }
 
 /** Forgets a person's memberships. Safe to repeat. */
