@@ -1,7 +1,7 @@
 /**
  * What Discord's answer to adding a person to a server, or to looking for them there, means.
  *
- * [DJO1] Every answer is one of three: they are in, it is tried again, or a person has to act first.
+ * [DJO1] Every answer is one of these: they are in, they are not, it is tried again, or a person has to act first.
  * [DJO2] What somebody can cure without us is tried again by itself; what only the person can cure is not.
  */
 
