@@ -42,6 +42,15 @@ async function openServer(guildId: string, setting: Setting = {}): Promise<void>
   await operator.as.mutation(api.discordGuilds.save, { ...guild, ...setting });
 }
 
+/** Another way in than Discord. */
+async function givePassword({ userId }: Visitor): Promise<void> {
+  const address = "jo@example.com";
+  const account = { userId, provider: "password", providerAccountId: address } as const;
+  await t.run(
+    async (ctx) => await ctx.db.insert("authAccounts", { ...account, emailVerified: address }),
+  );
+}
+
 /** A plan that opens the server: who links is asked for the leave to be added to it. */
 async function putOnSale(): Promise<void> {
   const refs = { stripePrice: null, whopPlan: null, whopLink: null, sellappVariant: null };
@@ -213,23 +222,47 @@ test("[JOIN3] a word about a membership that comes late changes nothing", async 
   expect(await serversOf(jo)).toEqual([[DESK, "left", null]]);
 });
 
-test("[JOIN4] [DLN5] linking, access, a join and a leaving settle roles; of a stranger nothing is kept", async () => {
+/** Whose roles are settled while something is done, and which accounts are let go. */
+function watchRoles() {
   const settled = vi.spyOn(hooks, "settleRolesOf");
   const released = vi.spyOn(hooks, "settleRolesOfAccount");
-  const after = async (deed: () => Promise<unknown>) => {
+  return async (deed: () => Promise<unknown>) => {
     settled.mockClear();
+    released.mockClear();
     await deed();
-    return settled.mock.calls.map(([, userId]) => userId === jo.userId);
+    return {
+      settled: settled.mock.calls.map(([, userId]) => userId),
+      released: released.mock.calls.map(([, discordId]) => discordId),
+    };
   };
-  const linking = async () => await link({ discord }, jo, DORA);
-  expect(await after(linking)).toEqual([true]);
-  expect(await after(async () => await give(jo))).toEqual([true]);
-  expect(await after(async () => await report("member"))).toEqual([true]);
-  expect(await after(async () => await report("left"))).toEqual([true]);
-  expect(await after(async () => await report("member", Date.now(), LOUNGE))).toEqual([true]);
-  expect(await after(async () => await link({ discord }, jo, EDDY))).toEqual([true]);
-  expect(released.mock.calls.map(([, discordId]) => discordId)).toEqual([DORA]);
-  expect(await after(async () => await report("member"))).toEqual([]);
+}
+
+test("[DLN5] linking, another account, unlinking and a change of access settle roles, of the account that goes as well", async () => {
+  const rolesAfter = watchRoles();
+  const { userId } = jo;
+  const first = await rolesAfter(async () => await link({ discord }, jo, DORA));
+  expect(first).toEqual({ settled: [userId], released: [] });
+  const bought = await rolesAfter(async () => await give(jo));
+  expect(bought).toEqual({ settled: [userId], released: [] });
+  const second = await rolesAfter(async () => await link({ discord }, jo, EDDY));
+  expect(second).toEqual({ settled: [userId], released: [DORA] });
+  await givePassword(jo);
+  const none = await rolesAfter(async () => await jo.as.mutation(api.discord.unlink, {}));
+  expect(none).toEqual({ settled: [userId], released: [EDDY] });
+});
+
+test("[JOIN4] a join and a leaving settle roles, in every server; of a stranger nothing is kept", async () => {
+  const rolesAfter = watchRoles();
+  await give(jo);
+  await link({ discord }, jo, DORA);
+  const ofJo = { settled: [jo.userId], released: [] };
+  expect(await rolesAfter(async () => await report("member"))).toEqual(ofJo);
+  expect(await rolesAfter(async () => await report("left"))).toEqual(ofJo);
+  const elsewhere = async () => await report("member", Date.now(), LOUNGE);
+  expect(await rolesAfter(elsewhere)).toEqual(ofJo);
+  await link({ discord }, jo, EDDY);
+  const ofNobody = { settled: [], released: [] };
+  expect(await rolesAfter(async () => await report("member"))).toEqual(ofNobody);
   const rows = await t.run(async (ctx) => await ctx.db.query("discordMembers").take(9));
   expect(rows.map(({ discordId }) => discordId)).toEqual([EDDY]);
 });
@@ -299,14 +332,7 @@ test("[JOIN5] a token that is over is refreshed once, for all servers", async ()
 
 test("[JOIN5] tokens refreshed for somebody who unlinked meanwhile are revoked", async () => {
   await give(jo);
-  await t.run(async (ctx) => {
-    const account = {
-      userId: jo.userId,
-      provider: "password",
-      providerAccountId: "jo@example.com",
-    };
-    await ctx.db.insert("authAccounts", { ...account, emailVerified: "jo@example.com" });
-  });
+  await givePassword(jo);
   await link({ discord }, jo, DORA);
   vi.setSystemTime(Date.now() + 8 * 24 * 60 * MINUTE);
   const answer = discord.answer.bind(discord);
