@@ -144,6 +144,18 @@ const ARGS: Record<string, Args> = {
   "desk:replay": EVENT,
   "desk:replayAll": () => ({ eventState: "failed", cause: "unexpected" }),
   "desk:trialRivals": ({ purchaseId }) => ({ purchaseId }),
+  "discord:beginLink": () => ({ returnTo: "/account" }),
+  "discord:completeLink": () => ({ code: "c", state: "" }),
+  "discord:joinAgain": NOTHING,
+  "discord:mine": NOTHING,
+  "discord:unlink": NOTHING,
+  "discordGuilds:list": NOTHING,
+  "discordGuilds:remove": () => ({ guildId: "1" }),
+  "discordGuilds:save": () => {
+    return { guildId: "1", name: "Desk", minTier: "basic", joinAtPurchase: true };
+  },
+  "discordMembers:missed": NOTHING,
+  "discordMembers:report": () => ({ events: [] }),
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
   "identities:confirmClaim": () => ({ email: "old@example.com", code: "ABCD-EFGH" }),
@@ -381,6 +393,7 @@ async function outcomeOf(call: () => Promise<unknown>): Promise<string> {
       machine_revoked: "ended",
       merge_conflict: "yes", // let in, and told that the two accounts are one
       no_customer: "yes", // let in, and has bought nothing there
+      state_missing: "yes", // let in, and came back from Discord without what they took along
     };
     return words[error.data.code] ?? error.data.code;
   }

@@ -2,12 +2,12 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
+import { hasDiscord } from "./model/discord/application.ts";
 import { queueMail } from "./model/mail/store.ts";
 import { emailChangeMail, noticeMail } from "./model/people/accountMails.ts";
 import { findStaffRole } from "./model/people/caller.ts";
 import { makeCode, readCode } from "./model/people/codes.ts";
 import { deleteAccount } from "./model/people/deletion.ts";
-import { hasDiscord } from "./model/people/discordProvider.ts";
 import {
   beginEmailChange,
   findEmailChange,

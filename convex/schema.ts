@@ -10,6 +10,7 @@ import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
 import { checkoutTables } from "./model/checkout/tables.ts";
+import { discordTables } from "./model/discord/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
@@ -43,6 +44,7 @@ export default defineSchema({
   ...reconcileTables,
   ...accessTables,
   ...mediaTables,
+  ...discordTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.

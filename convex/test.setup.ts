@@ -37,6 +37,7 @@ export function startBackend() {
   setEnvironment("HELIOGRAPH_FEED_KEY_SECRET", "a secret of the tests, long enough to be one");
   setEnvironment("HELIOGRAPH_MACHINE_ISSUER", ISSUER);
   setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", undefined);
+  setEnvironment("HELIOGRAPH_DISCORD_TOKEN_KEYS", `k1:${"A".repeat(43)}`);
   setEnvironment("HELIOGRAPH_MAIL_MODE", "outbox");
   setEnvironment("HELIOGRAPH_MAIL_FROM", "Signals <signals@customers.test>");
   const t = convexTest(schema, modules);

@@ -21,6 +21,8 @@ const NAMES = [
   "AUTH_DISCORD_ID", // optional: the Discord application people sign in with
   "AUTH_DISCORD_SECRET",
   "HELIOGRAPH_DISCORD_OAUTH_URL", // optional: stands in for https://discord.com
+  "HELIOGRAPH_DISCORD_BOT_TOKEN", // optional: of the same application's bot, to add people to servers
+  "HELIOGRAPH_DISCORD_TOKEN_KEYS", // name:key, comma separated: people's Discord tokens are sealed with the first
   "HELIOGRAPH_FEED_KEY_SECRET", // at least 32 characters; proves feed keys
   "HELIOGRAPH_MACHINE_ISSUER", // the `iss` of machine JWTs
   "HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY", // ES256: a JWK or a PKCS8 PEM

@@ -17,6 +17,7 @@ const UNLIMITED = { "POST /channels/:id/messages": { limit: 1_000, perMs: 1_000 
 
 export interface DiscordWorld {
   readonly sim: DiscordSim;
+  readonly botToken: string;
   readonly sourceChannelId: string;
   readonly targetChannelId: string;
   /** Posts in the source channel as the analyst; returns the message's id. */
@@ -70,6 +71,7 @@ export async function openDiscordWorld(
   const bots: BotProcess[] = [];
   return {
     sim,
+    botToken: BOT_TOKEN,
     sourceChannelId: source,
     targetChannelId: target,
     post: (content, files = []) =>

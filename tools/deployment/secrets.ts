@@ -23,6 +23,7 @@ export function makeSecrets(): DeploymentEnvironment {
     HELIOGRAPH_MAIL_FROM: "Heliograph <heliograph@localhost>",
     HELIOGRAPH_IP_SALT: randomBytes(32).toString("base64url"),
     HELIOGRAPH_FEED_KEY_SECRET: randomBytes(32).toString("base64url"),
+    HELIOGRAPH_DISCORD_TOKEN_KEYS: `k1:${randomBytes(32).toString("base64url")}`,
     HELIOGRAPH_MACHINE_ISSUER: ISSUER,
     HELIOGRAPH_MACHINE_JWT_PRIVATE_KEY: JSON.stringify({
       ...privateKey.export({ format: "jwk" }),

@@ -11,7 +11,7 @@ import { BOT_TOKEN, discordSeed } from "./world.ts";
 export async function startDiscord(ground: Ground): Promise<void> {
   const { dataDir, ports } = ground.flags;
   const seedFile = join(dataDir, "discord-seed.json");
-  writeFileSync(seedFile, JSON.stringify(discordSeed(ground.origins.site)));
+  writeFileSync(seedFile, JSON.stringify(discordSeed(ground.origins)));
   const discord = ground.run({
     name: "discord",
     args: [

@@ -6,6 +6,7 @@ import type { Ports } from "./flags.ts";
 
 const SOURCE_GUILD = "1200000000000000001";
 const CUSTOMER_GUILD = "1200000000000000002";
+const CUSTOMER_SERVER = "Lindqvist Members";
 
 /** Ids are fixed so that a start with kept data finds the same channels. */
 export const CHANNELS = {
@@ -36,6 +37,7 @@ export const ANALYST = {
   displayName: "Mara Lindqvist",
 };
 export const BOT_TOKEN = "demo-bot-token";
+const BOT_NAME = "Heliograph";
 
 /** Two customers, to sign in with. */
 const CUSTOMERS = [
@@ -45,8 +47,8 @@ const CUSTOMERS = [
 /** The simulated Discord is on loopback, so this secret keeps nobody out. */
 const APPLICATION = { clientId: "1200000000000000042", clientSecret: "demo-application-secret" };
 
-/** What the simulated Discord starts with. `site`: where the deployment's HTTP actions are. */
-export const discordSeed = (site: string) => ({
+/** What the simulated Discord starts with. `site`: where the deployment's HTTP actions are; `web`: the customers' pages. */
+export const discordSeed = ({ site, web }: { site: string; web: string }) => ({
   guilds: [
     {
       id: SOURCE_GUILD,
@@ -55,21 +57,29 @@ export const discordSeed = (site: string) => ({
     },
     {
       id: CUSTOMER_GUILD,
-      name: "Lindqvist Members",
+      name: CUSTOMER_SERVER,
       channels: TARGETS.map(({ id, name }) => ({ id, name })),
+      members: [ANALYST.username, BOT_NAME], // customers are added when they have a plan
     },
   ],
-  bots: [{ token: BOT_TOKEN, username: "Heliograph", id: "1200000000000000041" }],
+  bots: [{ token: BOT_TOKEN, username: BOT_NAME, id: "1200000000000000041" }],
   users: [ANALYST, ...CUSTOMERS],
-  applications: [{ ...APPLICATION, redirectUris: [`${site}/api/auth/callback/discord`] }],
+  applications: [
+    {
+      ...APPLICATION,
+      redirectUris: [`${site}/api/auth/callback/discord`, `${web}/link/discord`],
+      bot: BOT_NAME,
+    },
+  ],
 });
 
-/** Lets people sign in with the simulated Discord, and its pictures be copied. */
+/** Lets people sign in with the simulated Discord, link it and be added to the customers' server, and its pictures be copied. */
 export const discordEnvironment = (discord: string) => ({
   AUTH_DISCORD_ID: APPLICATION.clientId,
   AUTH_DISCORD_SECRET: APPLICATION.clientSecret,
   HELIOGRAPH_DISCORD_OAUTH_URL: discord,
   HELIOGRAPH_MEDIA_LOOPBACK: discord,
+  HELIOGRAPH_DISCORD_BOT_TOKEN: BOT_TOKEN,
 });
 
 /** What `setup:seed` makes of it in the backend. */
@@ -86,6 +96,9 @@ export const BACKEND_SEED = {
     channelId: id,
     name,
   })),
+  servers: [
+    { guildId: CUSTOMER_GUILD, name: CUSTOMER_SERVER, minTier: "basic", joinAtPurchase: true },
+  ],
 };
 
 export function origins(ports: Ports) {

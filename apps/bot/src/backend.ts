@@ -20,6 +20,7 @@ export type ExpiredLink = Extract<
 >["links"][number];
 export type NewLink = FunctionArgs<typeof api.media.renew>["links"][number];
 export type IngestResults = FunctionReturnType<typeof api.ingest.events>["results"];
+export type MemberEvent = FunctionArgs<typeof api.discordMembers.report>["events"][number];
 export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][number];
 export type LeaseStatus = Pick<
   Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
@@ -75,6 +76,10 @@ export interface Backend {
     surface: "botReceived" | "botAcknowledged",
     samples: readonly ReceiptSample[],
   ): Promise<void>;
+  /** At most 100 memberships of servers that began, changed or ended. */
+  reportMembers(events: readonly MemberEvent[]): Promise<void>;
+  /** What happened to memberships until now may not have been told: the backend looks again. */
+  membersMissed(): Promise<void>;
   /** The machine token was revoked, has expired or is of the wrong kind: nothing will be answered any more. */
   onRefused(listener: (refusal: MachineRefusal) => void): void;
   close(): Promise<void>;

@@ -4,6 +4,7 @@
  *
  *   gateway, back-fill -> SourceCapture -> backend -> MirrorShard -> Discord
  */
+import type { Client } from "discord.js";
 import type { Backend } from "./backend.ts";
 import { SourceCapture } from "./capture/source-capture.ts";
 import { type Clock, pause } from "./clock.ts";
@@ -12,6 +13,7 @@ import { connectDiscord } from "./discord/connect-discord.ts";
 import { type DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
 import { errorText, type Log } from "./log.ts";
 import { renewLinks } from "./media/renew-links.ts";
+import { MemberWatch } from "./members/member-watch.ts";
 import { discordChannel } from "./mirror/discord-channel.ts";
 import { MediaCache } from "./mirror/media-cache.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
@@ -60,7 +62,11 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     onError: failed("receipts.not_reported"),
   });
   const capture = new SourceCapture({ backend, clock, log, nowMs, onTokenRefused });
-  const prepare = capture.attach.bind(capture);
+  const members = new MemberWatch({ backend, clock, log, nowMs });
+  const prepare = (connecting: Client) => {
+    capture.attach(connecting);
+    members.attach(connecting);
+  };
   const client = await connectDiscord({ config, clock, log, prepare, onRefused: refuse });
   log("discord.ready", { user: client.user.tag, guilds: client.guilds.cache.size });
   capture.start(client);
@@ -84,7 +90,9 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
       await inTime(Promise.all(shards.map((shard) => shard.stop(FINISH_MS / 2))));
       await inTime(client.destroy());
       await inTime(capture.finish());
+      await inTime(members.finish());
       capture.close();
+      members.close();
       await inTime(receipts.flush());
       serverClock.stop();
       await inTime(backend.close());

@@ -150,6 +150,12 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async report(surface, samples) {
       await answered(mirroring.mutation(api.receipts.report, { surface, samples: [...samples] }));
     },
+    async reportMembers(events) {
+      await answered(mirroring.mutation(api.discordMembers.report, { events: [...events] }));
+    },
+    async membersMissed() {
+      await answered(mirroring.mutation(api.discordMembers.missed, {}));
+    },
     onRefused: (listener) => refusals.listen(listener),
     async close() {
       closing.abort();

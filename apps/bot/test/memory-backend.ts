@@ -10,6 +10,7 @@ import type {
   Lane,
   LeaseStatus,
   MachineRefusal,
+  MemberEvent,
   MirrorWork,
   SettleResult,
   WatchedSource,
@@ -42,6 +43,7 @@ const MOST_PER_TARGET = 5;
 
 export class MemoryBackend {
   readonly settlements: SettleResult[] = [];
+  readonly memberEvents: MemberEvent[] = [];
   readonly reports: { surface: string; samples: number }[] = [];
   #sources: readonly WatchedSource[] = [];
   readonly #targets: readonly Target[];
@@ -141,6 +143,10 @@ export class MemoryBackend {
       report: async (surface, samples) => {
         this.reports.push({ surface, samples: samples.length });
       },
+      reportMembers: async (events) => {
+        this.memberEvents.push(...events);
+      },
+      membersMissed: async () => {},
       onRefused: (listener) => {
         this.#refused.push(listener);
       },

@@ -28,6 +28,10 @@ export type FeedSignal = Current<SegmentAnswer>["signals"][number];
 /** Who is signed in. */
 export type Me = Current<FunctionReturnType<typeof api.account.me>>;
 
+/** The signed-in person's Discord account, and the servers of their plan. */
+export type OwnDiscord = Current<FunctionReturnType<typeof api.discord.mine>>;
+export type DiscordServer = OwnDiscord["servers"][number];
+
 /** A session of theirs. */
 export type SessionRow = Current<
   FunctionReturnType<typeof api.account.sessions>

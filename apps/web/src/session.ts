@@ -12,6 +12,7 @@ import {
 import { correctSharedClock } from "@heliograph/ui";
 import { ConvexReactClient } from "convex/react";
 import { api, DEPLOYMENT_URL, SITE_URL } from "./backend.ts";
+import { type LinkReturn, takeLinkReturn } from "./discord/link-return.ts";
 import { FeedController } from "./feed/feed-controller.ts";
 import { readFeedKeys } from "./feed/feed-keys.ts";
 import { convexFeedPort } from "./feed/feed-port.ts";
@@ -31,10 +32,13 @@ export type Session = {
   holdKeys: (keys: FeedKeys) => void;
   /** Changes when another link is opened in this tab. */
   link: { current: () => FeedLink; subscribe: (listener: () => void) => () => void };
+  /** What Discord sent along with the browser, if the page was opened by it. */
+  linkReturn: LinkReturn | null;
 };
 
 /** Begins the page's one session. Lasts until the page is closed. */
 export function startSession(): Session {
+  const linkReturn = takeLinkReturn(window); // first: Convex Auth would take the code for one of its own
   const client = new ConvexReactClient(DEPLOYMENT_URL);
   let held: FeedKeys = new Map();
   const send = async (samples: Sample[]) => {
@@ -53,7 +57,7 @@ export function startSession(): Session {
     feed.holdKeys(keys);
   };
   tellFeedOfReconnects(client, feed);
-  return { client, measuring, feed, holdKeys, link: followLink() };
+  return { client, measuring, feed, holdKeys, link: followLink(), linkReturn };
 }
 
 function readLink(): FeedLink {

@@ -5,6 +5,7 @@
  * [MERGE1] Identities, purchases, grants and ways to sign in move; nothing belongs to both afterwards.
  * [MERGE2] The preview names exactly what will move, and what stands against it.
  * [MERGE3] What was bought with the closed account's id, also later, is the other's.
+ * [MERGE6] The Discord link goes along, unless the account that stays has one of its own.
  * [MERGE5] Of two passwords only that of the account that stays is left.
  * [MERGE4] Nothing is merged from or into an account of staff: nobody comes to a role by a merge.
  */
@@ -12,6 +13,7 @@ import { ConvexError, type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { recomputeAccess } from "../access/recompute.ts";
+import { mergeLinks } from "../discord/links.ts";
 import { settleAgain } from "../payments/settle.ts";
 import { summaryOfPurchase, vPurchaseSummary } from "../payments/summaries.ts";
 import { findStaffRole } from "../people/caller.ts";
@@ -86,6 +88,7 @@ export async function mergeUsers(
   const cause = { kind: "merge", fromUserId: from } as const;
   for (const { _id } of held.purchases) await settleAgain(ctx, _id, { cause });
   for (const userId of [from, into]) await recomputeAccess(ctx, userId, cause);
+  await mergeLinks(ctx, from, into);
 }
 
 /** A second password would go on working after the first is changed: it does not move. */

@@ -3,21 +3,13 @@
  * Discord serves. Convex Auth keeps state and PKCE.
  */
 import Discord, { type DiscordProfile as Profile } from "@auth/core/providers/discord";
+import { discordUrl } from "../discord/application.ts";
+import { avatarUrl } from "../discord/oauth.ts";
 import { findEnvironment } from "../environment.ts";
-
-const DISCORD_URL = "https://discord.com";
-
-/** Whether this deployment has a Discord application. */
-export function hasDiscord(): boolean {
-  return (
-    findEnvironment("AUTH_DISCORD_ID") !== undefined &&
-    findEnvironment("AUTH_DISCORD_SECRET") !== undefined
-  );
-}
 
 /** The provider for Convex Auth. An e-mail that Discord has not verified is left out. */
 export function discordProvider() {
-  const host = findEnvironment("HELIOGRAPH_DISCORD_OAUTH_URL") ?? DISCORD_URL;
+  const host = discordUrl();
   const provider = Discord({
     clientId: findEnvironment("AUTH_DISCORD_ID") ?? "not-configured",
     clientSecret: findEnvironment("AUTH_DISCORD_SECRET") ?? "not-configured",
@@ -27,10 +19,11 @@ export function discordProvider() {
     profile: (profile: Profile) => ({
       id: profile.id,
       discordId: profile.id,
+      username: profile.username,
       name: profile.global_name ?? profile.username,
       email: profile.verified ? profile.email : null,
       emailVerified: profile.verified,
-      image: avatarUrl(profile),
+      image: avatarUrl(profile.id, profile.avatar ?? ""),
     }),
   });
   return {
@@ -49,12 +42,4 @@ async function whoIs(host: string, token: string): Promise<unknown> {
   const response = await fetch(`${host}/api/users/@me`, { headers });
   if (!response.ok) throw new Error(`Discord answered ${response.status} to users/@me`);
   return { ...(await response.json()) }; // an object of this realm: the library checks with instanceof
-}
-
-function avatarUrl({ id, avatar }: Profile): string {
-  if (avatar === null) {
-    return `https://cdn.discordapp.com/embed/avatars/${Number((BigInt(id) >> 22n) % 6n)}.png`;
-  }
-  const format = avatar.startsWith("a_") ? "gif" : "png";
-  return `https://cdn.discordapp.com/avatars/${id}/${avatar}.${format}`;
 }

@@ -4,6 +4,8 @@
  */
 import type { Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { findLink } from "../discord/find.ts";
+import { membersOf } from "../discord/members.ts";
 import { findStaffRole, type Person } from "./caller.ts";
 import { listSessions } from "./sessions.ts";
 import type { ExportSection } from "./validators.ts";
@@ -32,6 +34,8 @@ export async function readExport(
       return await paged(ctx, section, userId, cursor);
     case "grants":
       return await paged(ctx, section, userId, cursor);
+    case "discord":
+      return whole(await discordRows(ctx, userId));
     case "purchases":
     case "accessTimeline":
       return await pagedByTime(ctx, section, userId, cursor);
@@ -53,6 +57,12 @@ async function accountRow(ctx: QueryCtx, { user, userId }: Person): Promise<obje
     role,
     createdAtMs,
   };
+}
+
+/** The linked account, then its servers; tokens stay here. */
+async function discordRows(ctx: QueryCtx, userId: Id<"users">): Promise<object[]> {
+  const link = await findLink(ctx, userId);
+  return link === null ? [] : [link, ...(await membersOf(ctx, userId))];
 }
 
 async function paged(

@@ -25,6 +25,7 @@ const limiter = new RateLimiter(components.rateLimiter, {
   password: bucket(40, HOUR, 10), // asked again before something grave
   emailChange: bucket(5, HOUR),
   invitation: bucket(30, HOUR), // of one owner
+  discordLink: bucket(20, HOUR), // of one person
   mail: bucket(20, HOUR), // to one address
   allSignIns: bucket(600, MINUTE),
   allSignUps: bucket(120, MINUTE),
@@ -41,6 +42,7 @@ export const vLimited = v.union(
   v.literal("password"),
   v.literal("emailChange"),
   v.literal("invitation"),
+  v.literal("discordLink"),
 );
 
 type Limited = typeof vLimited.type;
@@ -60,6 +62,7 @@ const TOTALS = {
   password: "allSignIns",
   emailChange: "allSignUps",
   invitation: null,
+  discordLink: null,
 } as const satisfies Record<Limited, string | null>;
 
 /** Counts a try of `who`: an e-mail or a user's id. */

@@ -14,6 +14,7 @@
 import { ConvexError } from "convex/values";
 import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
+import { linkSignedIn } from "../discord/links.ts";
 import { attachIdentity, findOwner } from "../identities/attach.ts";
 import { normalizeEmail } from "../identities/normalize.ts";
 
@@ -27,6 +28,7 @@ export interface SignInFacts {
 /** What our provider reads of a Discord account. */
 export interface DiscordProfile {
   readonly discordId: string;
+  readonly username: string;
   readonly name: string;
   readonly email: string | null; // null: none, or not verified
   readonly image: string;
@@ -109,7 +111,7 @@ async function findMainOwner(ctx: MutationCtx, email: string): Promise<Id<"users
 async function upsertDiscordUser(
   ctx: MutationCtx,
   existingUserId: Id<"users"> | null,
-  { discordId, name, email, image }: DiscordProfile,
+  { discordId, username, name, email, image }: DiscordProfile,
 ): Promise<Id<"users">> {
   const address = email === null ? null : normalizeEmail(email);
   const userId =
@@ -117,7 +119,8 @@ async function upsertDiscordUser(
     (await findOwner(ctx, "discord", discordId)) ??
     (address === null ? null : await findMainOwner(ctx, address)) ??
     (await ctx.db.insert("users", { name, image }));
-  await attachIdentity(ctx, { kind: "discord", value: discordId, userId });
+  const attached = await attachIdentity(ctx, { kind: "discord", value: discordId, userId });
+  if (attached !== "taken") await linkSignedIn(ctx, userId, { discordId, username, name, image });
   const user = await ctx.db.get("users", userId);
   const known = { name: user?.name ?? name, image };
   await ctx.db.patch("users", userId, known);
@@ -135,6 +138,7 @@ function readDiscordProfile(profile: SignInFacts["profile"]): DiscordProfile {
   if (discordId === "") throw new Error("Discord named no account");
   return {
     discordId,
+    username: textOf(profile.username),
     name: textOf(profile.name),
     email: email === "" ? null : email,
     image: textOf(profile.image),

@@ -26,6 +26,7 @@ export const vExportSection = v.union(
   v.literal("account"),
   v.literal("identities"),
   v.literal("sessions"),
+  v.literal("discord"),
   v.literal("purchases"),
   v.literal("grants"),
   v.literal("accessTimeline"),

@@ -1,6 +1,7 @@
 /** Seeding: sources by channel, routes by source name and channel. */
 import { type Infer, v } from "convex/values";
 import type { MutationCtx } from "../../_generated/server.js";
+import { findGuild, saveGuild } from "../discord/guilds.ts";
 import { createRoute, findRoute } from "../routes/store.ts";
 import { vFeed } from "../signals/validators.ts";
 import { createSource, findByChannel, findByName } from "../sources/store.ts";
@@ -21,7 +22,18 @@ const vSeedRoute = v.object({
   pingRoleId: v.optional(v.string()),
 });
 
-export const vSeed = { sources: v.array(vSeedSource), routes: v.array(vSeedRoute) };
+const vSeedServer = v.object({
+  guildId: v.string(),
+  name: v.string(),
+  minTier: vFeed,
+  joinAtPurchase: v.boolean(),
+});
+
+export const vSeed = {
+  sources: v.array(vSeedSource),
+  routes: v.array(vSeedRoute),
+  servers: v.optional(v.array(vSeedServer)), // that plans open
+};
 
 /** Creates the sources whose channel is not watched yet; says how many. */
 export async function seedSources(
@@ -52,4 +64,14 @@ export async function seedRoutes(
     made += 1;
   }
   return made;
+}
+
+/** Adds the servers that are not there yet. */
+export async function seedServers(
+  ctx: MutationCtx,
+  servers: readonly Infer<typeof vSeedServer>[],
+): Promise<void> {
+  for (const server of servers) {
+    if ((await findGuild(ctx, server.guildId)) === null) await saveGuild(ctx, server);
+  }
 }

@@ -1,6 +1,7 @@
 /** The public face of the domain: pure rules shared by the backend, the pages and the workers. */
 
 export { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
+export { decodeBase64url, encodeBase64url } from "./base64url.ts";
 export {
   isCheckoutLink,
   isLoopback,
@@ -45,6 +46,14 @@ export {
   TIME_EXCHANGES,
   type TimeExchange,
 } from "./clock-offset.ts";
+export {
+  JOIN_CODES,
+  type JoinAnswer,
+  type JoinCode,
+  type JoinOutcome,
+  joinOutcome,
+} from "./discord/join-outcome.ts";
+export { readLinkReturn } from "./discord/link-return.ts";
 export type { DiscordEmbed } from "./discord-embeds.ts";
 export {
   equalInConstantTime,

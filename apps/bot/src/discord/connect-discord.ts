@@ -41,6 +41,7 @@ function optionsOf({ config }: DiscordDoors): ClientOptions {
   return {
     intents: [
       GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMembers,
       GatewayIntentBits.GuildMessages,
       GatewayIntentBits.MessageContent,
     ],

@@ -3,6 +3,7 @@ import { useAuthActions } from "@convex-dev/auth/react";
 import { Button, KeyIcon, Link, Narrow, Notice, SkeletonBlock } from "@heliograph/ui";
 import { useQuery } from "convex/react";
 import { api, type Me } from "../backend.ts";
+import { DiscordPanel } from "../discord/discord-panel.tsx";
 import { PlanSection } from "../pricing/plan-section.tsx";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
@@ -34,6 +35,7 @@ function Account({ me }: { me: Me }) {
   return (
     <Narrow>
       <PlanSection />
+      <DiscordPanel />
       <ClaimPanel />
       <ProfilePanel me={me} />
       <EmailPanel me={me} />

@@ -6,6 +6,7 @@ const SECTIONS = [
   "account",
   "identities",
   "sessions",
+  "discord",
   "purchases",
   "grants",
   "accessTimeline",

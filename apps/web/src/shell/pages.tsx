@@ -2,6 +2,7 @@
 import type { ComponentType } from "react";
 import { AccountPage } from "../account/account-page.tsx";
 import { CheckoutReturnPage } from "../checkout/return-page.tsx";
+import { LinkPage } from "../discord/link-page.tsx";
 import { InvitationPage } from "../people/invitation-page.tsx";
 import { ResetPage } from "../people/reset-page.tsx";
 import { SignInPage } from "../people/sign-in-page.tsx";
@@ -23,4 +24,5 @@ export const PAGES: Partial<Record<Exclude<View, "feed">, ComponentType<PageProp
   reset: ResetPage,
   account: AccountPage,
   invitation: InvitationPage,
+  linkDiscord: LinkPage,
 };

@@ -10,7 +10,8 @@ export type View =
   | "reset"
   | "account"
   | "invitation"
-  | "checkoutReturn";
+  | "checkoutReturn"
+  | "linkDiscord";
 
 export const { viewAt, pathOf } = makePaths<View>({
   feed: "/",
@@ -22,4 +23,5 @@ export const { viewAt, pathOf } = makePaths<View>({
   account: "/account",
   invitation: "/invitation",
   checkoutReturn: "/checkout/return",
+  linkDiscord: "/link/discord",
 });

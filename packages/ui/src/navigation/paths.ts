@@ -23,11 +23,15 @@ export function makePaths<View extends string>(paths: Readonly<Record<View, stri
   };
 }
 
-/** Goes to an address of this page without loading it anew; the browser's back button returns. */
-export function navigate(address: string): void {
+/**
+ * Goes to an address of this page without loading it anew; the browser's back button returns, unless the
+ * address takes the place of the one that is open.
+ */
+export function navigate(address: string, { replaces = false } = {}): void {
   const { pathname, search, hash } = window.location;
   if (address === pathname + search + hash) return;
-  window.history.pushState(null, "", address);
+  if (replaces) window.history.replaceState(null, "", address);
+  else window.history.pushState(null, "", address);
   window.dispatchEvent(new PopStateEvent("popstate"));
   window.scrollTo(0, 0);
 }
