@@ -1,6 +1,6 @@
 /** The public face of the domain: pure rules shared by the backend, the pages and the workers. */
 
-export { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
+export { askedDelayMs, jitteredDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
 export {
   isCheckoutLink,
   isLoopback,
@@ -144,6 +144,17 @@ export {
   type PasswordFault,
 } from "./people/password-rules.ts";
 export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
+export {
+  gapOf,
+  type MemberRoles,
+  NO_ROLES,
+  noteMissing,
+  noteReport,
+  type RoleReport,
+  wantRoles,
+} from "./roles/member-roles.ts";
+export { planRoleCalls, type RoleCall, type RoleGap, type RolePlan } from "./roles/role-calls.ts";
+export { type RoleMapping, wantedRoles } from "./roles/wanted-roles.ts";
 export {
   type Folded,
   type FoldOutcome,
