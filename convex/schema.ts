@@ -20,6 +20,7 @@ import { peopleTables } from "./model/people/tables.ts";
 import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
 import { reconcileTables } from "./model/reconcile/tables.ts";
+import { roleTables } from "./model/roles/tables.ts";
 import {
   vEmbed,
   vFeed,
@@ -42,6 +43,7 @@ export default defineSchema({
   ...reconcileTables,
   ...accessTables,
   ...mediaTables,
+  ...roleTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.

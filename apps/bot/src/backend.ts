@@ -10,6 +10,11 @@ import type { api } from "../../../convex/_generated/api.js";
 type WorkAnswer = FunctionReturnType<typeof api.mirrors.work>;
 export type MirrorWork = Extract<WorkAnswer, { state: "current" }>["rows"][number];
 export type SettleResult = FunctionArgs<typeof api.mirrors.settle>["results"][number];
+export type RoleWork = Extract<
+  FunctionReturnType<typeof api.roles.work>,
+  { state: "current" }
+>["rows"][number];
+export type RoleSettlement = FunctionArgs<typeof api.roles.settle>["results"][number];
 export type WatchedSource = Extract<
   FunctionReturnType<typeof api.sources.watched>,
   { state: "current" }
@@ -19,6 +24,10 @@ export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][
 export type LeaseStatus = Pick<
   Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
   "holder" | "epoch"
+>;
+export type MemberChange = Pick<
+  FunctionArgs<typeof api.roles.membersChanged>,
+  "guildId" | "joined" | "left"
 >;
 export type Lane = "priority" | "normal";
 
@@ -56,6 +65,17 @@ export interface Backend {
     epoch: number,
     results: readonly SettleResult[],
   ): Promise<"settled" | "leaseLost">;
+  watchRoles(shard: number, onChange: (rows: readonly RoleWork[]) => void): Unsubscribe;
+  /** At most 100 results. When it resolves, the watched work list shows the outcome. */
+  settleRoles(
+    shard: number,
+    epoch: number,
+    results: readonly RoleSettlement[],
+  ): Promise<"settled" | "leaseLost">;
+  /** Members have come to a server, or gone; at most 100 of each. */
+  membersChanged(shard: number, epoch: number, change: MemberChange): Promise<void>;
+  /** Roles, their order or the bot's permissions have changed in a server. */
+  serverChanged(shard: number, epoch: number, guildId: string): Promise<void>;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
   acquireLease(shard: number): Promise<{ readonly epoch: number } | null>;
   beatLease(shard: number, epoch: number): Promise<boolean>;

@@ -1,8 +1,9 @@
 /**
  * Puts the bot together: Discord's gateway and REST on one side, the backend on
- * the other, capture and mirroring between them.
+ * the other, capture, mirroring and roles between them.
  *
  *   gateway, back-fill -> SourceCapture -> backend -> MirrorShard -> Discord
+ *   members, roles     -> ServerEvents  -> backend -> RoleWorker  -> Discord
  */
 import type { Backend } from "./backend.ts";
 import { SourceCapture } from "./capture/source-capture.ts";
@@ -13,7 +14,12 @@ import { type DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
 import { errorText, type Log } from "./log.ts";
 import { discordChannel } from "./mirror/discord-channel.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
+import type { WorkerLease } from "./mirror/mirror-worker.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
+import { Pace, ROLE_CALLS_PER_SECOND } from "./roles/pace.ts";
+import { roleServer } from "./roles/role-server.ts";
+import { RoleWorker } from "./roles/role-worker.ts";
+import { ServerEvents } from "./roles/server-events.ts";
 import { ServerClock } from "./server-clock.ts";
 
 const FINISH_MS = 5_000; // what a stop gives each of its steps at most
@@ -64,7 +70,15 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   capture.start(client);
   const openChannel = (channelId: string, signal: AbortSignal) =>
     discordChannel(client.rest, channelId, signal);
-  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
+  const pace = new Pace(clock, ROLE_CALLS_PER_SECOND);
+  const openServer = (guildId: string, signal: AbortSignal) =>
+    roleServer(client, guildId, { signal, turn: () => pace.turn(signal) });
+  const others = [
+    (lease: WorkerLease) =>
+      new RoleWorker({ backend, clock, log, openServer, onTokenRefused }, lease),
+    (lease: WorkerLease) => new ServerEvents({ backend, clock, log, client }, lease),
+  ];
+  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused, others };
   const shards = config.shards.map(
     (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
   );

@@ -116,6 +116,23 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
       const args = { shard, epoch, results: [...results] };
       return (await answered(mirroring.mutation(api.mirrors.settle, args))).state;
     },
+    watchRoles: (shard, onChange) =>
+      mirroring.onUpdate(
+        api.roles.work,
+        { shard },
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.rows)),
+        failed("roles.work"),
+      ),
+    async settleRoles(shard, epoch, results) {
+      const args = { shard, epoch, results: [...results] };
+      return (await answered(mirroring.mutation(api.roles.settle, args))).state;
+    },
+    async membersChanged(shard, epoch, change) {
+      await answered(mirroring.mutation(api.roles.membersChanged, { shard, epoch, ...change }));
+    },
+    async serverChanged(shard, epoch, guildId) {
+      await answered(mirroring.mutation(api.roles.serverChanged, { shard, epoch, guildId }));
+    },
     watchLease: (shard, onChange) =>
       mirroring.onUpdate(
         api.leases.status,

@@ -124,6 +124,10 @@ export class MemoryBackend {
         this.#push();
         return "settled";
       },
+      watchRoles: (_, onChange) => this.#watch(() => [], onChange),
+      settleRoles: async () => "settled",
+      membersChanged: async () => {},
+      serverChanged: async () => {},
       watchLease: (_, onChange) => this.#watch((): LeaseStatus => ({ ...this.#lease }), onChange),
       acquireLease: async () => {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;

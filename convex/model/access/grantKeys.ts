@@ -10,7 +10,7 @@ import type { Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { currentKey, findShard } from "../feeds/keys.ts";
 import { vFeed } from "../signals/validators.ts";
-import { findAccess } from "./recompute.ts";
+import { findAccess } from "./row.ts";
 
 export const vGrantedKeys = v.object({
   tier: vFeed,

@@ -2,7 +2,7 @@
  * What a person may see, decided anew. The only writer of `access` and `accessTimeline`.
  *
  * Whoever changes the purchases, the grants or the identity of a person calls `recomputeAccess` in the
- * same transaction. Access, keys, timeline and the function at the next change then follow together:
+ * same transaction. Access, keys, timeline, wanted roles and the function at the next change then follow together:
  *
  *   none -> tier      a place in a shard, keys of its feeds
  *   tier -> lower     the keys of the feeds that were lost are dead in this transaction
@@ -27,9 +27,11 @@ import type { Infer } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { ensureShard, rotateShard } from "../feeds/shards.ts";
+import { settleRolesOf } from "../roles/want.ts";
 import { planCheck } from "./checks.ts";
 import { readEntitlements } from "./holdings.ts";
 import { leavePlace, takePlace } from "./places.ts";
+import { findAccess } from "./row.ts";
 import type { TimelineCause, vEntitlementCause } from "./validators.ts";
 
 const MOST_AT_ONCE = 64; // as many as share a shard, unless the setting allows more
@@ -56,17 +58,7 @@ export async function recomputeAccess(
     cause,
     because: (decision?.because ?? []).flatMap((found) => storedCause(ctx, found)),
   });
-}
-
-/** The person's row, or null if they may see nothing. Reads no clock. */
-export async function findAccess(
-  ctx: { db: DatabaseReader },
-  userId: Id<"users">,
-): Promise<Doc<"access"> | null> {
-  return await ctx.db
-    .query("access")
-    .withIndex("by_userId", (q) => q.eq("userId", userId))
-    .unique();
+  await settleRolesOf(ctx, userId);
 }
 
 /** What the person may see at that time, exactly, even if the function that ends it has not run yet. */

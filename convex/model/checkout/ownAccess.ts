@@ -2,7 +2,7 @@
 import { type Infer, v } from "convex/values";
 import type { Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
-import { findAccess } from "../access/recompute.ts";
+import { findAccess } from "../access/row.ts";
 import { vFeed } from "../signals/validators.ts";
 
 export const vOwnAccess = v.object({ tier: vFeed, untilMs: v.union(v.number(), v.null()) });

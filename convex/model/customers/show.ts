@@ -3,7 +3,7 @@ import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { readGrants } from "../access/holdings.ts";
-import { findAccess } from "../access/recompute.ts";
+import { findAccess } from "../access/row.ts";
 import { vIdentityKind } from "../identities/validators.ts";
 import { vProvider } from "../payments/validators.ts";
 import { vFeed } from "../signals/validators.ts";

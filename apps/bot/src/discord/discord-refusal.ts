@@ -15,7 +15,7 @@ export class DiscordRefusal extends Error {
 const REFUSALS = {
   bad_token: "Discord refuses the bot token: set DISCORD_TOKEN anew.",
   disallowed_intents:
-    "Discord refuses the intents: switch on Message Content Intent for the application, under Bot in Discord's developer portal.",
+    "Discord refuses the intents: switch on Message Content Intent and Server Members Intent for the application, under Bot in Discord's developer portal.",
   sharding_required:
     "The bot is in too many servers for one gateway connection: split it into several applications.",
   bad_connection: "Discord refuses this kind of connection: this version of the bot is outdated.",

@@ -5,13 +5,11 @@ import { planRoleCalls } from "./role-calls.ts";
 const roles = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d", "e", "f"), { maxLength: 6 });
 
 /** A gap never gives and takes the same role. */
-const gaps = fc
-  .tuple(roles, roles, roles)
-  .map(([give, take, untried]) => ({
-    give,
-    take: take.filter((id) => !give.includes(id)),
-    untried,
-  }));
+const gaps = fc.tuple(roles, roles, roles).map(([give, take, untried]) => ({
+  give,
+  take: take.filter((id) => !give.includes(id)),
+  untried,
+}));
 
 test("[ROLE6] one lost role is one call, and so is one that was given before", () => {
   const lost = planRoleCalls({ give: [], take: ["a"], untried: [] }, null);
@@ -53,7 +51,7 @@ test("[ROLE5] a set keeps everything but what is taken, and the calls close the 
     fc.property(gaps, roles, (gap, held) => {
       const plan = planRoleCalls(gap, held);
       if (plan === "look") throw new Error("it has looked");
-      const after = new Set(held);
+      const after = new Set<string>(held);
       for (const call of plan.calls) {
         if (call.kind === "add") after.add(call.roleId);
         else if (call.kind === "remove") after.delete(call.roleId);

@@ -18,7 +18,8 @@ export interface RoleGap {
 }
 
 export type RoleCall =
-  | { readonly kind: "add" | "remove"; readonly roleId: string }
+  | { readonly kind: "add"; readonly roleId: string }
+  | { readonly kind: "remove"; readonly roleId: string }
   | {
       readonly kind: "set";
       readonly roleIds: readonly string[];
