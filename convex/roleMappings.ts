@@ -1,9 +1,12 @@
 /** Which tier holds which role of which server. */
-import { v } from "convex/values";
+import { type ObjectType, v } from "convex/values";
+import { internal } from "./_generated/api.js";
+import { internalQuery } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
 import { readMappings, removeMapping, saveMapping } from "./model/roles/mappings.ts";
+import { effectFields, effectOnPage, vMappingChange } from "./model/roles/preview.ts";
 import { mappingFields } from "./model/roles/validators.ts";
-import { operatorMutation, operatorQuery } from "./wrappers.ts";
+import { operatorAction, operatorMutation, operatorQuery } from "./wrappers.ts";
 
 export const list = operatorQuery({
   args: {},
@@ -18,6 +21,32 @@ export const list = operatorQuery({
       }),
     };
   },
+});
+
+/** What a change would do, before it is made: how many accounts get the role, and how many lose it. */
+export const preview = operatorAction({
+  args: { change: vMappingChange },
+  returns: v.object(effectFields),
+  handler: async (ctx, { change }): Promise<ObjectType<typeof effectFields>> => {
+    const sum = { gain: 0, lose: 0, unlinked: 0 };
+    let cursor: string | null = null;
+    do {
+      const args: { change: typeof change; cursor: string | null } = { change, cursor };
+      const page = await ctx.runQuery(internal.roleMappings.previewPage, args);
+      sum.gain += page.gain;
+      sum.lose += page.lose;
+      sum.unlinked += page.unlinked;
+      cursor = page.cursor;
+    } while (cursor !== null);
+    return sum;
+  },
+});
+
+/** For `preview`. */
+export const previewPage = internalQuery({
+  args: { change: vMappingChange, cursor: v.union(v.string(), v.null()) },
+  returns: v.object({ ...effectFields, cursor: v.union(v.string(), v.null()) }),
+  handler: async (ctx, { change, cursor }) => await effectOnPage(ctx, change, cursor),
 });
 
 /** Maps a role to a tier; one that is mapped is mapped anew. Everybody with access is looked at again. */

@@ -1,8 +1,10 @@
-/** Roles in Discord: the bot's work list, and what it settles. */
+/** Roles in Discord: the bot's work list, what it settles and hears, its sweeps; what a customer should have. */
 import { ConvexError, v } from "convex/values";
-import { internalMutation } from "./_generated/server.js";
+import { internalMutation, type MutationCtx } from "./_generated/server.js";
 import { findLease, isHeldBy } from "./model/leases/store.ts";
+import type { Machine } from "./model/machines/caller.ts";
 import { noteMembers, retryBlocked, SERVER_CODES } from "./model/roles/events.ts";
+import { readOwnRoles, vOwnRole } from "./model/roles/mine.ts";
 import { resettleBatch } from "./model/roles/resettle.ts";
 import {
   MOST_RESULTS,
@@ -10,9 +12,23 @@ import {
   settleRoleBatch,
   wakeOverdueRoles,
 } from "./model/roles/settle.ts";
-import { vRoleSettlement, vRoleWork, vSettled } from "./model/roles/validators.ts";
+import {
+  planSweeps as askSweeps,
+  endSweep as keepSweep,
+  noteDrifts,
+  readSweepRows,
+  readSweepWork,
+} from "./model/roles/sweeps.ts";
+import {
+  sweepFindings,
+  vDrift,
+  vRoleSettlement,
+  vRoleWork,
+  vSettled,
+  vSweepRow,
+} from "./model/roles/validators.ts";
 import { readRoleWork } from "./model/roles/work.ts";
-import { workerMutation, workerQuery } from "./wrappers.ts";
+import { customerQuery, workerMutation, workerQuery } from "./wrappers.ts";
 
 /** Whose roles can be brought about now. Meant to be subscribed by the holder of the shard. */
 export const work = workerQuery({
@@ -26,13 +42,70 @@ export const settle = workerMutation({
   args: { shard: v.number(), epoch: v.number(), results: v.array(vRoleSettlement) },
   returns: vSettled,
   handler: async (ctx, { shard, epoch, results }) => {
-    if (results.length > MOST_RESULTS) {
-      const message = `Send at most ${MOST_RESULTS} results, not ${results.length}.`;
-      throw new ConvexError({ code: "too_many_results", message });
-    }
+    assertFew(results.length);
     const claim = { shard, epoch, machineId: ctx.machine._id };
     const isHeld = await settleRoleBatch(ctx, claim, results);
     return isHeld ? { state: "settled" as const } : { state: "leaseLost" as const };
+  },
+});
+
+/** The roles the caller should have in Discord, and why not yet. */
+export const mine = customerQuery({
+  args: {},
+  returns: { roles: v.array(vOwnRole) },
+  handler: async (ctx) => ({ roles: await readOwnRoles(ctx, ctx.person.userId) }),
+});
+
+/** Servers to be compared as a whole. Meant to be subscribed by the holder of the shard. */
+export const sweepWork = workerQuery({
+  args: { shard: v.number() },
+  returns: {
+    sweeps: v.array(
+      v.object({
+        sweepId: v.id("roleSweeps"),
+        guildId: v.string(),
+        roleIds: v.array(v.string()),
+      }),
+    ),
+  },
+  handler: async (ctx, { shard }) => ({ sweeps: await readSweepWork(ctx, shard) }),
+});
+
+/** What was settled in a server, a page at a time. Read once. */
+export const sweepRows = workerQuery({
+  args: { guildId: v.string(), cursor: v.union(v.string(), v.null()) },
+  returns: { rows: v.array(vSweepRow), cursor: v.union(v.string(), v.null()) },
+  handler: async (ctx, { guildId, cursor }) => await readSweepRows(ctx, guildId, cursor),
+});
+
+/** Has what drifted tried again; at most 100. Safe to repeat. */
+export const noteDrift = workerMutation({
+  args: { shard: v.number(), epoch: v.number(), drifts: v.array(vDrift) },
+  returns: vSettled,
+  handler: async (ctx, { shard, epoch, drifts }) => {
+    assertFew(drifts.length);
+    if (!(await isHolder(ctx, { shard, epoch }))) return { state: "leaseLost" as const };
+    await noteDrifts(ctx, shard, drifts);
+    return { state: "settled" as const };
+  },
+});
+
+/** Keeps the report of a sweep. Safe to repeat. */
+export const endSweep = workerMutation({
+  args: {
+    shard: v.number(),
+    epoch: v.number(),
+    sweepId: v.id("roleSweeps"),
+    result: v.union(
+      v.object({ state: v.literal("done"), ...sweepFindings }),
+      v.object({ state: v.literal("failed"), code: v.string(), message: v.string() }),
+    ),
+  },
+  returns: vSettled,
+  handler: async (ctx, { shard, epoch, sweepId, result }) => {
+    if (!(await isHolder(ctx, { shard, epoch }))) return { state: "leaseLost" as const };
+    await keepSweep(ctx, shard, sweepId, result);
+    return { state: "settled" as const };
   },
 });
 
@@ -47,8 +120,7 @@ export const membersChanged = workerMutation({
   },
   returns: vSettled,
   handler: async (ctx, { shard, epoch, ...change }) => {
-    const claim = { shard, epoch, machineId: ctx.machine._id };
-    if (!isHeldBy(await findLease(ctx, shard), claim)) return { state: "leaseLost" as const };
+    if (!(await isHolder(ctx, { shard, epoch }))) return { state: "leaseLost" as const };
     await noteMembers(ctx, shard, change);
     return { state: "settled" as const };
   },
@@ -59,8 +131,7 @@ export const serverChanged = workerMutation({
   args: { shard: v.number(), epoch: v.number(), guildId: v.string() },
   returns: vSettled,
   handler: async (ctx, { shard, epoch, guildId }) => {
-    const claim = { shard, epoch, machineId: ctx.machine._id };
-    if (!isHeldBy(await findLease(ctx, shard), claim)) return { state: "leaseLost" as const };
+    if (!(await isHolder(ctx, { shard, epoch }))) return { state: "leaseLost" as const };
     await retryBlocked(ctx, guildId, SERVER_CODES);
     return { state: "settled" as const };
   },
@@ -96,6 +167,16 @@ export const becomeDue = internalMutation({
   },
 });
 
+/** By the clock: asks for a sweep of every server. */
+export const planSweeps = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    await askSweeps(ctx);
+    return null;
+  },
+});
+
 export const sweep = internalMutation({
   args: {},
   returns: v.null(),
@@ -104,3 +185,16 @@ export const sweep = internalMutation({
     return null;
   },
 });
+
+async function isHolder(
+  ctx: MutationCtx & { machine: Machine },
+  { shard, epoch }: { shard: number; epoch: number },
+): Promise<boolean> {
+  return isHeldBy(await findLease(ctx, shard), { epoch, machineId: ctx.machine._id });
+}
+
+function assertFew(count: number): void {
+  if (count <= MOST_RESULTS) return;
+  const message = `Send at most ${MOST_RESULTS} results, not ${count}.`;
+  throw new ConvexError({ code: "too_many_results", message });
+}

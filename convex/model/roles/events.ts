@@ -71,7 +71,7 @@ export async function retryBlocked(
 }
 
 /** With the member their roles are gone. */
-async function noteLeft(ctx: MutationCtx, row: Doc<"memberRoles">): Promise<void> {
+export async function noteLeft(ctx: MutationCtx, row: Doc<"memberRoles">): Promise<void> {
   const { take } = gapOf(row);
   const gone = { given: [], taken: take, byHand: [], tried: [] };
   const roles = noteReport(noteMissing(row, row.wanted), gone);

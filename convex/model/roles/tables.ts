@@ -1,7 +1,7 @@
 /** Which roles tiers give in Discord, and who holds them. */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
-import { mappingFields, vMemberRolesState } from "./validators.ts";
+import { mappingFields, sweepFindings, vMemberRolesState, vSweepState } from "./validators.ts";
 
 export const roleTables = {
   // A role of a server and whom it is for. Written by the console; read whenever somebody's roles are
@@ -36,4 +36,21 @@ export const roleTables = {
     .index("by_shard_state_due", ["shard", "state", "dueAtMs"])
     .index("by_shard_state_guild_due", ["shard", "state", "guildId", "dueAtMs"])
     .index("by_state_due", ["state", "dueAtMs"]),
+
+  // Comparisons of a whole server with what was settled. Asked for by the clock or the console, done by the
+  // worker; read by both; deleted by roles/ after a week.
+  roleSweeps: defineTable({
+    guildId: v.string(),
+    shard: v.number(),
+    state: vSweepState,
+    cause: v.union(v.literal("clock"), v.literal("operator")),
+    askedAtMs: v.number(),
+    endedAtMs: v.union(v.number(), v.null()),
+    ...sweepFindings,
+    code: v.union(v.string(), v.null()),
+    message: v.union(v.string(), v.null()),
+  })
+    .index("by_shard_state", ["shard", "state"])
+    .index("by_guild_askedAtMs", ["guildId", "askedAtMs"])
+    .index("by_askedAtMs", ["askedAtMs"]),
 };

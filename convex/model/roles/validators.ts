@@ -49,3 +49,39 @@ export const vSettled = v.union(
   v.object({ state: v.literal("settled") }),
   v.object({ state: v.literal("leaseLost") }),
 );
+
+export const vSweepState = v.union(
+  v.literal("asked"), // the worker is to do it
+  v.literal("done"),
+  v.literal("failed"), // the code says why
+);
+
+/** What a sweep found. */
+export const sweepFindings = {
+  members: v.number(), // looked at
+  checked: v.number(), // settled rows compared
+  missing: v.number(), // accounts that lacked a role; it is given again
+  left: v.number(), // accounts that had left unnoticed
+  byHand: v.number(), // accounts that hold a mapped role without our doing; left alone
+  byHandSample: v.array(v.object({ discordId: v.string(), roleIds: v.array(v.string()) })),
+};
+
+/** What a row says of one account, for a sweep to compare. */
+export const vSweepRow = v.object({
+  memberRoleId: v.id("memberRoles"),
+  discordId: v.string(),
+  revision: v.number(),
+  wanted: v.array(v.string()),
+  ours: v.array(v.string()),
+  state: v.union(v.literal("settled"), v.literal("absent"), v.literal("open")), // open: being worked on
+});
+
+/** What was found otherwise. */
+export const vDrift = v.object({
+  memberRoleId: v.id("memberRoles"),
+  revision: v.number(),
+  drift: v.union(
+    v.object({ kind: v.literal("missing"), roleIds: v.array(v.string()) }),
+    v.object({ kind: v.literal("left") }),
+  ),
+});

@@ -154,6 +154,7 @@ export {
   wantRoles,
 } from "./roles/member-roles.ts";
 export { planRoleCalls, type RoleCall, type RoleGap, type RolePlan } from "./roles/role-calls.ts";
+export { type Drift, driftOf, rolesByHand, type SettledRoles } from "./roles/role-drift.ts";
 export { type RoleMapping, wantedRoles } from "./roles/wanted-roles.ts";
 export {
   type Folded,
