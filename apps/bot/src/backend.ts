@@ -25,6 +25,16 @@ export type LeaseStatus = Pick<
   Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
   "holder" | "epoch"
 >;
+export type SweepWork = Extract<
+  FunctionReturnType<typeof api.roles.sweepWork>,
+  { state: "current" }
+>["sweeps"][number];
+export type SweepPage = Pick<
+  Extract<FunctionReturnType<typeof api.roles.sweepRows>, { state: "current" }>,
+  "rows" | "cursor"
+>;
+export type NotedDrift = FunctionArgs<typeof api.roles.noteDrift>["drifts"][number];
+export type SweepResult = FunctionArgs<typeof api.roles.endSweep>["result"];
 export type MemberChange = Pick<
   FunctionArgs<typeof api.roles.membersChanged>,
   "guildId" | "joined" | "left"
@@ -76,6 +86,18 @@ export interface Backend {
   membersChanged(shard: number, epoch: number, change: MemberChange): Promise<void>;
   /** Roles, their order or the bot's permissions have changed in a server. */
   serverChanged(shard: number, epoch: number, guildId: string): Promise<void>;
+  /** Servers to be compared as a whole. */
+  watchSweeps(shard: number, onChange: (sweeps: readonly SweepWork[]) => void): Unsubscribe;
+  /** What was settled in a server, a page at a time. */
+  sweepRows(guildId: string, cursor: string | null): Promise<SweepPage>;
+  /** At most 100. */
+  noteDrift(shard: number, epoch: number, drifts: readonly NotedDrift[]): Promise<void>;
+  endSweep(
+    shard: number,
+    epoch: number,
+    sweepId: SweepWork["sweepId"],
+    result: SweepResult,
+  ): Promise<void>;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
   acquireLease(shard: number): Promise<{ readonly epoch: number } | null>;
   beatLease(shard: number, epoch: number): Promise<boolean>;

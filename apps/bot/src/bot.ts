@@ -16,6 +16,7 @@ import { discordChannel } from "./mirror/discord-channel.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
 import type { WorkerLease } from "./mirror/mirror-worker.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
+import { DriftSweeper } from "./roles/drift-sweeper.ts";
 import { Pace, ROLE_CALLS_PER_SECOND } from "./roles/pace.ts";
 import { roleServer } from "./roles/role-server.ts";
 import { RoleWorker } from "./roles/role-worker.ts";
@@ -76,6 +77,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   const others = [
     (lease: WorkerLease) =>
       new RoleWorker({ backend, clock, log, openServer, onTokenRefused }, lease),
+    (lease: WorkerLease) => new DriftSweeper({ backend, log, openServer }, lease),
     (lease: WorkerLease) => new ServerEvents({ backend, clock, log, client }, lease),
   ];
   const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused, others };

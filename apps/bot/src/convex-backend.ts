@@ -133,6 +133,25 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async serverChanged(shard, epoch, guildId) {
       await answered(mirroring.mutation(api.roles.serverChanged, { shard, epoch, guildId }));
     },
+    watchSweeps: (shard, onChange) =>
+      mirroring.onUpdate(
+        api.roles.sweepWork,
+        { shard },
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.sweeps)),
+        failed("roles.sweepWork"),
+      ),
+    async sweepRows(guildId, cursor) {
+      const answer = await answered(mirroring.query(api.roles.sweepRows, { guildId, cursor }));
+      if (answer.state === "revoked") throw new ConvexError(REVOKED);
+      return answer;
+    },
+    async noteDrift(shard, epoch, drifts) {
+      const args = { shard, epoch, drifts: [...drifts] };
+      await answered(mirroring.mutation(api.roles.noteDrift, args));
+    },
+    async endSweep(shard, epoch, sweepId, result) {
+      await answered(mirroring.mutation(api.roles.endSweep, { shard, epoch, sweepId, result }));
+    },
     watchLease: (shard, onChange) =>
       mirroring.onUpdate(
         api.leases.status,

@@ -128,6 +128,10 @@ export class MemoryBackend {
       settleRoles: async () => "settled",
       membersChanged: async () => {},
       serverChanged: async () => {},
+      watchSweeps: (_, onChange) => this.#watch(() => [], onChange),
+      sweepRows: async () => ({ rows: [], cursor: null }),
+      noteDrift: async () => {},
+      endSweep: async () => {},
       watchLease: (_, onChange) => this.#watch((): LeaseStatus => ({ ...this.#lease }), onChange),
       acquireLease: async () => {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;

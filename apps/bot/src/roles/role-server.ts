@@ -7,6 +7,7 @@ import {
   type Guild,
   PermissionFlagsBits,
   type RESTGetAPIGuildMemberResult,
+  type RESTGetAPIGuildMembersResult,
   type RESTPatchAPIGuildMemberResult,
   Routes,
 } from "discord.js";
@@ -26,8 +27,18 @@ export interface RoleServer {
   remove(userId: string, roleId: string): Promise<void>;
   /** Sets all roles of a member; answers those the member then holds. */
   set(userId: string, roleIds: readonly string[]): Promise<readonly string[]>;
+  /** A page of the members after that one, by id, with their roles; at most 1,000. */
+  membersAfter(userId: string): Promise<readonly HeldRoles[]>;
   obstacle(roleId: string): RoleObstacle | null;
 }
+
+export interface HeldRoles {
+  readonly userId: string;
+  readonly roleIds: readonly string[];
+}
+
+/** Discord's largest page of members. */
+export const MEMBERS_PAGE = 1_000;
 
 const REASON = "Heliograph: follows the member's access"; // in the server's audit log
 
@@ -59,6 +70,16 @@ export function roleServer(
         body: { roles: roleIds },
       })) as RESTPatchAPIGuildMemberResult;
       return member.roles;
+    },
+    async membersAfter(userId) {
+      await turn();
+      const query = new URLSearchParams({ limit: String(MEMBERS_PAGE), after: userId });
+      const route = Routes.guildMembers(guildId);
+      const page = (await client.rest.get(route, {
+        query,
+        signal,
+      })) as RESTGetAPIGuildMembersResult;
+      return page.map(({ user, roles }) => ({ userId: user.id, roleIds: roles }));
     },
     obstacle: (roleId) => obstacleOf(client.guilds.cache.get(guildId), roleId),
   };
