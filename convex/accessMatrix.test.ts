@@ -8,6 +8,7 @@ import { ACCESS_MATRIX } from "./accessMatrix.ts";
 import http from "./http.ts";
 import { attachIdentity } from "./model/identities/attach.ts";
 import { hashText } from "./model/people/hashes.ts";
+import { askSweep } from "./model/roles/sweeps.ts";
 import { rowsOf, sellappOrder } from "./payments.setup.ts";
 import {
   type Backend,
@@ -48,6 +49,9 @@ type Values = Record<string, unknown>;
 interface Made {
   readonly sourceId: Id<"sources">;
   readonly routeId: Id<"routes">;
+  readonly mappingId: Id<"roleMappings">;
+  readonly memberRoleId: Id<"memberRoles">;
+  readonly sweepId: Id<"roleSweeps">;
   readonly victimId: Id<"machineTokens">;
   readonly planId: Id<"plans">;
   readonly onSaleId: Id<"plans">;
@@ -71,6 +75,14 @@ const EVENT: Args = ({ eventId }) => ({ eventId });
 const PLAN: Args = ({ planId }) => ({ planId });
 const SHARD: Args = () => ({ shard: 0 });
 const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
+const ROLE = {
+  guildId: "900000000000000071",
+  guildName: "Members",
+  roleId: "900000000000000072",
+  name: "Pro",
+  tier: "pro",
+  andAbove: true,
+} as const;
 const OFFER = {
   slug: "pro-30-days",
   tier: "pro",
@@ -181,6 +193,11 @@ const ARGS: Record<string, Args> = {
   "media:expired": NOTHING,
   "media:renew": () => ({ links: [] }),
   "media:retry": ({ wantedId }) => ({ wantedId }),
+  "memberRoles:counts": NOTHING,
+  "memberRoles:list": () => ({ memberState: "due", cursor: null }),
+  "memberRoles:retryNow": ({ memberRoleId }) => ({ memberRoleId }),
+  "memberRoles:sweepNow": () => ({ guildId: ROLE.guildId }),
+  "memberRoles:sweeps": NOTHING,
   "mirrors:settle": () => ({ shard: 0, epoch: 1, results: [] }),
   "mirrors:work": () => ({ shard: 0, lane: "normal" }),
   "receipts:report": () => ({ surface: "botReceived", samples: [] }),
@@ -190,6 +207,24 @@ const ARGS: Record<string, Args> = {
   "reconcile:diffs": ({ runId }) => ({ runId }),
   "reconcile:overview": NOTHING,
   "reconcile:start": () => ({ provider: "stripe" }),
+  "roleMappings:list": NOTHING,
+  "roleMappings:preview": () => ({
+    change: { guildId: ROLE.guildId, roleId: ROLE.roleId, mapping: null },
+  }),
+  "roleMappings:remove": ({ mappingId }) => ({ mappingId }),
+  "roleMappings:save": () => ROLE,
+  "roles:endSweep": ({ sweepId }) => ({
+    ...{ shard: 0, epoch: 1, sweepId },
+    result: { state: "failed", code: "none", message: "none" },
+  }),
+  "roles:membersChanged": () => ({ shard: 0, epoch: 1, guildId: "1", joined: [], left: [] }),
+  "roles:mine": NOTHING,
+  "roles:noteDrift": () => ({ shard: 0, epoch: 1, drifts: [] }),
+  "roles:serverChanged": () => ({ shard: 0, epoch: 1, guildId: "1" }),
+  "roles:settle": () => ({ shard: 0, epoch: 1, results: [] }),
+  "roles:sweepRows": () => ({ guildId: "1", cursor: null }),
+  "roles:sweepWork": SHARD,
+  "roles:work": SHARD,
   "routes:create": ({ sourceId }) => {
     serial += 1;
     return { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
@@ -615,14 +650,17 @@ async function readMade(t: Backend): Promise<Omit<Made, "eventId" | "purchaseId"
       ...{ signalId: signal._id, address: "a", link: "https://a.test/b", name: "p" },
       ...{ state: "stored", dueAtMs: 0, attempt: 0, code: null, mediaId },
     });
-    const ids = {
-      mediaId,
-      wantedId,
-      runId,
-      sourceId: source._id,
-      routeId: route._id,
-      planId: plan._id,
-    };
+    const mappingId = await ctx.db.insert("roleMappings", ROLE);
+    const memberRoleId = await ctx.db.insert("memberRoles", {
+      ...{ discordId: "900000000000000077", guildId: ROLE.guildId, shard: 0, userId: personId },
+      ...{ wanted: [], ours: [], given: [], byHand: [], untried: [], untriedSinceMs: null },
+      ...{ revision: 1, state: "settled", dueAtMs: 0, attempt: 0, code: null, message: null },
+    });
+    const sweepId = await askSweep(ctx, ROLE.guildId, "clock");
+    const roleIds = { mappingId, memberRoleId, sweepId };
+    const mediaIds = { mediaId, wantedId };
+    const places = { sourceId: source._id, routeId: route._id, planId: plan._id };
+    const ids = { ...roleIds, ...mediaIds, ...places, runId };
     const people = { victimId, staffId, sessionId, personId, invitationId, secret };
     return { ...ids, ...people, onSaleId: onSale._id, grantId };
   });

@@ -22,6 +22,7 @@ import { peopleTables } from "./model/people/tables.ts";
 import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
 import { reconcileTables } from "./model/reconcile/tables.ts";
+import { roleTables } from "./model/roles/tables.ts";
 import {
   vAttachment,
   vEmbed,
@@ -45,6 +46,7 @@ export default defineSchema({
   ...accessTables,
   ...mediaTables,
   ...discordTables,
+  ...roleTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.

@@ -6,13 +6,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type DiscordSim, type PersonFile, startDiscordSim } from "discord-sim";
+import { type DiscordSim, type PersonFile, type RoleSeed, startDiscordSim } from "discord-sim";
 import { issueMachine, seed } from "./admin.ts";
 import { ROOT } from "./convex-cli.ts";
 import type { TestDeployment } from "./given-deployment.ts";
 
 const BOT_TOKEN = "test-bot-token";
 const ANALYST = "mara";
+/** What the bot is called in Discord, and so is its role. */
+export const BOT_NAME = "Heliograph";
 const UNLIMITED = { "POST /channels/:id/messages": { limit: 1_000, perMs: 1_000 } };
 
 export interface DiscordWorld {
@@ -20,6 +22,8 @@ export interface DiscordWorld {
   readonly botToken: string;
   readonly sourceChannelId: string;
   readonly targetChannelId: string;
+  /** The server of the target channel, where customers are. */
+  readonly targetGuildId: string;
   /** Posts in the source channel as the analyst; returns the message's id. */
   post(content: string, files?: readonly PersonFile[]): string;
   edit(messageId: string, content: string): void;
@@ -44,11 +48,15 @@ export interface BotProcess {
 export interface WorldOptions {
   /** No limit per channel: for runs that post more in a minute than Discord allows in an hour. */
   readonly unlimited?: boolean;
+  /** Roles of the server customers are in, from the lowest to the highest. */
+  readonly roles?: readonly RoleSeed[];
+  /** Who is in it besides the analyst. */
+  readonly members?: readonly string[];
 }
 
 export async function openDiscordWorld(
   deployment: TestDeployment,
-  { unlimited = false }: WorldOptions = {},
+  { unlimited = false, roles = [], members = [] }: WorldOptions = {},
 ): Promise<DiscordWorld> {
   const id = () => String(10n ** 17n + BigInt(`0x${randomBytes(7).toString("hex")}`));
   const [sourceGuild, targetGuild, source, target] = [id(), id(), id(), id()];
@@ -58,10 +66,15 @@ export async function openDiscordWorld(
     seed: {
       guilds: [
         { id: sourceGuild, name: "Desk", channels: [{ id: source, name: "calls" }] },
-        { id: targetGuild, name: "Members", channels: [{ id: target, name: "signals" }] },
+        {
+          id: targetGuild,
+          name: "Members",
+          channels: [{ id: target, name: "signals" }],
+          roles: [...roles],
+        },
       ],
-      bots: [{ token: BOT_TOKEN, username: "Heliograph" }],
-      users: [{ username: ANALYST }],
+      bots: [{ token: BOT_TOKEN, username: BOT_NAME }],
+      users: [ANALYST, ...members].map((username) => ({ username })),
     },
   });
   await seed(deployment, {
@@ -74,6 +87,7 @@ export async function openDiscordWorld(
     botToken: BOT_TOKEN,
     sourceChannelId: source,
     targetChannelId: target,
+    targetGuildId: targetGuild,
     post: (content, files = []) =>
       sim.post({ username: ANALYST, channelId: source, content, files }).id,
     edit: (messageId, content) => void sim.edit({ channelId: source, messageId, content }),

@@ -10,6 +10,11 @@ import type { api } from "../../../convex/_generated/api.js";
 type WorkAnswer = FunctionReturnType<typeof api.mirrors.work>;
 export type MirrorWork = Extract<WorkAnswer, { state: "current" }>["rows"][number];
 export type SettleResult = FunctionArgs<typeof api.mirrors.settle>["results"][number];
+export type RoleWork = Extract<
+  FunctionReturnType<typeof api.roles.work>,
+  { state: "current" }
+>["rows"][number];
+export type RoleSettlement = FunctionArgs<typeof api.roles.settle>["results"][number];
 export type WatchedSource = Extract<
   FunctionReturnType<typeof api.sources.watched>,
   { state: "current" }
@@ -25,6 +30,20 @@ export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][
 export type LeaseStatus = Pick<
   Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
   "holder" | "epoch"
+>;
+export type SweepWork = Extract<
+  FunctionReturnType<typeof api.roles.sweepWork>,
+  { state: "current" }
+>["sweeps"][number];
+export type SweepPage = Pick<
+  Extract<FunctionReturnType<typeof api.roles.sweepRows>, { state: "current" }>,
+  "rows" | "cursor"
+>;
+export type NotedDrift = FunctionArgs<typeof api.roles.noteDrift>["drifts"][number];
+export type SweepResult = FunctionArgs<typeof api.roles.endSweep>["result"];
+export type MemberChange = Pick<
+  FunctionArgs<typeof api.roles.membersChanged>,
+  "guildId" | "joined" | "left"
 >;
 export type Lane = "priority" | "normal";
 
@@ -68,6 +87,29 @@ export interface Backend {
   watchExpiredLinks(onChange: (links: readonly ExpiredLink[]) => void): Unsubscribe;
   /** Null for a link that cannot be had anew. At most 50. */
   renewLinks(links: readonly NewLink[]): Promise<void>;
+  watchRoles(shard: number, onChange: (rows: readonly RoleWork[]) => void): Unsubscribe;
+  /** At most 100 results. When it resolves, the watched work list shows the outcome. */
+  settleRoles(
+    shard: number,
+    epoch: number,
+    results: readonly RoleSettlement[],
+  ): Promise<"settled" | "leaseLost">;
+  /** Members have come to a server, or gone; at most 100 of each. */
+  membersChanged(shard: number, epoch: number, change: MemberChange): Promise<void>;
+  /** Roles, their order or the bot's permissions have changed in a server. */
+  serverChanged(shard: number, epoch: number, guildId: string): Promise<void>;
+  /** Servers to be compared as a whole. */
+  watchSweeps(shard: number, onChange: (sweeps: readonly SweepWork[]) => void): Unsubscribe;
+  /** What was settled in a server, a page at a time. */
+  sweepRows(guildId: string, cursor: string | null): Promise<SweepPage>;
+  /** At most 100. */
+  noteDrift(shard: number, epoch: number, drifts: readonly NotedDrift[]): Promise<void>;
+  endSweep(
+    shard: number,
+    epoch: number,
+    sweepId: SweepWork["sweepId"],
+    result: SweepResult,
+  ): Promise<void>;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
   acquireLease(shard: number): Promise<{ readonly epoch: number } | null>;
   beatLease(shard: number, epoch: number): Promise<boolean>;

@@ -1,8 +1,9 @@
 /**
  * Puts the bot together: Discord's gateway and REST on one side, the backend on
- * the other, capture and mirroring between them.
+ * the other, capture, mirroring and roles between them.
  *
  *   gateway, back-fill -> SourceCapture -> backend -> MirrorShard -> Discord
+ *   members, roles     -> ServerEvents  -> backend -> RoleWorker  -> Discord
  */
 import type { Client } from "discord.js";
 import type { Backend } from "./backend.ts";
@@ -17,7 +18,13 @@ import { MemberWatch } from "./members/member-watch.ts";
 import { discordChannel } from "./mirror/discord-channel.ts";
 import { MediaCache } from "./mirror/media-cache.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
+import type { WorkerLease } from "./mirror/mirror-worker.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
+import { DriftSweeper } from "./roles/drift-sweeper.ts";
+import { Pace, ROLE_CALLS_PER_SECOND } from "./roles/pace.ts";
+import { roleServer } from "./roles/role-server.ts";
+import { RoleWorker } from "./roles/role-worker.ts";
+import { ServerEvents } from "./roles/server-events.ts";
 import { ServerClock } from "./server-clock.ts";
 
 const FINISH_MS = 5_000; // what a stop gives each of its steps at most
@@ -73,8 +80,17 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   const openChannel = (channelId: string, signal: AbortSignal) =>
     discordChannel(client.rest, channelId, signal);
   const loadMedia = new MediaCache((mediaId) => backend.media(mediaId)).load;
-  const mirroring = { backend, clock, log, receipts, openChannel, loadMedia, onTokenRefused };
   const stopRenewing = renewLinks({ backend, clock, log, rest: client.rest });
+  const pace = new Pace(clock, ROLE_CALLS_PER_SECOND);
+  const openServer = (guildId: string, signal: AbortSignal) =>
+    roleServer(client, guildId, { signal, turn: () => pace.turn(signal) });
+  const others = [
+    (lease: WorkerLease) =>
+      new RoleWorker({ backend, clock, log, openServer, onTokenRefused }, lease),
+    (lease: WorkerLease) => new DriftSweeper({ backend, log, openServer }, lease),
+    (lease: WorkerLease) => new ServerEvents({ backend, clock, log, client }, lease),
+  ];
+  const mirroring = { backend, clock, log, receipts, openChannel, loadMedia, onTokenRefused, others };
   const shards = config.shards.map(
     (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
   );

@@ -129,6 +129,42 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async renewLinks(links) {
       await answered(capturing.mutation(api.media.renew, { links: [...links] }));
     },
+    watchRoles: (shard, onChange) =>
+      mirroring.onUpdate(
+        api.roles.work,
+        { shard },
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.rows)),
+        failed("roles.work"),
+      ),
+    async settleRoles(shard, epoch, results) {
+      const args = { shard, epoch, results: [...results] };
+      return (await answered(mirroring.mutation(api.roles.settle, args))).state;
+    },
+    async membersChanged(shard, epoch, change) {
+      await answered(mirroring.mutation(api.roles.membersChanged, { shard, epoch, ...change }));
+    },
+    async serverChanged(shard, epoch, guildId) {
+      await answered(mirroring.mutation(api.roles.serverChanged, { shard, epoch, guildId }));
+    },
+    watchSweeps: (shard, onChange) =>
+      mirroring.onUpdate(
+        api.roles.sweepWork,
+        { shard },
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.sweeps)),
+        failed("roles.sweepWork"),
+      ),
+    async sweepRows(guildId, cursor) {
+      const answer = await answered(mirroring.query(api.roles.sweepRows, { guildId, cursor }));
+      if (answer.state === "revoked") throw new ConvexError(REVOKED);
+      return answer;
+    },
+    async noteDrift(shard, epoch, drifts) {
+      const args = { shard, epoch, drifts: [...drifts] };
+      await answered(mirroring.mutation(api.roles.noteDrift, args));
+    },
+    async endSweep(shard, epoch, sweepId, result) {
+      await answered(mirroring.mutation(api.roles.endSweep, { shard, epoch, sweepId, result }));
+    },
     watchLease: (shard, onChange) =>
       mirroring.onUpdate(
         api.leases.status,

@@ -129,6 +129,14 @@ export class MemoryBackend {
       media: async () => null,
       watchExpiredLinks: () => () => {},
       renewLinks: async () => {},
+      watchRoles: (_, onChange) => this.#watch(() => [], onChange),
+      settleRoles: async () => "settled",
+      membersChanged: async () => {},
+      serverChanged: async () => {},
+      watchSweeps: (_, onChange) => this.#watch(() => [], onChange),
+      sweepRows: async () => ({ rows: [], cursor: null }),
+      noteDrift: async () => {},
+      endSweep: async () => {},
       watchLease: (_, onChange) => this.#watch((): LeaseStatus => ({ ...this.#lease }), onChange),
       acquireLease: async () => {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;

@@ -7,7 +7,7 @@
  */
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
-import { afterIdentityAttached } from "./hooks.ts";
+import { afterIdentityAttached, afterIdentityDetached } from "./hooks.ts";
 
 export type IdentityKind = Doc<"identities">["kind"];
 
@@ -49,7 +49,9 @@ export async function detachIdentity(
   { kind, value, userId }: NewIdentity,
 ): Promise<void> {
   const row = await findIdentity(ctx, kind, value);
-  if (row?.userId === userId) await ctx.db.delete("identities", row._id);
+  if (row?.userId !== userId) return;
+  await ctx.db.delete("identities", row._id);
+  await afterIdentityDetached(ctx, row);
 }
 
 async function findIdentity(

@@ -20,6 +20,7 @@ import { findStaffRole } from "../people/caller.ts";
 import { findPasswordOf } from "../people/passwordAccounts.ts";
 import { endSessions } from "../people/sessions.ts";
 import { deleteWayIn } from "../people/waysIn.ts";
+import { settleRolesOf } from "../roles/want.ts";
 import { vFeed } from "../signals/validators.ts";
 import { vIdentityKind } from "./validators.ts";
 
@@ -89,6 +90,7 @@ export async function mergeUsers(
   for (const { _id } of held.purchases) await settleAgain(ctx, _id, { cause });
   for (const userId of [from, into]) await recomputeAccess(ctx, userId, cause);
   await mergeLinks(ctx, from, into);
+  for (const userId of [from, into]) await settleRolesOf(ctx, userId); // accounts moved, even if no access changed
 }
 
 /** A second password would go on working after the first is changed: it does not move. */

@@ -1,6 +1,6 @@
 /** The public face of the domain: pure rules shared by the backend, the pages and the workers. */
 
-export { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
+export { askedDelayMs, jitteredDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
 export { decodeBase64url, encodeBase64url } from "./base64url.ts";
 export {
   isCheckoutLink,
@@ -176,6 +176,18 @@ export {
 } from "./people/password-rules.ts";
 export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
 export { postText, textKindOf } from "./post-text.ts";
+export {
+  gapOf,
+  type MemberRoles,
+  NO_ROLES,
+  noteMissing,
+  noteReport,
+  type RoleReport,
+  wantRoles,
+} from "./roles/member-roles.ts";
+export { planRoleCalls, type RoleCall, type RoleGap, type RolePlan } from "./roles/role-calls.ts";
+export { type Drift, driftOf, rolesByHand, type SettledRoles } from "./roles/role-drift.ts";
+export { type RoleMapping, wantedRoles } from "./roles/wanted-roles.ts";
 export {
   type Folded,
   type FoldOutcome,

@@ -10,6 +10,7 @@ const FIRST_RETRY_MS = 1_000;
 const MOST_RETRY_MS = 60_000; // of 1,000 sessions a day that leaves plenty
 
 const LONGEST_WAIT_MS = 10_000; // what waits longer is given back and shown to the operator
+const LONGEST_ROLE_WAIT_MS = 1_000; // a server that is limited must not fill the worker's hands
 
 export interface DiscordDoors {
   readonly config: Pick<BotConfig, "discordToken" | "discordApiUrl">;
@@ -41,12 +42,16 @@ function optionsOf({ config }: DiscordDoors): ClientOptions {
   return {
     intents: [
       GatewayIntentBits.Guilds,
-      GatewayIntentBits.GuildMembers,
+      GatewayIntentBits.GuildMembers, // who joins gets their roles at once
       GatewayIntentBits.GuildMessages,
       GatewayIntentBits.MessageContent,
     ],
-    // Raw payloads are used: cached messages would only take memory.
-    makeCache: Options.cacheWithLimits({ ...Options.DefaultMakeCacheSettings, MessageManager: 0 }),
+    // Raw payloads are used: cached messages and members would only take memory.
+    makeCache: Options.cacheWithLimits({
+      ...Options.DefaultMakeCacheSettings,
+      MessageManager: 0,
+      GuildMemberManager: { maxSize: 0, keepOverLimit: ({ id, client }) => id === client.user.id },
+    }),
     rest: {
       api: config.discordApiUrl,
       // Discord says in how many ms a limit ends, counted from its answer; the answer's own way
@@ -55,10 +60,14 @@ function optionsOf({ config }: DiscordDoors): ClientOptions {
       // A failed POST is repeated by discord.js: harmless, every post has its nonce.
       retries: 3,
       timeout: 10_000,
-      rejectOnRateLimit: ({ timeToReset, retryAfter }) =>
-        Math.max(timeToReset, retryAfter) > LONGEST_WAIT_MS,
+      rejectOnRateLimit: ({ route, timeToReset, retryAfter }) =>
+        Math.max(timeToReset, retryAfter) > longestWaitMs(route),
     },
   };
+}
+
+function longestWaitMs(route: string): number {
+  return route.startsWith("/guilds/:id/members") ? LONGEST_ROLE_WAIT_MS : LONGEST_WAIT_MS;
 }
 
 async function login(client: Client, { config, clock, log, ...doors }: DiscordDoors) {

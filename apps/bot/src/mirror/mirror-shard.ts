@@ -1,11 +1,20 @@
-/** One shard of target guilds: works on its mirrors whenever, and only while, it holds the shard's lease. */
+/** One shard of guilds: works on its mirrors, and on what else it is given, whenever, and only while, it holds the shard's lease. */
 import type { Backend } from "../backend.ts";
 import { pause } from "../clock.ts";
 import { LeaseKeeper } from "../lease/lease-keeper.ts";
 import { errorText } from "../log.ts";
-import { type MirrorDoors, MirrorWorker } from "./mirror-worker.ts";
+import { type MirrorDoors, MirrorWorker, type WorkerLease } from "./mirror-worker.ts";
+
+/** Works under a lease; promises as MirrorWorker does. */
+export interface ShardWorker {
+  start(): void;
+  finish(): Promise<void>;
+  abandon(): Promise<void>;
+}
 
 export interface ShardDoors extends MirrorDoors {
+  /** What works beside the mirrors. */
+  readonly others?: readonly ((lease: WorkerLease) => ShardWorker)[];
   readonly backend: Pick<
     Backend,
     "watchWork" | "settle" | "watchLease" | "acquireLease" | "beatLease" | "releaseLease"
@@ -16,8 +25,8 @@ export class MirrorShard {
   readonly #shard: number;
   readonly #doors: ShardDoors;
   readonly #keeper: LeaseKeeper;
-  #worker: MirrorWorker | null = null;
-  #abandoned: Promise<void> = Promise.resolve(); // the last worker has let go of Discord
+  #workers: readonly ShardWorker[] = [];
+  #abandoned: Promise<unknown> = Promise.resolve(); // the last workers have let go of Discord
 
   constructor(shard: number, doors: ShardDoors) {
     this.#shard = shard;
@@ -38,7 +47,7 @@ export class MirrorShard {
 
   /** Finishes and settles what was begun, for at most that long, and gives the lease back. */
   async stop(withinMs: number): Promise<void> {
-    const finished = this.#worker?.finish() ?? Promise.resolve();
+    const finished = Promise.all(this.#workers.map((worker) => worker.finish()));
     await Promise.race([finished, pause(this.#doors.clock, withinMs)]);
     await this.#keeper.stop();
     await this.#abandoned;
@@ -46,25 +55,27 @@ export class MirrorShard {
 
   #held(epoch: number): void {
     this.#doors.log("lease.held", { shard: this.#shard, epoch });
-    const worker = new MirrorWorker(this.#doors, {
+    const lease: WorkerLease = {
       shard: this.#shard,
       epoch,
       mayAct: () => this.#keeper.mayAct(epoch),
       onLost: () => this.#keeper.drop(),
-    });
-    this.#worker = worker;
-    // What the one before began must not land on top of what this one does.
+    };
+    const { others = [] } = this.#doors;
+    const workers = [new MirrorWorker(this.#doors, lease), ...others.map((open) => open(lease))];
+    this.#workers = workers;
+    // What those before began must not land on top of what these do.
     this.#abandoned.then(() => {
-      if (this.#worker === worker) worker.start();
+      if (this.#workers !== workers) return;
+      for (const worker of workers) worker.start();
     }, this.#failed);
   }
 
   #lost(): void {
     this.#doors.log("lease.lost", { shard: this.#shard });
-    const worker = this.#worker;
-    this.#worker = null;
-    if (worker === null) return;
-    this.#abandoned = Promise.all([this.#abandoned, worker.abandon()]).then(() => undefined);
+    const workers = this.#workers;
+    this.#workers = [];
+    this.#abandoned = Promise.all([this.#abandoned, ...workers.map((worker) => worker.abandon())]);
     this.#abandoned.catch(this.#failed);
   }
 

@@ -7,15 +7,15 @@
 import type { SettleResult } from "../backend.ts";
 import { type Clock, pause } from "../clock.ts";
 
-const BATCH_LIMIT = 100; // what mirrors.settle accepts
+const BATCH_LIMIT = 100; // what mirrors.settle and roles.settle accept
 const FIRST_RETRY_MS = 250;
 const MOST_RETRY_MS = 5_000;
 
-export interface SettlerDoors {
+export interface SettlerDoors<Result> {
   /** May reject when the backend refuses. */
-  readonly send: (results: readonly SettleResult[]) => Promise<"settled" | "leaseLost">;
+  readonly send: (results: readonly Result[]) => Promise<"settled" | "leaseLost">;
   /** The backend has taken these. */
-  readonly onSettled: (results: readonly SettleResult[]) => void;
+  readonly onSettled: (results: readonly Result[]) => void;
   readonly onLeaseLost: () => void;
   readonly onError: (error: unknown) => void;
   readonly clock: Clock;
@@ -23,16 +23,16 @@ export interface SettlerDoors {
   readonly gone: AbortSignal;
 }
 
-export class Settler {
-  readonly #doors: SettlerDoors;
-  #waiting: SettleResult[] = [];
+export class Settler<Result = SettleResult> {
+  readonly #doors: SettlerDoors<Result>;
+  #waiting: Result[] = [];
   #sending: Promise<void> | null = null;
 
-  constructor(doors: SettlerDoors) {
+  constructor(doors: SettlerDoors<Result>) {
     this.#doors = doors;
   }
 
-  add(result: SettleResult): void {
+  add(result: Result): void {
     this.#waiting.push(result);
     this.#sending ??= this.#drain();
   }
@@ -50,7 +50,7 @@ export class Settler {
     this.#sending = null;
   }
 
-  async #settle(batch: readonly SettleResult[]): Promise<void> {
+  async #settle(batch: readonly Result[]): Promise<void> {
     const { clock, gone } = this.#doors;
     for (let retryInMs = FIRST_RETRY_MS; !gone.aborted; ) {
       if (await this.#offer(batch)) return;
@@ -60,7 +60,7 @@ export class Settler {
   }
 
   /** Whether the backend has taken the batch, or never will. */
-  async #offer(batch: readonly SettleResult[]): Promise<boolean> {
+  async #offer(batch: readonly Result[]): Promise<boolean> {
     try {
       const state = await this.#doors.send(batch);
       if (state === "settled") this.#doors.onSettled(batch);

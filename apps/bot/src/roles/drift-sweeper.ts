@@ -1,0 +1,73 @@
+/** Does the sweeps that are asked for in its shard, one at a time. */
+import type { Backend, SweepWork, Unsubscribe } from "../backend.ts";
+import { errorText, type Log } from "../log.ts";
+import type { ShardWorker } from "../mirror/mirror-shard.ts";
+import type { WorkerLease } from "../mirror/mirror-worker.ts";
+import type { RoleServer } from "./role-server.ts";
+import { sweepServer } from "./sweep-server.ts";
+
+export interface SweeperDoors {
+  readonly backend: Pick<Backend, "watchSweeps" | "sweepRows" | "noteDrift" | "endSweep">;
+  readonly log: Log;
+  readonly openServer: (guildId: string, signal: AbortSignal) => RoleServer;
+}
+
+export class DriftSweeper implements ShardWorker {
+  readonly #doors: SweeperDoors;
+  readonly #lease: WorkerLease;
+  readonly #gone = new AbortController();
+  #asked: readonly SweepWork[] = [];
+  #running: Promise<void> | null = null;
+  #unsubscribe: Unsubscribe = () => {};
+
+  constructor(doors: SweeperDoors, lease: WorkerLease) {
+    this.#doors = doors;
+    this.#lease = lease;
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#doors.backend.watchSweeps(this.#lease.shard, (sweeps) => {
+      this.#asked = sweeps;
+      this.#running ??= this.#drain();
+    });
+  }
+
+  /** A sweep can wait: the next holder begins it anew. */
+  async finish(): Promise<void> {
+    await this.abandon();
+  }
+
+  async abandon(): Promise<void> {
+    this.#unsubscribe();
+    this.#gone.abort();
+    await this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    const tried = new Set<string>();
+    for (;;) {
+      const next = this.#asked.find(({ sweepId }) => !tried.has(sweepId));
+      if (next === undefined || this.#gone.signal.aborted || !this.#lease.mayAct()) break;
+      tried.add(next.sweepId);
+      await this.#sweep(next);
+    }
+    this.#running = null;
+  }
+
+  async #sweep(work: SweepWork): Promise<void> {
+    const { backend, log, openServer } = this.#doors;
+    const { shard, epoch } = this.#lease;
+    const { sweepId, guildId } = work;
+    try {
+      const result = await sweepServer(work, {
+        server: openServer(guildId, this.#gone.signal),
+        rowsOf: (...page) => backend.sweepRows(...page),
+        noteDrift: (drifts) => backend.noteDrift(shard, epoch, drifts),
+      });
+      if (this.#gone.signal.aborted) return;
+      await backend.endSweep(shard, epoch, sweepId, result);
+    } catch (error) {
+      log("roles.sweep_failed", { guildId, error: errorText(error) });
+    }
+  }
+}
