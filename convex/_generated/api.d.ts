@@ -81,7 +81,6 @@ import type * as model_discord_application from "../model/discord/application.js
 import type * as model_discord_ask from "../model/discord/ask.js";
 import type * as model_discord_find from "../model/discord/find.js";
 import type * as model_discord_guilds from "../model/discord/guilds.js";
-import type * as model_discord_hooks from "../model/discord/hooks.js";
 import type * as model_discord_joins from "../model/discord/joins.js";
 import type * as model_discord_linkStates from "../model/discord/linkStates.js";
 import type * as model_discord_links from "../model/discord/links.js";
@@ -338,7 +337,6 @@ declare const fullApi: ApiFromModules<{
   "model/discord/ask": typeof model_discord_ask;
   "model/discord/find": typeof model_discord_find;
   "model/discord/guilds": typeof model_discord_guilds;
-  "model/discord/hooks": typeof model_discord_hooks;
   "model/discord/joins": typeof model_discord_joins;
   "model/discord/linkStates": typeof model_discord_linkStates;
   "model/discord/links": typeof model_discord_links;

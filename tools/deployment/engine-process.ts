@@ -55,7 +55,7 @@ export async function placeEngine(
     child = spawn(
       process.execPath,
       [
-        "--disable-warning=ExperimentalWarning", ...(process.env["PROF"] ? ["--cpu-prof","--cpu-prof-interval","200","--cpu-prof-dir",process.env["PROF"]] : []),
+        "--disable-warning=ExperimentalWarning",
         ...nodeFlags,
         join(ROOT, "packages/embedded-convex/src/cli.ts"),
         "serve",

@@ -90,7 +90,16 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     (lease: WorkerLease) => new DriftSweeper({ backend, log, openServer }, lease),
     (lease: WorkerLease) => new ServerEvents({ backend, clock, log, client }, lease),
   ];
-  const mirroring = { backend, clock, log, receipts, openChannel, loadMedia, onTokenRefused, others };
+  const mirroring = {
+    backend,
+    clock,
+    log,
+    receipts,
+    openChannel,
+    loadMedia,
+    onTokenRefused,
+    others,
+  };
   const shards = config.shards.map(
     (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
   );

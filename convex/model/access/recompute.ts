@@ -28,7 +28,6 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { settleDiscordOf } from "../discord/settle.ts";
 import { ensureShard, rotateShard } from "../feeds/shards.ts";
-import { settleRolesOf } from "../roles/want.ts";
 import { planCheck } from "./checks.ts";
 import { readEntitlements } from "./holdings.ts";
 import { leavePlace, takePlace } from "./places.ts";
@@ -60,7 +59,6 @@ export async function recomputeAccess(
     because: (decision?.because ?? []).flatMap((found) => storedCause(ctx, found)),
   });
   await settleDiscordOf(ctx, userId);
-  await settleRolesOf(ctx, userId);
 }
 
 /** What the person may see at that time, exactly, even if the function that ends it has not run yet. */

@@ -15,7 +15,6 @@ import { queueMail } from "../mail/store.ts";
 import { noticeMail } from "../people/accountMails.ts";
 import { deleteWayIn } from "../people/waysIn.ts";
 import { findLink } from "./find.ts";
-import { settleRolesOfAccount } from "./hooks.ts";
 import { forgetMembers, moveMembers, reopenRefused } from "./members.ts";
 import { settleDiscordOf } from "./settle.ts";
 import { dropTokens, keepTokens } from "./tokens.ts";
@@ -107,7 +106,6 @@ export async function mergeLinks(
   } else {
     await endLink(ctx, link); // its identity has moved: it is a way in to the account that stays
   }
-  for (const userId of [from, into]) await settleDiscordOf(ctx, userId);
 }
 
 async function writeLink(
@@ -133,14 +131,10 @@ async function dropLink(ctx: MutationCtx, link: Doc<"discordLinks">): Promise<vo
   await endLink(ctx, link);
 }
 
-async function endLink(
-  ctx: MutationCtx,
-  { _id, userId, discordId }: Doc<"discordLinks">,
-): Promise<void> {
+async function endLink(ctx: MutationCtx, { _id, userId }: Doc<"discordLinks">): Promise<void> {
   await dropTokens(ctx, _id);
   await forgetMembers(ctx, userId);
   await ctx.db.delete("discordLinks", _id);
-  await settleRolesOfAccount(ctx, discordId);
 }
 
 async function waysInOf(

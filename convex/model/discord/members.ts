@@ -12,7 +12,6 @@
  * [JOIN2] Who left is not added again unless they ask for it.
  * [JOIN3] What is heard late changes nothing: the newest word about a membership counts.
  * [JOIN7] What nobody told while the bot was away is found when it is back.
- * [JOIN4] Every change of a membership settles roles in its transaction.
  */
 import { askedDelayMs, retryDelayMs } from "@heliograph/domain";
 import { type Infer, v } from "convex/values";
@@ -22,7 +21,6 @@ import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { findAccess } from "../access/row.ts";
 import { findLink, findLinkOfAccount } from "./find.ts";
 import { guildsOpenTo, listGuilds, MOST_GUILDS } from "./guilds.ts";
-import { settleRolesOf } from "./hooks.ts";
 import type { SeenMembers } from "./listMembers.ts";
 import { type JoinResult, type MemberEvent, type Presence, vPresence } from "./validators.ts";
 
@@ -118,9 +116,7 @@ export async function hearMember(ctx: MutationCtx, event: MemberEvent): Promise<
     .query("discordMembers")
     .withIndex("by_discordId_guildId", (q) => q.eq("discordId", discordId).eq("guildId", guildId))
     .unique();
-  if (row !== null && row.presenceAtMs > atMs) return;
-  if (row !== null) return await setPresence(ctx, row, presence, atMs);
-  await settleRolesOf(ctx, link.userId); // a server without a row may have roles all the same
+  if (row !== null && row.presenceAtMs <= atMs) await setPresence(ctx, row, presence, atMs);
 }
 
 /** What nobody told of people, by what Discord lists; the time is that of the list. */
@@ -170,7 +166,6 @@ async function setPresence(
   presenceAtMs: number,
 ): Promise<void> {
   await ctx.db.patch("discordMembers", row._id, { ...IDLE, presence, presenceAtMs });
-  await settleRolesOf(ctx, row.userId);
 }
 
 async function retryLater(

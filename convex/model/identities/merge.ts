@@ -14,13 +14,13 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { recomputeAccess } from "../access/recompute.ts";
 import { mergeLinks } from "../discord/links.ts";
+import { settleDiscordOf } from "../discord/settle.ts";
 import { settleAgain } from "../payments/settle.ts";
 import { summaryOfPurchase, vPurchaseSummary } from "../payments/summaries.ts";
 import { findStaffRole } from "../people/caller.ts";
 import { findPasswordOf } from "../people/passwordAccounts.ts";
 import { endSessions } from "../people/sessions.ts";
 import { deleteWayIn } from "../people/waysIn.ts";
-import { settleRolesOf } from "../roles/want.ts";
 import { vFeed } from "../signals/validators.ts";
 import { vIdentityKind } from "./validators.ts";
 
@@ -90,7 +90,7 @@ export async function mergeUsers(
   for (const { _id } of held.purchases) await settleAgain(ctx, _id, { cause });
   for (const userId of [from, into]) await recomputeAccess(ctx, userId, cause);
   await mergeLinks(ctx, from, into);
-  for (const userId of [from, into]) await settleRolesOf(ctx, userId); // accounts moved, even if no access changed
+  for (const userId of [from, into]) await settleDiscordOf(ctx, userId); // accounts moved, even if no access changed
 }
 
 /** A second password would go on working after the first is changed: it does not move. */
