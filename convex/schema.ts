@@ -8,6 +8,7 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
+import { botTables } from "./model/bots/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
 import { checkoutTables } from "./model/checkout/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
@@ -42,6 +43,7 @@ export default defineSchema({
   ...reconcileTables,
   ...accessTables,
   ...mediaTables,
+  ...botTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.

@@ -50,3 +50,8 @@ export type ReconciliationRun = ReconciledProvider["runs"][number];
 export type ReconciliationDiff = Current<
   FunctionReturnType<typeof api.reconcile.diffs>
 >["diffs"][number];
+export type BotProcess = Current<FunctionReturnType<typeof api.bots.list>>["bots"][number];
+export type BotGuild = Current<FunctionReturnType<typeof api.bots.guilds>>["guilds"][number];
+type GuildCatalogue = Current<FunctionReturnType<typeof api.bots.guild>>;
+export type BotChannel = GuildCatalogue["channels"][number];
+export type BotRole = GuildCatalogue["roles"][number];

@@ -20,6 +20,12 @@ export type LeaseStatus = Pick<
   Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
   "holder" | "epoch"
 >;
+/** What this bot says of itself when it appears. */
+export type Appearance = Omit<FunctionArgs<typeof api.bots.appear>, "holder">;
+/** A server as this bot sees it. */
+export type GuildReport = FunctionArgs<typeof api.bots.reportGuild>["report"];
+/** All servers of some gateway shards. */
+export type GuildList = FunctionArgs<typeof api.bots.reportGuilds>;
 export type Lane = "priority" | "normal";
 
 /** How a subscription ends. */
@@ -31,11 +37,24 @@ export interface MachineRefusal {
   readonly message: string;
 }
 
+/** What the bot tells of itself and of Discord; over a line of its own, so that it holds up nothing else. */
+export interface PresenceBackend {
+  appear(appearance: Appearance): Promise<void>;
+  /** Meant for every 15 s. False: it is not taken for online, and has to appear again. */
+  pulse(pingMs: number | null): Promise<boolean>;
+  leave(): Promise<void>;
+  /** Discord does not let the bot in. */
+  refused(workerShards: readonly number[], code: string): Promise<void>;
+  reportGuild(botUserId: string, report: GuildReport): Promise<void>;
+  leftGuild(botUserId: string, guildId: string): Promise<void>;
+  reportGuilds(guilds: GuildList): Promise<void>;
+}
+
 /**
  * Every promise waits out a lost connection and rejects only when the backend
  * refuses; what was sent is sent again after a reconnect, so it may run twice.
  */
-export interface Backend {
+export interface Backend extends PresenceBackend {
   /** The server's clock, in ms. Rejects when it cannot be reached. */
   serverTimeMs(): Promise<number>;
   watchSources(onChange: (sources: readonly WatchedSource[]) => void): Unsubscribe;

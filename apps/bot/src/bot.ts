@@ -4,15 +4,18 @@
  *
  *   gateway, back-fill -> SourceCapture -> backend -> MirrorShard -> Discord
  */
+import type { Client } from "discord.js";
 import type { Backend } from "./backend.ts";
 import { SourceCapture } from "./capture/source-capture.ts";
 import { type Clock, pause } from "./clock.ts";
 import type { BotConfig } from "./config.ts";
 import { connectDiscord } from "./discord/connect-discord.ts";
-import { type DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
+import { DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
 import { errorText, type Log } from "./log.ts";
 import { discordChannel } from "./mirror/discord-channel.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
+import { Catalogue } from "./presence/catalogue.ts";
+import { Presence } from "./presence/presence.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
 import { ServerClock } from "./server-clock.ts";
 
@@ -58,10 +61,32 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     onError: failed("receipts.not_reported"),
   });
   const capture = new SourceCapture({ backend, clock, log, nowMs, onTokenRefused });
-  const prepare = capture.attach.bind(capture);
-  const client = await connectDiscord({ config, clock, log, prepare, onRefused: refuse });
+  const onError = failed("presence.failed");
+  const presence = new Presence({ backend, clock, workerShards: config.shards, onError });
+  const catalogue = new Catalogue({ backend, clock, onError });
+  const prepare = (client: Client) => {
+    capture.attach(client);
+    presence.attach(client);
+    catalogue.attach(client);
+  };
+  const inTime = async (work: Promise<unknown>) => {
+    await Promise.race([work.catch(failed("bot.stop_failed")), pause(clock, FINISH_MS)]);
+  };
+  const tellRefused = async (reason: unknown) => {
+    if (reason instanceof DiscordRefusal) {
+      await inTime(backend.refused(config.shards, reason.code));
+    }
+  };
+  refused.then(tellRefused).catch(onError);
+  const client = await connectDiscord({ config, clock, log, prepare, onRefused: refuse }).catch(
+    async (error: unknown) => {
+      await tellRefused(error);
+      throw error;
+    },
+  );
   log("discord.ready", { user: client.user.tag, guilds: client.guilds.cache.size });
   capture.start(client);
+  presence.start(client);
   const openChannel = (channelId: string, signal: AbortSignal) =>
     discordChannel(client.rest, channelId, signal);
   const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
@@ -70,13 +95,12 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   );
   for (const shard of shards) shard.start();
 
-  const inTime = async (work: Promise<unknown>) => {
-    await Promise.race([work.catch(failed("bot.stop_failed")), pause(clock, FINISH_MS)]);
-  };
   return {
     refused,
     async stop() {
       await inTime(Promise.all(shards.map((shard) => shard.stop(FINISH_MS / 2))));
+      catalogue.stop();
+      await inTime(presence.stop());
       await inTime(client.destroy());
       await inTime(capture.finish());
       capture.close();

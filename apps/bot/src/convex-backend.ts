@@ -1,9 +1,10 @@
 /**
  * The backend over the official Convex client, authenticated as this machine.
  *
- * Two sockets, because the mutations of one run one at a time: a burst of
+ * Three sockets, because the mutations of one run one at a time: a burst of
  * settlements must not hold up a post that was just captured, nor the other way
- * round. What is captured goes over one, mirroring and everything else over the other.
+ * round, and a server with 500 channels neither. What is captured goes over one,
+ * presence over another, mirroring and everything else over the third.
  */
 import { ConvexClient } from "convex/browser";
 import { ConvexError } from "convex/values";
@@ -13,6 +14,7 @@ import { type Clock, pause } from "./clock.ts";
 import type { BotConfig } from "./config.ts";
 import { errorText, type Log } from "./log.ts";
 import { MachineToken } from "./machine-token.ts";
+import { presenceBackend } from "./presence/presence-backend.ts";
 
 const ANSWER_MS = 5_000;
 const AUTH_AGAIN_MS = 5_000;
@@ -67,6 +69,7 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
   };
   const capturing = open("capture");
   const mirroring = open("mirror");
+  const presence = open("presence");
 
   /** What a subscription's error means; it stays open and may answer again. */
   const failed = (query: string) => (error: Error) => {
@@ -82,6 +85,7 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
   };
 
   return {
+    ...presenceBackend({ client: presence, holder, answered }),
     serverTimeMs: () => askTime(siteUrl),
     watchSources: (onChange) =>
       capturing.onUpdate(
@@ -141,7 +145,7 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async close() {
       closing.abort();
       tokens.close();
-      await Promise.all([capturing.close(), mirroring.close()]);
+      await Promise.all([capturing, mirroring, presence].map((client) => client.close()));
     },
   };
 }

@@ -6,7 +6,9 @@
  */
 import { foldEvent, type SignalState, type SourceEvent, viewOfSignal } from "@heliograph/domain";
 import type {
+  Appearance,
   Backend,
+  GuildReport,
   Lane,
   LeaseStatus,
   MachineRefusal,
@@ -42,6 +44,10 @@ const MOST_PER_TARGET = 5;
 
 export class MemoryBackend {
   readonly settlements: SettleResult[] = [];
+  /** What each bot said of itself, by its name; null once it has left. */
+  readonly presences = new Map<string, Appearance | { readonly refused: string } | null>();
+  /** Servers as they were last reported, by id. */
+  readonly guilds = new Map<string, GuildReport>();
   readonly reports: { surface: string; samples: number }[] = [];
   #sources: readonly WatchedSource[] = [];
   readonly #targets: readonly Target[];
@@ -138,6 +144,13 @@ export class MemoryBackend {
       report: async (surface, samples) => {
         this.reports.push({ surface, samples: samples.length });
       },
+      appear: async (appearance) => void this.presences.set(holder, appearance),
+      pulse: async () => this.presences.get(holder) != null,
+      leave: async () => void this.presences.set(holder, null),
+      refused: async (_, code) => void this.presences.set(holder, { refused: code }),
+      reportGuild: async (_, report) => void this.guilds.set(report.guild.guildId, report),
+      leftGuild: async (_, guildId) => void this.guilds.delete(guildId),
+      reportGuilds: async () => {},
       onRefused: (listener) => {
         this.#refused.push(listener);
       },

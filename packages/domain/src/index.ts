@@ -45,6 +45,22 @@ export {
   TIME_EXCHANGES,
   type TimeExchange,
 } from "./clock-offset.ts";
+export type {
+  DiscordChannel,
+  DiscordOverwrite,
+  DiscordRole,
+  GuildView,
+} from "./discord/guild-view.ts";
+export {
+  channelPermissions,
+  compareRoles,
+  guildPermissions,
+  has,
+  highestRole,
+  PERMISSION_BITS,
+  type PermissionName,
+  standsAbove,
+} from "./discord/permissions.ts";
 export type { DiscordEmbed } from "./discord-embeds.ts";
 export {
   equalInConstantTime,
