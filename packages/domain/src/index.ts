@@ -45,6 +45,7 @@ export {
   TIME_EXCHANGES,
   type TimeExchange,
 } from "./clock-offset.ts";
+export { assignTarget, type ShardLoad } from "./discord/assign-target.ts";
 export type {
   DiscordChannel,
   DiscordOverwrite,
@@ -62,6 +63,18 @@ export {
   standsAbove,
 } from "./discord/permissions.ts";
 export type { DiscordEmbed } from "./discord-embeds.ts";
+export { examineRole } from "./doctor/examine-role.ts";
+export { examineRoute, examineSource, TARGETS_PER_TOKEN } from "./doctor/examine-route.ts";
+export { type Finding, type FindingCode, isBlocking } from "./doctor/finding.ts";
+export type {
+  BotStanding,
+  ChannelScene,
+  Intent,
+  RoleScene,
+  RouteScene,
+  Scene,
+  TestResult,
+} from "./doctor/scene.ts";
 export {
   equalInConstantTime,
   type FeedKeyClaims,
