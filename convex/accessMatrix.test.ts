@@ -166,6 +166,21 @@ const ARGS: Record<string, Args> = {
   "desk:replay": EVENT,
   "desk:replayAll": () => ({ eventState: "failed", cause: "unexpected" }),
   "desk:trialRivals": ({ purchaseId }) => ({ purchaseId }),
+  "doctor:role": () => ({ guildId: "1", roleId: "1" }),
+  "doctor:round": NOTHING,
+  "doctor:settle": async () => ({
+    testId: await makeTest(),
+    outcome: { webhooks: null, code: null, message: null },
+  }),
+  "doctor:source": () => ({ guildId: "1", channelId: "1" }),
+  "doctor:take": async () => ({ testId: await makeTest() }),
+  "doctor:target": () => ({ guildId: "1", channelId: "1", mode: "bot", pingRoleId: null }),
+  "doctor:test": async () => {
+    const test = await makeTest();
+    const place = await backend.run(async (ctx) => await ctx.db.get("targetTests", test));
+    return { guildId: "1", channelId: place?.channelId, mode: "bot" };
+  },
+  "doctor:wanted": () => ({ botUserId: "1" }),
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
   "identities:confirmClaim": () => ({ email: "old@example.com", code: "ABCD-EFGH" }),
@@ -199,7 +214,8 @@ const ARGS: Record<string, Args> = {
   "reconcile:start": () => ({ provider: "stripe" }),
   "routes:create": ({ sourceId }) => {
     serial += 1;
-    return { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
+    const route = { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
+    return { ...route, despiteFindings: true };
   },
   "routes:list": NOTHING,
   "routes:remove": ({ routeId }) => ({ routeId }),
@@ -238,6 +254,25 @@ const CHANGES_CALLERS = new Set([
   "auth:signOut",
   "staff:accept",
 ]);
+
+/** A test message under way, of a channel of its own. */
+async function makeTest(): Promise<Id<"targetTests">> {
+  serial += 1;
+  return await backend.run(
+    async (ctx) =>
+      await ctx.db.insert("targetTests", {
+        botUserId: "1",
+        guildId: "1",
+        channelId: `tested ${serial}`,
+        mode: "bot",
+        state: "wanted",
+        requestedAtMs: 0,
+        webhooks: null,
+        code: null,
+        message: null,
+      }),
+  );
+}
 
 let callers: ReadonlyMap<string, Caller>;
 let made: Made;

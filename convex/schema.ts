@@ -11,6 +11,7 @@ import { accessTables } from "./model/access/tables.ts";
 import { botTables } from "./model/bots/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
 import { checkoutTables } from "./model/checkout/tables.ts";
+import { doctorTables } from "./model/doctor/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
@@ -44,6 +45,7 @@ export default defineSchema({
   ...accessTables,
   ...mediaTables,
   ...botTables,
+  ...doctorTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -133,10 +135,11 @@ export default defineSchema({
     channelId: v.string(),
     name: v.string(),
     pingRoleId: v.union(v.string(), v.null()),
-    shard: v.number(), // the worker shard of the guild
+    shard: v.number(), // the worker shard, and so the token, that serves the channel
   })
     .index("by_source_channel", ["sourceId", "channelId"])
-    .index("by_channelId", ["channelId"]),
+    .index("by_channelId", ["channelId"])
+    .index("by_shard_channel", ["shard", "channelId"]),
 
   // What one target channel should show of one signal, and what it shows. Wanted: written by ingest
   // and routes/; applied: by settle; nobody else. Read by the work list and the console; never deleted.

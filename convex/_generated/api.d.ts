@@ -21,6 +21,7 @@ import type * as checkouts from "../checkouts.js";
 import type * as crons from "../crons.js";
 import type * as customers from "../customers.js";
 import type * as desk from "../desk.js";
+import type * as doctor from "../doctor.js";
 import type * as erasures from "../erasures.js";
 import type * as feed from "../feed.js";
 import type * as http from "../http.js";
@@ -72,6 +73,12 @@ import type * as model_checkout_validators from "../model/checkout/validators.js
 import type * as model_checkout_whopCheckout from "../model/checkout/whopCheckout.js";
 import type * as model_customers_find from "../model/customers/find.js";
 import type * as model_customers_show from "../model/customers/show.js";
+import type * as model_doctor_examine from "../model/doctor/examine.js";
+import type * as model_doctor_scenes from "../model/doctor/scenes.js";
+import type * as model_doctor_servingBot from "../model/doctor/servingBot.js";
+import type * as model_doctor_tables from "../model/doctor/tables.js";
+import type * as model_doctor_tests from "../model/doctor/tests.js";
+import type * as model_doctor_validators from "../model/doctor/validators.js";
 import type * as model_environment from "../model/environment.js";
 import type * as model_feeds_counter from "../model/feeds/counter.js";
 import type * as model_feeds_keys from "../model/feeds/keys.js";
@@ -193,6 +200,7 @@ import type * as model_reconcile_truth_sellapp from "../model/reconcile/truth/se
 import type * as model_reconcile_truth_stripe from "../model/reconcile/truth/stripe.js";
 import type * as model_reconcile_truth_whop from "../model/reconcile/truth/whop.js";
 import type * as model_reconcile_validators from "../model/reconcile/validators.js";
+import type * as model_routes_assign from "../model/routes/assign.js";
 import type * as model_routes_shards from "../model/routes/shards.js";
 import type * as model_routes_store from "../model/routes/store.js";
 import type * as model_setup_seed from "../model/setup/seed.js";
@@ -232,6 +240,7 @@ declare const fullApi: ApiFromModules<{
   crons: typeof crons;
   customers: typeof customers;
   desk: typeof desk;
+  doctor: typeof doctor;
   erasures: typeof erasures;
   feed: typeof feed;
   http: typeof http;
@@ -283,6 +292,12 @@ declare const fullApi: ApiFromModules<{
   "model/checkout/whopCheckout": typeof model_checkout_whopCheckout;
   "model/customers/find": typeof model_customers_find;
   "model/customers/show": typeof model_customers_show;
+  "model/doctor/examine": typeof model_doctor_examine;
+  "model/doctor/scenes": typeof model_doctor_scenes;
+  "model/doctor/servingBot": typeof model_doctor_servingBot;
+  "model/doctor/tables": typeof model_doctor_tables;
+  "model/doctor/tests": typeof model_doctor_tests;
+  "model/doctor/validators": typeof model_doctor_validators;
   "model/environment": typeof model_environment;
   "model/feeds/counter": typeof model_feeds_counter;
   "model/feeds/keys": typeof model_feeds_keys;
@@ -404,6 +419,7 @@ declare const fullApi: ApiFromModules<{
   "model/reconcile/truth/stripe": typeof model_reconcile_truth_stripe;
   "model/reconcile/truth/whop": typeof model_reconcile_truth_whop;
   "model/reconcile/validators": typeof model_reconcile_validators;
+  "model/routes/assign": typeof model_routes_assign;
   "model/routes/shards": typeof model_routes_shards;
   "model/routes/store": typeof model_routes_store;
   "model/setup/seed": typeof model_setup_seed;

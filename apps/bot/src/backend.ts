@@ -26,6 +26,12 @@ export type Appearance = Omit<FunctionArgs<typeof api.bots.appear>, "holder">;
 export type GuildReport = FunctionArgs<typeof api.bots.reportGuild>["report"];
 /** All servers of some gateway shards. */
 export type GuildList = FunctionArgs<typeof api.bots.reportGuilds>;
+/** A test message that staff asks for. */
+export type WantedTest = Extract<
+  FunctionReturnType<typeof api.doctor.wanted>,
+  { state: "current" }
+>["tests"][number];
+export type TestOutcome = FunctionArgs<typeof api.doctor.settle>["outcome"];
 export type Lane = "priority" | "normal";
 
 /** How a subscription ends. */
@@ -48,6 +54,10 @@ export interface PresenceBackend {
   reportGuild(botUserId: string, report: GuildReport): Promise<void>;
   leftGuild(botUserId: string, guildId: string): Promise<void>;
   reportGuilds(guilds: GuildList): Promise<void>;
+  watchTests(botUserId: string, onChange: (tests: readonly WantedTest[]) => void): Unsubscribe;
+  /** False: somebody else has taken it. */
+  takeTest(testId: WantedTest["testId"]): Promise<boolean>;
+  settleTest(testId: WantedTest["testId"], outcome: TestOutcome): Promise<void>;
 }
 
 /**

@@ -16,6 +16,7 @@ import { discordChannel } from "./mirror/discord-channel.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
 import { Catalogue } from "./presence/catalogue.ts";
 import { Presence } from "./presence/presence.ts";
+import { TargetTester } from "./presence/target-tester.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
 import { ServerClock } from "./server-clock.ts";
 
@@ -87,6 +88,13 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   log("discord.ready", { user: client.user.tag, guilds: client.guilds.cache.size });
   capture.start(client);
   presence.start(client);
+  const tester = new TargetTester({
+    backend,
+    rest: client.rest,
+    botUserId: client.user.id,
+    onError: failed("test.failed"),
+  });
+  tester.start();
   const openChannel = (channelId: string, signal: AbortSignal) =>
     discordChannel(client.rest, channelId, signal);
   const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
@@ -99,6 +107,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     refused,
     async stop() {
       await inTime(Promise.all(shards.map((shard) => shard.stop(FINISH_MS / 2))));
+      tester.stop();
       catalogue.stop();
       await inTime(presence.stop());
       await inTime(client.destroy());

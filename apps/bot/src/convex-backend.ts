@@ -85,7 +85,13 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
   };
 
   return {
-    ...presenceBackend({ client: presence, holder, answered }),
+    ...presenceBackend({
+      client: presence,
+      holder,
+      answered,
+      onRevoked: () => refusals.tell(REVOKED),
+      onFailed: failed("doctor.wanted"),
+    }),
     serverTimeMs: () => askTime(siteUrl),
     watchSources: (onChange) =>
       capturing.onUpdate(

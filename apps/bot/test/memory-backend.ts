@@ -14,6 +14,8 @@ import type {
   MachineRefusal,
   MirrorWork,
   SettleResult,
+  TestOutcome,
+  WantedTest,
   WatchedSource,
 } from "../src/backend.ts";
 
@@ -49,6 +51,8 @@ export class MemoryBackend {
   /** Servers as they were last reported, by id. */
   readonly guilds = new Map<string, GuildReport>();
   readonly reports: { surface: string; samples: number }[] = [];
+  readonly testOutcomes = new Map<string, TestOutcome>();
+  #tests: readonly WantedTest[] = [];
   #sources: readonly WatchedSource[] = [];
   readonly #targets: readonly Target[];
   readonly #signals = new Map<string, Signal>(); // by source and message
@@ -107,6 +111,12 @@ export class MemoryBackend {
     this.#push();
   }
 
+  /** Staff asks for a test message. */
+  wantTest(testId: string, channelId: string, mode: WantedTest["mode"]): void {
+    this.#tests = [...this.#tests, { testId, channelId, mode } as WantedTest]; // ids are plain text here
+    this.#push();
+  }
+
   refuse(refusal: MachineRefusal): void {
     for (const listener of this.#refused) listener(refusal);
   }
@@ -151,6 +161,14 @@ export class MemoryBackend {
       reportGuild: async (_, report) => void this.guilds.set(report.guild.guildId, report),
       leftGuild: async (_, guildId) => void this.guilds.delete(guildId),
       reportGuilds: async () => {},
+      watchTests: (_, onChange) => this.#watch(() => this.#tests, onChange),
+      takeTest: async (testId) => {
+        const before = this.#tests.length;
+        this.#tests = this.#tests.filter((test) => test.testId !== testId);
+        this.#push();
+        return this.#tests.length < before;
+      },
+      settleTest: async (testId, outcome) => void this.testOutcomes.set(testId, outcome),
       onRefused: (listener) => {
         this.#refused.push(listener);
       },

@@ -106,3 +106,39 @@ test("a bot that Discord does not let in says why before it ends", async () => {
   await expect(start()).rejects.toMatchObject({ code: "disallowed_intents" });
   expect(backend.presences.get("one")).toEqual({ refused: "disallowed_intents" });
 });
+
+test("a test message is written and removed, as the bot and as a webhook", async () => {
+  const { sim, backend, start } = await openWorld();
+  await start();
+  const channelId = sim.channelId("Club", "mirror");
+  const fine = { webhooks: 0, code: null, message: null };
+  for (const mode of ["bot", "webhook"] as const) {
+    backend.wantTest(mode, channelId, mode);
+    await holds(() => expect(backend.testOutcomes.get(mode)).toEqual(fine));
+  }
+  const asked = sim.requests().map(({ method, path }) => `${method} ${path}`);
+  expect(asked.filter((line) => line.startsWith("POST") && line.includes("messages"))).toHaveLength(
+    1,
+  );
+  expect(sim.messages(channelId)).toEqual([]);
+  expect(sim.webhooks(channelId)).toEqual([]);
+});
+
+test("a test says why it failed, and removes what an earlier one left", async () => {
+  const { sim, backend, start } = await openWorld();
+  await start();
+  const channelId = sim.channelId("Club", "mirror");
+  sim.faults.failNext({
+    route: "DELETE /channels/:id/messages/:message",
+    status: 403,
+    code: 50013,
+  });
+  backend.wantTest("first", channelId, "bot");
+  await holds(() =>
+    expect(backend.testOutcomes.get("first")).toMatchObject({ code: "missing_permission" }),
+  );
+  expect(sim.messages(channelId)).toHaveLength(1);
+  backend.wantTest("second", channelId, "bot");
+  await holds(() => expect(backend.testOutcomes.get("second")).toMatchObject({ code: null }));
+  expect(sim.messages(channelId)).toEqual([]);
+});

@@ -9,9 +9,13 @@ export interface PresenceLine {
   readonly holder: string;
   /** Notices when the backend is done with this machine. */
   readonly answered: <T>(call: Promise<T>) => Promise<T>;
+  readonly onRevoked: () => void;
+  /** What a subscription's error means; it stays open and may answer again. */
+  readonly onFailed: (error: Error) => void;
 }
 
-export function presenceBackend({ client, holder, answered }: PresenceLine): PresenceBackend {
+export function presenceBackend(line: PresenceLine): PresenceBackend {
+  const { client, holder, answered, onRevoked, onFailed } = line;
   return {
     async appear(appearance) {
       await answered(client.mutation(api.bots.appear, { ...appearance, holder }));
@@ -34,6 +38,19 @@ export function presenceBackend({ client, holder, answered }: PresenceLine): Pre
     },
     async reportGuilds(guilds) {
       await answered(client.mutation(api.bots.reportGuilds, guilds));
+    },
+    watchTests: (botUserId, onChange) =>
+      client.onUpdate(
+        api.doctor.wanted,
+        { botUserId },
+        (answer) => (answer.state === "revoked" ? onRevoked() : onChange(answer.tests)),
+        onFailed,
+      ),
+    async takeTest(testId) {
+      return (await answered(client.mutation(api.doctor.take, { testId }))) === "yours";
+    },
+    async settleTest(testId, outcome) {
+      await answered(client.mutation(api.doctor.settle, { testId, outcome }));
     },
   };
 }

@@ -18,7 +18,12 @@ const ALL = bits(
   "Manage Webhooks",
 );
 
-const role = (roleId: string, name: string, position: number, changes: Partial<DiscordRole> = {}) => ({
+const role = (
+  roleId: string,
+  name: string,
+  position: number,
+  changes: Partial<DiscordRole> = {},
+) => ({
   roleId,
   name,
   position,
@@ -141,7 +146,9 @@ test("the webhooks of a channel are a budget, of a route in webhook mode only", 
 
 test("a test message that failed, or was never answered, is told", () => {
   const failure = { code: "missing_access", message: "No." };
-  expect(codes(route({ test: { state: "done", webhooks: null, failure } }))).toEqual(["test_failed"]);
+  expect(codes(route({ test: { state: "done", webhooks: null, failure } }))).toEqual([
+    "test_failed",
+  ]);
   expect(codes(route({ test: { state: "unanswered", webhooks: null, failure: null } }))).toEqual([
     "test_unanswered",
   ]);
@@ -179,7 +186,9 @@ test("at one position the older role is the higher; an owner stands above all", 
   expect(codes(roleFindings("2", beside))).toEqual(["bot_below_role"]);
   expect(roleFindings("4", { ...GUILD, ownerId: "10" })).toEqual([]);
   const [finding] = roleFindings("4");
-  expect(finding?.fix).toBe("In Discord: Club > Server Settings > Roles: drag Heliograph above Staff.");
+  expect(finding?.fix).toBe(
+    "In Discord: Club > Server Settings > Roles: drag Heliograph above Staff.",
+  );
 });
 
 test("an administrator passes every overwrite", () => {
