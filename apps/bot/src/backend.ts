@@ -90,9 +90,11 @@ export interface Backend extends PresenceBackend {
   beatLease(shard: number, epoch: number): Promise<boolean>;
   releaseLease(shard: number, epoch: number): Promise<void>;
   report(
-    surface: "botReceived" | "botAcknowledged",
+    surface: FunctionArgs<typeof api.receipts.report>["surface"],
     samples: readonly ReceiptSample[],
   ): Promise<void>;
+  /** Whether its lines are open now. */
+  isConnected(): boolean;
   /** The machine token was revoked, has expired or is of the wrong kind: nothing will be answered any more. */
   onRefused(listener: (refusal: MachineRefusal) => void): void;
   close(): Promise<void>;

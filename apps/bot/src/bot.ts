@@ -4,19 +4,22 @@
  *
  *   gateway, back-fill -> SourceCapture -> backend -> MirrorShard -> Discord
  */
-import type { Client } from "discord.js";
+import { type Client, Status } from "discord.js";
 import type { Backend } from "./backend.ts";
 import { SourceCapture } from "./capture/source-capture.ts";
 import { type Clock, pause } from "./clock.ts";
 import type { BotConfig } from "./config.ts";
 import { connectDiscord } from "./discord/connect-discord.ts";
 import { DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
+import { BotStats } from "./health/bot-stats.ts";
+import type { BotHealth } from "./health/health-server.ts";
 import { errorText, type Log } from "./log.ts";
 import { discordChannel } from "./mirror/discord-channel.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
 import { Catalogue } from "./presence/catalogue.ts";
 import { Presence } from "./presence/presence.ts";
 import { TargetTester } from "./presence/target-tester.ts";
+import { DispatchWatch } from "./receipts/dispatch-watch.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
 import { ServerClock } from "./server-clock.ts";
 
@@ -32,6 +35,8 @@ export interface BotDoors {
 }
 
 export interface Bot {
+  /** How it is now. */
+  health(): BotHealth;
   /** Resolves if Discord ends it for good; the caller then stops it. */
   readonly refused: Promise<DiscordRefusal>;
   /** Finishes what was begun, for some seconds at most, gives its leases back and disconnects. */
@@ -43,7 +48,10 @@ export interface Bot {
  * for the backend and Discord while they cannot be reached. Rejects with
  * DiscordRefusal.
  */
-export async function startBot({ config, backend, clock, random, log }: BotDoors): Promise<Bot> {
+export async function startBot(doors: BotDoors): Promise<Bot> {
+  const { config, clock, random, log } = doors;
+  const stats = new BotStats();
+  const backend = stats.observe(doors.backend);
   const failed = (event: string) => (error: unknown) => log(event, { error: errorText(error) });
   const { promise: refused, resolve: refuse } = Promise.withResolvers<DiscordRefusal>();
   const onTokenRefused = () => refuse(refusal("bad_token"));
@@ -61,6 +69,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     report: (surface, samples) => backend.report(surface, samples),
     onError: failed("receipts.not_reported"),
   });
+  const dispatches = new DispatchWatch((stamps) => receipts.note("botDispatched", stamps));
   const capture = new SourceCapture({ backend, clock, log, nowMs, onTokenRefused });
   const onError = failed("presence.failed");
   const presence = new Presence({ backend, clock, workerShards: config.shards, onError });
@@ -79,12 +88,13 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     }
   };
   refused.then(tellRefused).catch(onError);
-  const client = await connectDiscord({ config, clock, log, prepare, onRefused: refuse }).catch(
-    async (error: unknown) => {
-      await tellRefused(error);
-      throw error;
-    },
-  );
+  const { makeRequest } = dispatches;
+  const discord = { config, clock, log, prepare, makeRequest, onRefused: refuse };
+  const client = await connectDiscord(discord).catch(async (error: unknown) => {
+    dispatches.stop();
+    await tellRefused(error);
+    throw error;
+  });
   log("discord.ready", { user: client.user.tag, guilds: client.guilds.cache.size });
   capture.start(client);
   presence.start(client);
@@ -97,7 +107,19 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   tester.start();
   const openChannel = (channelId: string, signal: AbortSignal) =>
     discordChannel(client.rest, channelId, signal);
-  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
+  const watchWork: Backend["watchWork"] = (shard, lane, onChange) =>
+    backend.watchWork(shard, lane, (rows) => {
+      dispatches.expect(rows);
+      onChange(rows);
+    });
+  const mirroring = {
+    backend: { ...backend, watchWork },
+    clock,
+    log,
+    receipts,
+    openChannel,
+    onTokenRefused,
+  };
   const shards = config.shards.map(
     (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
   );
@@ -105,6 +127,16 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
 
   return {
     refused,
+    health: () => ({
+      bot: config.holder,
+      gatewayReady: client.ws.shards.every(({ status }) => status === Status.Ready),
+      gatewayPingMs: client.ws.ping < 0 ? null : Math.round(client.ws.ping),
+      backendConnected: backend.isConnected(),
+      leases: stats.leases,
+      settled: stats.settled,
+      ingested: stats.ingested,
+      latencies: stats.latencies,
+    }),
     async stop() {
       await inTime(Promise.all(shards.map((shard) => shard.stop(FINISH_MS / 2))));
       tester.stop();
@@ -115,6 +147,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
       capture.close();
       await inTime(receipts.flush());
       serverClock.stop();
+      dispatches.stop();
       await inTime(backend.close());
     },
   };

@@ -147,6 +147,10 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async report(surface, samples) {
       await answered(mirroring.mutation(api.receipts.report, { surface, samples: [...samples] }));
     },
+    isConnected: () =>
+      [capturing, mirroring, presence].every((client) => {
+        return client.connectionState().isWebSocketConnected;
+      }),
     onRefused: (listener) => refusals.listen(listener),
     async close() {
       closing.abort();

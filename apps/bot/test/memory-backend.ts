@@ -169,6 +169,7 @@ export class MemoryBackend {
         return this.#tests.length < before;
       },
       settleTest: async (testId, outcome) => void this.testOutcomes.set(testId, outcome),
+      isConnected: () => true,
       onRefused: (listener) => {
         this.#refused.push(listener);
       },

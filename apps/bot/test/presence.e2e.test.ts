@@ -11,8 +11,11 @@ const SEED = {
   users: [{ username: "mara" }],
 };
 
-async function openWorld(seed: DiscordSimOptions["seed"] = SEED) {
-  const sim = await startDiscordSim({ seed });
+async function openWorld(
+  options: DiscordSimOptions = {},
+  gateway?: { shardIds: number[]; shardCount: number },
+) {
+  const sim = await startDiscordSim({ seed: SEED, ...options });
   const backend = new MemoryBackend([]);
   const bots: Bot[] = [];
   onTestFinished(async () => {
@@ -27,6 +30,7 @@ async function openWorld(seed: DiscordSimOptions["seed"] = SEED) {
         machineToken: "",
         discordToken: TOKEN,
         discordApiUrl: sim.apiUrl,
+        gateway,
         shards: [0],
         holder: "one",
       },
@@ -102,7 +106,7 @@ test("a server that the bot is thrown out of is told", async () => {
 
 test("a bot that Discord does not let in says why before it ends", async () => {
   const bots = [{ token: TOKEN, username: "Heliograph", privilegedIntents: 0 }];
-  const { backend, start } = await openWorld({ ...SEED, bots });
+  const { backend, start } = await openWorld({ seed: { ...SEED, bots } });
   await expect(start()).rejects.toMatchObject({ code: "disallowed_intents" });
   expect(backend.presences.get("one")).toEqual({ refused: "disallowed_intents" });
 });
@@ -141,4 +145,25 @@ test("a test says why it failed, and removes what an earlier one left", async ()
   backend.wantTest("second", channelId, "bot");
   await holds(() => expect(backend.testOutcomes.get("second")).toMatchObject({ code: null }));
   expect(sim.messages(channelId)).toEqual([]);
+});
+
+test("a process opens the gateway shards that it is told to, and reports the servers of those", async () => {
+  const guilds = [..."abcd"].map((name, index) => {
+    return { name, id: String((BigInt(index) + 4n) << 22n), channels: [{ name: "c" }] };
+  });
+  const sessionStarts = { sessionStarts: 1_000, maxConcurrency: 4, identifyPauseMs: 0 };
+  const options = { seed: { ...SEED, guilds }, sessionStarts };
+  const { backend, start } = await openWorld(options, { shardIds: [1, 3], shardCount: 4 });
+  const bot = await start();
+  await holds(() =>
+    expect(backend.presences.get("one")).toMatchObject({
+      shardCount: 4,
+      gatewayShards: [
+        { shardId: 1, state: "ready" },
+        { shardId: 3, state: "ready" },
+      ],
+    }),
+  );
+  await holds(() => expect([...backend.guilds.values()].map(({ guild }) => guild.name)).toEqual(["b", "d"]));
+  expect(bot.health()).toMatchObject({ gatewayReady: true, leases: [[0, true]] });
 });
