@@ -219,6 +219,9 @@ const ARGS: Record<string, Args> = {
   },
   "routes:list": NOTHING,
   "routes:remove": ({ routeId }) => ({ routeId }),
+  "silence:badge": NOTHING,
+  "silence:list": NOTHING,
+  "silence:setRule": ({ sourceId }) => ({ sourceId, routeId: null, rule: { kind: "off" } }),
   "sources:create": () => {
     serial += 1;
     return { name: `s${serial}`, guildId: "1", channelId: `source ${serial}`, minTier: "pro" };

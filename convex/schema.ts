@@ -33,6 +33,7 @@ import {
   vStoredAttachment,
   vStoredAuthor,
 } from "./model/signals/validators.ts";
+import { silenceTables } from "./model/silence/tables.ts";
 
 export default defineSchema({
   ...peopleTables,
@@ -46,6 +47,7 @@ export default defineSchema({
   ...mediaTables,
   ...botTables,
   ...doctorTables,
+  ...silenceTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -121,6 +123,7 @@ export default defineSchema({
     changeStamps: vStamps, // of the latest change that is seen
     fold: vFoldMemory,
   })
+    .index("by_source", ["sourceId"])
     .index("by_source_message", ["sourceId", "messageId"])
     .index("by_source_reply", ["sourceId", "replyToMessageId"])
     .index("by_source_thread_state_posted", ["sourceId", "threadId", "state", "postedAtMs"])

@@ -184,6 +184,15 @@ export {
   type Written,
 } from "./signal-fold.ts";
 export {
+  judgeSource,
+  type Listening,
+  learnSilenceMs,
+  routeGraceMs,
+  type SilenceRule,
+  type SilenceState,
+  silenceBoundMs,
+} from "./silence.ts";
+export {
   type DeleteEvent,
   type Embed,
   type EmbedField,
