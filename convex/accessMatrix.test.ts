@@ -130,6 +130,31 @@ const ARGS: Record<string, Args> = {
     return { provider: "password", params };
   },
   "auth:signOut": NOTHING,
+  "bots:appear": () => ({
+    holder: "h",
+    botUserId: "1",
+    botName: "Bot",
+    workerShards: [0],
+    intents: [],
+    shardCount: 1,
+    gatewayShards: [],
+  }),
+  "bots:guild": () => ({ guildId: "1" }),
+  "bots:guilds": NOTHING,
+  "bots:leave": () => ({ holder: "h" }),
+  "bots:leftGuild": () => ({ botUserId: "1", guildId: "1" }),
+  "bots:list": NOTHING,
+  "bots:pulse": () => ({ holder: "h", pingMs: 1 }),
+  "bots:refused": () => ({ holder: "h", workerShards: [0], code: "bad_token" }),
+  "bots:reportGuild": () => ({
+    botUserId: "1",
+    report: {
+      guild: { guildId: "1", name: "Desk", ownerId: "2", botRoleIds: [] },
+      channels: [],
+      roles: [],
+    },
+  }),
+  "bots:reportGuilds": () => ({ botUserId: "1", guildIds: [], shardIds: [0], shardCount: 1 }),
   "catalogue:archive": PLAN,
   "catalogue:list": NOTHING,
   "catalogue:mapRef": ({ planId }) => ({ planId, ref: "product:mapped" }),
@@ -168,6 +193,21 @@ const ARGS: Record<string, Args> = {
   },
   "discordMembers:missed": NOTHING,
   "discordMembers:report": () => ({ events: [] }),
+  "doctor:role": () => ({ guildId: "1", roleId: "1" }),
+  "doctor:round": NOTHING,
+  "doctor:settle": async () => ({
+    testId: await makeTest(),
+    outcome: { webhooks: null, code: null, message: null },
+  }),
+  "doctor:source": () => ({ guildId: "1", channelId: "1" }),
+  "doctor:take": async () => ({ testId: await makeTest() }),
+  "doctor:target": () => ({ guildId: "1", channelId: "1", mode: "bot", pingRoleId: null }),
+  "doctor:test": async () => {
+    const test = await makeTest();
+    const place = await backend.run(async (ctx) => await ctx.db.get("targetTests", test));
+    return { guildId: "1", channelId: place?.channelId, mode: "bot" };
+  },
+  "doctor:wanted": () => ({ botUserId: "1" }),
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
   "identities:confirmClaim": () => ({ email: "old@example.com", code: "ABCD-EFGH" }),
@@ -227,10 +267,14 @@ const ARGS: Record<string, Args> = {
   "roles:work": SHARD,
   "routes:create": ({ sourceId }) => {
     serial += 1;
-    return { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
+    const route = { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
+    return { ...route, despiteFindings: true };
   },
   "routes:list": NOTHING,
   "routes:remove": ({ routeId }) => ({ routeId }),
+  "silence:badge": NOTHING,
+  "silence:list": NOTHING,
+  "silence:setRule": ({ sourceId }) => ({ sourceId, routeId: null, rule: { kind: "off" } }),
   "sources:create": () => {
     serial += 1;
     return { name: `s${serial}`, guildId: "1", channelId: `source ${serial}`, minTier: "pro" };
@@ -266,6 +310,25 @@ const CHANGES_CALLERS = new Set([
   "auth:signOut",
   "staff:accept",
 ]);
+
+/** A test message under way, of a channel of its own. */
+async function makeTest(): Promise<Id<"targetTests">> {
+  serial += 1;
+  return await backend.run(
+    async (ctx) =>
+      await ctx.db.insert("targetTests", {
+        botUserId: "1",
+        guildId: "1",
+        channelId: `tested ${serial}`,
+        mode: "bot",
+        state: "wanted",
+        requestedAtMs: 0,
+        webhooks: null,
+        code: null,
+        message: null,
+      }),
+  );
+}
 
 let callers: ReadonlyMap<string, Caller>;
 let made: Made;

@@ -18,5 +18,8 @@ crons.interval("end overdue checkouts", { minutes: 15 }, internal.checkouts.swee
 crons.interval("ask providers for the truth", { minutes: 1 }, internal.reconcile.tick, {});
 crons.interval("forget claims of e-mails", { hours: 1 }, internal.identities.sweep, {});
 crons.interval("catch up on Discord links", { minutes: 1 }, internal.discordLinks.sweep, {});
+crons.interval("notice bots that went, forget old ones", { minutes: 1 }, internal.bots.sweep, {});
+crons.interval("forget tests of targets", { hours: 1 }, internal.doctor.sweep, {});
+crons.interval("listen for silence", { minutes: 1 }, internal.silence.listen, { afterName: "" });
 
 export default crons;

@@ -1,6 +1,7 @@
 /** Routes: which source is mirrored into which channel. */
 import { v } from "convex/values";
 import { recordDeed } from "./model/audit/record.ts";
+import { examineTarget, refuseBlocked } from "./model/doctor/examine.ts";
 import { createRoute, listRoutes, removeRoute } from "./model/routes/store.ts";
 import { getSource } from "./model/sources/store.ts";
 import { operatorMutation, operatorQuery } from "./wrappers.ts";
@@ -30,6 +31,7 @@ export const list = operatorQuery({
   },
 });
 
+/** Throws `doctor_objects` if it cannot work as things stand in Discord, unless told that this is known. */
 export const create = operatorMutation({
   args: {
     sourceId: v.id("sources"),
@@ -37,10 +39,14 @@ export const create = operatorMutation({
     channelId: v.string(),
     name: v.string(),
     pingRoleId: v.optional(v.string()),
+    despiteFindings: v.optional(v.boolean()),
   },
   returns: v.id("routes"),
-  handler: async (ctx, { pingRoleId = null, ...route }) => {
+  handler: async (ctx, { pingRoleId = null, despiteFindings = false, ...route }) => {
     await getSource(ctx, route.sourceId);
+    if (!despiteFindings) {
+      refuseBlocked(await examineTarget(ctx, { ...route, pingRoleId, mode: "bot" }));
+    }
     const routeId = await createRoute(ctx, { ...route, pingRoleId });
     await recordDeed(ctx, "routes.create", routeId);
     return routeId;

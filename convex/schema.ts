@@ -8,9 +8,11 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
+import { botTables } from "./model/bots/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
 import { checkoutTables } from "./model/checkout/tables.ts";
 import { discordTables } from "./model/discord/tables.ts";
+import { doctorTables } from "./model/doctor/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
@@ -34,6 +36,7 @@ import {
   vStamps,
   vStoredAuthor,
 } from "./model/signals/validators.ts";
+import { silenceTables } from "./model/silence/tables.ts";
 
 export default defineSchema({
   ...peopleTables,
@@ -47,6 +50,9 @@ export default defineSchema({
   ...mediaTables,
   ...discordTables,
   ...roleTables,
+  ...botTables,
+  ...doctorTables,
+  ...silenceTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -125,6 +131,7 @@ export default defineSchema({
     changeStamps: vStamps, // of the latest change that is seen
     fold: vFoldMemory,
   })
+    .index("by_source", ["sourceId"])
     .index("by_source_message", ["sourceId", "messageId"])
     .index("by_source_reply", ["sourceId", "replyToMessageId"])
     .index("by_source_thread_state_posted", ["sourceId", "threadId", "state", "postedAtMs"])
@@ -139,10 +146,11 @@ export default defineSchema({
     channelId: v.string(),
     name: v.string(),
     pingRoleId: v.union(v.string(), v.null()),
-    shard: v.number(), // the worker shard of the guild
+    shard: v.number(), // the worker shard, and so the token, that serves the channel
   })
     .index("by_source_channel", ["sourceId", "channelId"])
-    .index("by_channelId", ["channelId"]),
+    .index("by_channelId", ["channelId"])
+    .index("by_shard_channel", ["shard", "channelId"]),
 
   // What one target channel should show of one signal, and what it shows. Wanted: written by ingest
   // and routes/; applied: by settle; nobody else. Read by the work list and the console; never deleted.

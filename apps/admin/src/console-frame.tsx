@@ -11,7 +11,7 @@ import {
 } from "@heliograph/ui";
 import { type ReactNode, useEffect } from "react";
 import { api } from "./backend.ts";
-import { pathOf, viewAt } from "./router.ts";
+import { pathOf, type View, viewAt } from "./router.ts";
 import { useConsoleQuery, useSession } from "./session/use-console-query.ts";
 import { type Viewer, viewsFor } from "./views.tsx";
 
@@ -43,13 +43,16 @@ export function Console({ viewer, actions }: ConsoleProps) {
   useEffect(() => {
     document.title = `${title} · Heliograph Console`;
   }, [title]);
-  const waiting = useWaitingAtDesk();
+  const waiting: Partial<Record<View, string | undefined>> = {
+    desk: useWaitingAtDesk(),
+    discord: useSilent(),
+  };
   const nav = views.map(({ view, text, icon }) => ({
     text,
     icon,
     href: pathOf(view),
     current: view === current,
-    waiting: view === "desk" ? waiting : undefined,
+    waiting: waiting[view],
   }));
   return (
     <AppShell
@@ -76,6 +79,13 @@ function useWaitingAtDesk(): string | undefined {
   const badge = useConsoleQuery(api.desk.badge, {});
   if (badge.state !== "ready" || badge.data.open === 0) return undefined;
   return `${badge.data.open}${badge.data.isMore ? "+" : ""}`;
+}
+
+/** How many sources and routes are silent; undefined: none, or not known. */
+function useSilent(): string | undefined {
+  const badge = useConsoleQuery(api.silence.badge, {});
+  if (badge.state !== "ready" || badge.data.silent === 0) return undefined;
+  return String(badge.data.silent);
 }
 
 function NoSuchView() {

@@ -3,6 +3,7 @@ import {
   AuditIcon,
   CatalogueIcon,
   CustomersIcon,
+  DiscordIcon,
   ErrorIcon,
   LatencyIcon,
   LiveIcon,
@@ -18,6 +19,7 @@ import { AuditView } from "./audit/audit-view.tsx";
 import { CatalogueView } from "./catalogue/catalogue-view.tsx";
 import { CustomersView } from "./customers/customers-view.tsx";
 import { DeskView } from "./desk/desk-view.tsx";
+import { DiscordView } from "./discord/discord-view.tsx";
 import { LatencyView } from "./latency/latency-view.tsx";
 import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
@@ -64,6 +66,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <SourcesIcon {...ICON} />,
     least: "operator",
     show: () => <SourcesView />,
+  },
+  {
+    view: "discord",
+    text: "Discord",
+    icon: <DiscordIcon {...ICON} />,
+    least: "operator",
+    show: () => <DiscordView />,
   },
   {
     view: "catalogue",

@@ -45,6 +45,18 @@ export type MemberChange = Pick<
   FunctionArgs<typeof api.roles.membersChanged>,
   "guildId" | "joined" | "left"
 >;
+/** What this bot says of itself when it appears. */
+export type Appearance = Omit<FunctionArgs<typeof api.bots.appear>, "holder">;
+/** A server as this bot sees it. */
+export type GuildReport = FunctionArgs<typeof api.bots.reportGuild>["report"];
+/** All servers of some gateway shards. */
+export type GuildList = FunctionArgs<typeof api.bots.reportGuilds>;
+/** A test message that staff asks for. */
+export type WantedTest = Extract<
+  FunctionReturnType<typeof api.doctor.wanted>,
+  { state: "current" }
+>["tests"][number];
+export type TestOutcome = FunctionArgs<typeof api.doctor.settle>["outcome"];
 export type Lane = "priority" | "normal";
 
 /** How a subscription ends. */
@@ -56,11 +68,28 @@ export interface MachineRefusal {
   readonly message: string;
 }
 
+/** What the bot tells of itself and of Discord; over a line of its own, so that it holds up nothing else. */
+export interface PresenceBackend {
+  appear(appearance: Appearance): Promise<void>;
+  /** Meant for every 15 s. False: it is not taken for online, and has to appear again. */
+  pulse(pingMs: number | null): Promise<boolean>;
+  leave(): Promise<void>;
+  /** Discord does not let the bot in. */
+  refused(workerShards: readonly number[], code: string): Promise<void>;
+  reportGuild(botUserId: string, report: GuildReport): Promise<void>;
+  leftGuild(botUserId: string, guildId: string): Promise<void>;
+  reportGuilds(guilds: GuildList): Promise<void>;
+  watchTests(botUserId: string, onChange: (tests: readonly WantedTest[]) => void): Unsubscribe;
+  /** False: somebody else has taken it. */
+  takeTest(testId: WantedTest["testId"]): Promise<boolean>;
+  settleTest(testId: WantedTest["testId"], outcome: TestOutcome): Promise<void>;
+}
+
 /**
  * Every promise waits out a lost connection and rejects only when the backend
  * refuses; what was sent is sent again after a reconnect, so it may run twice.
  */
-export interface Backend {
+export interface Backend extends PresenceBackend {
   /** The server's clock, in ms. Rejects when it cannot be reached. */
   serverTimeMs(): Promise<number>;
   watchSources(onChange: (sources: readonly WatchedSource[]) => void): Unsubscribe;
@@ -115,13 +144,15 @@ export interface Backend {
   beatLease(shard: number, epoch: number): Promise<boolean>;
   releaseLease(shard: number, epoch: number): Promise<void>;
   report(
-    surface: "botReceived" | "botAcknowledged",
+    surface: FunctionArgs<typeof api.receipts.report>["surface"],
     samples: readonly ReceiptSample[],
   ): Promise<void>;
   /** At most 100 memberships of servers that began, changed or ended. */
   reportMembers(events: readonly MemberEvent[]): Promise<void>;
   /** What happened to memberships until now may not have been told: the backend looks again. */
   membersMissed(): Promise<void>;
+  /** Whether its lines are open now. */
+  isConnected(): boolean;
   /** The machine token was revoked, has expired or is of the wrong kind: nothing will be answered any more. */
   onRefused(listener: (refusal: MachineRefusal) => void): void;
   close(): Promise<void>;

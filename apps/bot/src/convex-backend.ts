@@ -1,9 +1,10 @@
 /**
  * The backend over the official Convex client, authenticated as this machine.
  *
- * Two sockets, because the mutations of one run one at a time: a burst of
+ * Three sockets, because the mutations of one run one at a time: a burst of
  * settlements must not hold up a post that was just captured, nor the other way
- * round. What is captured goes over one, mirroring and everything else over the other.
+ * round, and a server with 500 channels neither. What is captured goes over one,
+ * presence over another, mirroring and everything else over the third.
  */
 import { textKindOf } from "@heliograph/domain";
 import { ConvexClient } from "convex/browser";
@@ -14,6 +15,7 @@ import { type Clock, pause } from "./clock.ts";
 import type { BotConfig } from "./config.ts";
 import { errorText, type Log } from "./log.ts";
 import { MachineToken } from "./machine-token.ts";
+import { presenceBackend } from "./presence/presence-backend.ts";
 
 const ANSWER_MS = 5_000;
 const MEDIA_MS = 30_000;
@@ -69,6 +71,7 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
   };
   const capturing = open("capture");
   const mirroring = open("mirror");
+  const presence = open("presence");
 
   /** What a subscription's error means; it stays open and may answer again. */
   const failed = (query: string) => (error: Error) => {
@@ -84,6 +87,13 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
   };
 
   return {
+    ...presenceBackend({
+      client: presence,
+      holder,
+      answered,
+      onRevoked: () => refusals.tell(REVOKED),
+      onFailed: failed("doctor.wanted"),
+    }),
     serverTimeMs: () => askTime(siteUrl),
     watchSources: (onChange) =>
       capturing.onUpdate(
@@ -192,11 +202,15 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async membersMissed() {
       await answered(mirroring.mutation(api.discordMembers.missed, {}));
     },
+    isConnected: () =>
+      [capturing, mirroring, presence].every((client) => {
+        return client.connectionState().isWebSocketConnected;
+      }),
     onRefused: (listener) => refusals.listen(listener),
     async close() {
       closing.abort();
       tokens.close();
-      await Promise.all([capturing.close(), mirroring.close()]);
+      await Promise.all([capturing, mirroring, presence].map((client) => client.close()));
     },
   };
 }

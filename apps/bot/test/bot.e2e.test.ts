@@ -202,6 +202,7 @@ test("a bot that stops settles what it began and gives its lease back", async ()
   expect(world.mirrored()).toEqual(["on its way"]);
   expect(world.backend.mirrors).toMatchObject([{ state: "applied" }]);
   expect(world.backend.holder).toBeNull();
+  expect(world.backend.reports).toContainEqual({ surface: "botDispatched", samples: 1 });
   expect(world.backend.reports).toContainEqual({ surface: "botAcknowledged", samples: 1 });
 });
 

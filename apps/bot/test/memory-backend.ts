@@ -6,13 +6,17 @@
  */
 import { foldEvent, type SignalState, type SourceEvent, viewOfSignal } from "@heliograph/domain";
 import type {
+  Appearance,
   Backend,
+  GuildReport,
   Lane,
   LeaseStatus,
   MachineRefusal,
   MemberEvent,
   MirrorWork,
   SettleResult,
+  TestOutcome,
+  WantedTest,
   WatchedSource,
 } from "../src/backend.ts";
 
@@ -44,7 +48,13 @@ const MOST_PER_TARGET = 5;
 export class MemoryBackend {
   readonly settlements: SettleResult[] = [];
   readonly memberEvents: MemberEvent[] = [];
+  /** What each bot said of itself, by its name; null once it has left. */
+  readonly presences = new Map<string, Appearance | { readonly refused: string } | null>();
+  /** Servers as they were last reported, by id. */
+  readonly guilds = new Map<string, GuildReport>();
   readonly reports: { surface: string; samples: number }[] = [];
+  readonly testOutcomes = new Map<string, TestOutcome>();
+  #tests: readonly WantedTest[] = [];
   #sources: readonly WatchedSource[] = [];
   readonly #targets: readonly Target[];
   readonly #signals = new Map<string, Signal>(); // by source and message
@@ -103,6 +113,12 @@ export class MemoryBackend {
     this.#push();
   }
 
+  /** Staff asks for a test message. */
+  wantTest(testId: string, channelId: string, mode: WantedTest["mode"]): void {
+    this.#tests = [...this.#tests, { testId, channelId, mode } as WantedTest]; // ids are plain text here
+    this.#push();
+  }
+
   refuse(refusal: MachineRefusal): void {
     for (const listener of this.#refused) listener(refusal);
   }
@@ -155,6 +171,22 @@ export class MemoryBackend {
         this.memberEvents.push(...events);
       },
       membersMissed: async () => {},
+      appear: async (appearance) => void this.presences.set(holder, appearance),
+      pulse: async () => this.presences.get(holder) != null,
+      leave: async () => void this.presences.set(holder, null),
+      refused: async (_, code) => void this.presences.set(holder, { refused: code }),
+      reportGuild: async (_, report) => void this.guilds.set(report.guild.guildId, report),
+      leftGuild: async (_, guildId) => void this.guilds.delete(guildId),
+      reportGuilds: async () => {},
+      watchTests: (_, onChange) => this.#watch(() => this.#tests, onChange),
+      takeTest: async (testId) => {
+        const before = this.#tests.length;
+        this.#tests = this.#tests.filter((test) => test.testId !== testId);
+        this.#push();
+        return this.#tests.length < before;
+      },
+      settleTest: async (testId, outcome) => void this.testOutcomes.set(testId, outcome),
+      isConnected: () => true,
       onRefused: (listener) => {
         this.#refused.push(listener);
       },

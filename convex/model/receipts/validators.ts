@@ -5,6 +5,7 @@ export const vSurface = v.union(
   v.literal("web"),
   v.literal("admin"),
   v.literal("botReceived"),
+  v.literal("botDispatched"), // the first byte of the request has left the bot
   v.literal("botAcknowledged"),
 );
 

@@ -9,7 +9,7 @@ import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { findByChannel } from "../sources/store.ts";
-import { shardOfGuild } from "./shards.ts";
+import { shardOfTarget } from "./assign.ts";
 
 export type NewRoute = Pick<
   Doc<"routes">,
@@ -34,7 +34,7 @@ export async function createRoute(ctx: MutationCtx, route: NewRoute): Promise<Id
     const message = `Channel ${route.channelId} is the source ${source.name}; mirror into another channel.`;
     throw new ConvexError({ code: "target_is_source", message });
   }
-  return await ctx.db.insert("routes", { ...route, shard: shardOfGuild(route.guildId) });
+  return await ctx.db.insert("routes", { ...route, shard: await shardOfTarget(ctx, route) });
 }
 
 /** Removes a route; what it has not posted yet is withdrawn in batches. Safe to repeat. */

@@ -54,7 +54,36 @@ export {
   joinOutcome,
 } from "./discord/join-outcome.ts";
 export { readLinkReturn } from "./discord/link-return.ts";
+export { assignTarget, type ShardLoad } from "./discord/assign-target.ts";
+export type {
+  DiscordChannel,
+  DiscordOverwrite,
+  DiscordRole,
+  GuildView,
+} from "./discord/guild-view.ts";
+export {
+  channelPermissions,
+  compareRoles,
+  guildPermissions,
+  has,
+  highestRole,
+  PERMISSION_BITS,
+  type PermissionName,
+  standsAbove,
+} from "./discord/permissions.ts";
 export type { DiscordEmbed } from "./discord-embeds.ts";
+export { examineRole } from "./doctor/examine-role.ts";
+export { examineRoute, examineSource, TARGETS_PER_TOKEN } from "./doctor/examine-route.ts";
+export { type Finding, type FindingCode, isBlocking } from "./doctor/finding.ts";
+export type {
+  BotStanding,
+  ChannelScene,
+  Intent,
+  RoleScene,
+  RouteScene,
+  Scene,
+  TestResult,
+} from "./doctor/scene.ts";
 export {
   equalInConstantTime,
   type FeedKeyClaims,
@@ -198,6 +227,15 @@ export {
   viewOfSignal,
   type Written,
 } from "./signal-fold.ts";
+export {
+  judgeSource,
+  type Listening,
+  learnSilenceMs,
+  routeGraceMs,
+  type SilenceRule,
+  type SilenceState,
+  silenceBoundMs,
+} from "./silence.ts";
 export {
   type DeleteEvent,
   type Embed,

@@ -9,6 +9,7 @@ export {
   Activity as LatencyIcon,
   ArrowDown as DownIcon,
   ArrowUp as UpIcon,
+  Bot as DiscordIcon,
   Cable as SourcesIcon,
   CircleHelp as HelpIcon,
   CloudOff as OfflineIcon,

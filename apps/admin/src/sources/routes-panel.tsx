@@ -1,6 +1,7 @@
 /** The routes, adding one, and removing one. */
 import {
   Button,
+  CheckField,
   Code,
   type Column,
   ConfirmDialog,
@@ -9,6 +10,7 @@ import {
   Inset,
   Notice,
   Panel,
+  Row,
   SelectField,
   Table,
   TextField,
@@ -17,6 +19,10 @@ import {
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Route, type Source } from "../backend.ts";
+import { ChannelPicker, type Place } from "../discord/channel-picker.tsx";
+import { RolePicker } from "../discord/role-picker.tsx";
+import { TargetDialog } from "../discord/target-dialog.tsx";
+import { TargetFindings } from "../discord/target-findings.tsx";
 import { QueryState } from "../query-state.tsx";
 import type { Answer } from "../session/use-console-query.ts";
 import { type FormErrors, type RouteField, readRouteForm } from "./form-values.ts";
@@ -25,6 +31,7 @@ type RoutesPanelProps = { answer: Answer<{ routes: Route[] }>; sources: readonly
 
 export function RoutesPanel({ answer, sources }: RoutesPanelProps) {
   const [removing, setRemoving] = useState<Route | null>(null);
+  const [checked, setChecked] = useState<Route | null>(null);
   return (
     <Panel title="Routes" about="Where the posts of a source are mirrored, from then on." flush>
       <QueryState answer={answer} heightRem={10}>
@@ -38,7 +45,7 @@ export function RoutesPanel({ answer, sources }: RoutesPanelProps) {
           ) : (
             <Table
               caption="Routes"
-              columns={columnsFor(sources, setRemoving)}
+              columns={columnsFor(sources, { onCheck: setChecked, onRemove: setRemoving })}
               rows={routes}
               rowKey={({ routeId }) => routeId}
             />
@@ -50,6 +57,7 @@ export function RoutesPanel({ answer, sources }: RoutesPanelProps) {
           <RouteForm sources={sources} />
         </Inset>
       )}
+      <TargetDialog target={checked} onClose={() => setChecked(null)} />
       <RemoveRoute route={removing} onDone={() => setRemoving(null)} />
     </Panel>
   );
@@ -57,7 +65,7 @@ export function RoutesPanel({ answer, sources }: RoutesPanelProps) {
 
 function columnsFor(
   sources: readonly Source[],
-  onRemove: (route: Route) => void,
+  { onCheck, onRemove }: Record<"onCheck" | "onRemove", (route: Route) => void>,
 ): ReadonlyArray<Column<Route>> {
   const nameOf = (sourceId: string) =>
     sources.find((source) => source.sourceId === sourceId)?.name ?? "Unknown source";
@@ -76,9 +84,14 @@ function columnsFor(
       title: "",
       align: "end",
       cell: (route) => (
-        <Button tone="danger" onClick={() => onRemove(route)}>
-          Remove
-        </Button>
+        <Row>
+          <Button aria-label={`Check ${route.name}`} onClick={() => onCheck(route)}>
+            Check
+          </Button>
+          <Button tone="danger" onClick={() => onRemove(route)}>
+            Remove
+          </Button>
+        </Row>
       ),
     },
   ];
@@ -114,6 +127,9 @@ function RouteForm({ sources }: { sources: readonly Source[] }) {
   const client = useConvex();
   const deed = useDeed();
   const [errors, setErrors] = useState<FormErrors<RouteField>>({});
+  const [place, setPlace] = useState<Place | null>(null);
+  const [pinged, setPinged] = useState<string | null>(null);
+  const [round, setRound] = useState(0); // of this form: emptied after each route
   const submit = async (form: FormData) => {
     const read = readRouteForm(form);
     setErrors(read.ok ? {} : read.errors);
@@ -123,9 +139,11 @@ function RouteForm({ sources }: { sources: readonly Source[] }) {
     const source = sources.find((known) => known.sourceId === sourceId);
     if (source === undefined) return false;
     const ping = pingRoleId === null ? {} : { pingRoleId };
-    return await deed.run(() =>
-      client.mutation(api.routes.create, { ...rest, ...ping, sourceId: source.sourceId }),
-    );
+    const despiteFindings = form.get("despiteFindings") === "on";
+    const route = { ...rest, ...ping, sourceId: source.sourceId, despiteFindings };
+    const isDone = await deed.run(() => client.mutation(api.routes.create, route));
+    if (isDone) setRound(round + 1);
+    return isDone;
   };
   const { refusal } = deed;
   const onChannel = refusal?.code === "route_exists" || refusal?.code === "target_is_source";
@@ -144,25 +162,28 @@ function RouteForm({ sources }: { sources: readonly Source[] }) {
         options={sources.map(({ sourceId, name }) => ({ value: sourceId, text: name }))}
       />
       <TextField name="name" label="Target name" error={errors.name ?? null} />
-      <TextField
-        name="channelId"
-        label="Channel id"
-        inputMode="numeric"
-        error={errors.channelId ?? (onChannel ? (refusal?.message ?? null) : null)}
+      <ChannelPicker
+        key={round}
+        errors={{
+          guildId: errors.guildId ?? null,
+          channelId: errors.channelId ?? (onChannel ? (refusal?.message ?? null) : null),
+        }}
+        onChoose={setPlace}
       />
-      <TextField
-        name="guildId"
-        label="Server id"
-        inputMode="numeric"
-        error={errors.guildId ?? null}
-      />
-      <TextField
+      <RolePicker
+        key={`${round} ${place?.guildId}`}
         name="pingRoleId"
         label="Role to ping"
         hint="Optional. Pinged on new posts only."
-        inputMode="numeric"
         error={errors.pingRoleId ?? null}
+        guildId={place?.guildId ?? null}
+        none="Nobody"
+        onChoose={setPinged}
       />
+      {place !== null && <TargetFindings place={place} mode="bot" pingRoleId={pinged} />}
+      {refusal?.code === "doctor_objects" && (
+        <CheckField name="despiteFindings" label="Add it although it does not work yet" />
+      )}
     </Form>
   );
 }

@@ -17,6 +17,8 @@ import {
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Source } from "../backend.ts";
+import { ChannelPicker, type Place } from "../discord/channel-picker.tsx";
+import { SourceFindings } from "../discord/source-findings.tsx";
 import { QueryState } from "../query-state.tsx";
 import type { Answer } from "../session/use-console-query.ts";
 import { type FormErrors, readSourceForm, type SourceField } from "./form-values.ts";
@@ -73,6 +75,7 @@ function SourceForm() {
   const client = useConvex();
   const deed = useDeed();
   const [errors, setErrors] = useState<FormErrors<SourceField>>({});
+  const [place, setPlace] = useState<Place | null>(null);
   const submit = async (form: FormData) => {
     const read = readSourceForm(form);
     setErrors(read.ok ? {} : read.errors);
@@ -107,17 +110,9 @@ function SourceForm() {
         hint="The lowest plan that sees it."
         options={FEEDS.map((feed) => ({ value: feed, text: tierWord(feed) }))}
       />
-      <TextField
-        name="channelId"
-        label="Channel id"
-        inputMode="numeric"
-        error={fieldError("channelId")}
-      />
-      <TextField
-        name="guildId"
-        label="Server id"
-        inputMode="numeric"
-        error={fieldError("guildId")}
+      <ChannelPicker
+        errors={{ guildId: fieldError("guildId"), channelId: fieldError("channelId") }}
+        onChoose={setPlace}
       />
       <TextField
         name="mediaHosts"
@@ -125,6 +120,7 @@ function SourceForm() {
         hint="Besides Discord, where its pictures may be copied from: i.example.com, *.example.com. Empty for none."
         error={fieldError("mediaHosts")}
       />
+      {place !== null && <SourceFindings place={place} />}
     </Form>
   );
 }

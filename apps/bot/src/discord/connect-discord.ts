@@ -1,5 +1,12 @@
 /** Connects to Discord, however long that takes, and says when Discord is through with us. */
-import { Client, type ClientOptions, Events, GatewayIntentBits, Options } from "discord.js";
+import {
+  Client,
+  type ClientOptions,
+  Events,
+  GatewayIntentBits,
+  Options,
+  type RESTOptions,
+} from "discord.js";
 import { type Clock, pause } from "../clock.ts";
 import type { BotConfig } from "../config.ts";
 import { errorText, type Log } from "../log.ts";
@@ -13,11 +20,13 @@ const LONGEST_WAIT_MS = 10_000; // what waits longer is given back and shown to 
 const LONGEST_ROLE_WAIT_MS = 1_000; // a server that is limited must not fill the worker's hands
 
 export interface DiscordDoors {
-  readonly config: Pick<BotConfig, "discordToken" | "discordApiUrl">;
+  readonly config: Pick<BotConfig, "discordToken" | "discordApiUrl" | "gateway">;
   readonly clock: Clock;
   readonly log: Log;
   /** Called with each client before it connects, so that no event is missed. */
   readonly prepare: (client: Client) => void;
+  /** Performs each REST request. */
+  readonly makeRequest: RESTOptions["makeRequest"];
   /** Discord has closed the connection for good, after it was ready. */
   readonly onRefused: (refusal: DiscordRefusal) => void;
 }
@@ -38,8 +47,12 @@ export async function connectDiscord(doors: DiscordDoors): Promise<Client<true>>
   }
 }
 
-function optionsOf({ config }: DiscordDoors): ClientOptions {
+function optionsOf({ config, makeRequest }: DiscordDoors): ClientOptions {
+  const { gateway } = config;
   return {
+    ...(gateway === undefined
+      ? { shards: "auto" as const }
+      : { shards: gateway.shardIds, shardCount: gateway.shardCount }),
     intents: [
       GatewayIntentBits.Guilds,
       GatewayIntentBits.GuildMembers, // who joins gets their roles at once
@@ -54,6 +67,7 @@ function optionsOf({ config }: DiscordDoors): ClientOptions {
     }),
     rest: {
       api: config.discordApiUrl,
+      makeRequest,
       // Discord says in how many ms a limit ends, counted from its answer; the answer's own way
       // already makes us late. The 50 ms that discord.js adds would be half of our promise.
       offset: 0,

@@ -17,7 +17,7 @@ const REFUSALS = {
   disallowed_intents:
     "Discord refuses the intents: switch on Message Content Intent and Server Members Intent for the application, under Bot in Discord's developer portal.",
   sharding_required:
-    "The bot is in too many servers for one gateway connection: split it into several applications.",
+    "The bot is in too many servers for so few gateway shards: set DISCORD_SHARDS to auto, or name more.",
   bad_connection: "Discord refuses this kind of connection: this version of the bot is outdated.",
 } as const;
 
