@@ -46,6 +46,13 @@ export {
   TIME_EXCHANGES,
   type TimeExchange,
 } from "./clock-offset.ts";
+export { assignTarget, type ShardLoad } from "./discord/assign-target.ts";
+export type {
+  DiscordChannel,
+  DiscordOverwrite,
+  DiscordRole,
+  GuildView,
+} from "./discord/guild-view.ts";
 export {
   JOIN_CODES,
   type JoinAnswer,
@@ -54,13 +61,6 @@ export {
   joinOutcome,
 } from "./discord/join-outcome.ts";
 export { readLinkReturn } from "./discord/link-return.ts";
-export { assignTarget, type ShardLoad } from "./discord/assign-target.ts";
-export type {
-  DiscordChannel,
-  DiscordOverwrite,
-  DiscordRole,
-  GuildView,
-} from "./discord/guild-view.ts";
 export {
   channelPermissions,
   compareRoles,
