@@ -240,6 +240,28 @@ test("[CHK3] another price makes another session", async () => {
   expect(stripe.sessions.map((session) => session.status)).toEqual(["expired", "open"]);
 });
 
+test("[CHK14] choosing another plan ends the session of the first at Stripe", async () => {
+  await start(monthly);
+  await start(term);
+  expect(stripe.sessions.map((session) => session.status)).toEqual(["expired", "open"]);
+  expect(await states()).toEqual(["stripe abandoned", "stripe open"]);
+});
+
+test("[CHK14] who has just paid for one plan is not sold another before that is known", async () => {
+  await start(monthly);
+  Object.assign(stripe.sessions[0] ?? {}, { status: "complete" });
+  expect(await codeOf(start(term))).toBe("payment_processing");
+});
+
+test("[CHK14] of two plans that are begun at once one session can be paid", async () => {
+  const outcomes = await Promise.all([codeOf(start(monthly)), codeOf(start(term))]);
+  expect(outcomes.filter((outcome) => outcome !== "checkout_busy")).toHaveLength(1);
+  vi.useRealTimers();
+  await t.finishInProgressScheduledFunctions();
+  expect(stripe.sessions.filter(({ status }) => status === "open")).toHaveLength(1);
+  expect((await states()).filter((state) => state === "stripe open")).toHaveLength(1);
+});
+
 test("[CHK4] what is owned is not sold again, and a fixed term stacks", async () => {
   await buy();
   expect(await codeOf(start(monthly))).toBe("already_subscribed");

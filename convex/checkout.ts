@@ -65,9 +65,9 @@ async function beginUnhindered(
     const begun: Begun = await ctx.runMutation(internal.checkouts.begin, wish);
     if (begun.kind !== "replace") return begun;
     const { checkoutId, sessionRef } = begun;
-    const isPaid = await orRefuse(ctx, checkoutId, () => endSession(stripeClient(), sessionRef));
-    if (isPaid === "complete") {
-      const message = "You have just paid for this plan: it will be confirmed at any moment.";
+    const ended = await orRefuse(ctx, checkoutId, () => endSession(stripeClient(), sessionRef));
+    if (ended.state === "complete") {
+      const message = "You have just paid for a plan: it will be confirmed at any moment.";
       throw new ConvexError({ code: "payment_processing", message });
     }
     await ctx.runMutation(internal.checkouts.replaced, { checkoutId });
@@ -78,10 +78,7 @@ async function beginUnhindered(
 
 async function make(ctx: ActionCtx, checkoutId: Id<"checkouts">): Promise<string> {
   const wish = await ctx.runQuery(internal.checkouts.sessionWish, { checkoutId });
-  if (wish === null) {
-    const message = "This checkout was replaced by another one. Try again.";
-    throw new ConvexError({ code: "checkout_busy", message });
-  }
+  if (wish === null) throw replacedMeanwhile();
   const { provider, ...session } = wish;
   const made =
     provider === "stripe"
@@ -90,8 +87,14 @@ async function make(ctx: ActionCtx, checkoutId: Id<"checkouts">): Promise<string
           ...(await makeWhopCheckout({ ...wish, plan: wish.price })),
           expiresAtMs: Date.now() + LINK_MS,
         };
-  await ctx.runMutation(internal.checkouts.opened, { checkoutId, ...made });
+  const isOpen = await ctx.runMutation(internal.checkouts.opened, { checkoutId, ...made });
+  if (!isOpen) throw replacedMeanwhile();
   return made.url;
+}
+
+function replacedMeanwhile(): ConvexError<{ code: string; message: string }> {
+  const message = "This checkout was replaced by another one. Try again.";
+  return new ConvexError({ code: "checkout_busy", message });
 }
 
 async function orRefuse<T>(

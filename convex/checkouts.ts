@@ -1,6 +1,7 @@
 /** Checkouts as rows: what came of one, what its buyer has, and the steps that `checkout.ts` acts on. */
 import { checkoutOutcome } from "@heliograph/domain";
 import { v } from "convex/values";
+import { internal } from "./_generated/api.js";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { beginCheckout, returnUrl } from "./model/checkout/begin.ts";
 import { readHeld } from "./model/checkout/held.ts";
@@ -13,6 +14,7 @@ import {
   findOwnCheckout,
   openAt,
   sweepCheckouts,
+  withdrawPlan,
 } from "./model/checkout/store.ts";
 import { findStripeCustomer } from "./model/checkout/stripeCustomer.ts";
 import { vCheckoutOutcome, vHeldPurchase } from "./model/checkout/validators.ts";
@@ -143,11 +145,8 @@ export const opened = internalMutation({
     url: v.string(),
     expiresAtMs: v.number(),
   },
-  returns: v.null(),
-  handler: async (ctx, { checkoutId, ...where }) => {
-    await openAt(ctx, checkoutId, where);
-    return null;
-  },
+  returns: v.boolean(), // false: the checkout is over meanwhile
+  handler: async (ctx, { checkoutId, ...where }) => await openAt(ctx, checkoutId, where),
 });
 
 /** Keeps for the operator why the provider made no session. */
@@ -175,6 +174,17 @@ export const expire = internalMutation({
   returns: v.null(),
   handler: async (ctx, { checkoutId }) => {
     await expireCheckout(ctx, checkoutId, Date.now());
+    return null;
+  },
+});
+
+/** Ends the open checkouts of an archived plan, in batches. Safe to repeat. */
+export const withdraw = internalMutation({
+  args: { planId: v.id("plans") },
+  returns: v.null(),
+  handler: async (ctx, { planId }) => {
+    const hasMore = await withdrawPlan(ctx, planId);
+    if (hasMore) await ctx.scheduler.runAfter(0, internal.checkouts.withdraw, { planId });
     return null;
   },
 });

@@ -31,6 +31,7 @@ import {
   vStoredAttachment,
   vStoredAuthor,
 } from "./model/signals/validators.ts";
+import { stopTables } from "./model/stops/tables.ts";
 
 export default defineSchema({
   ...peopleTables,
@@ -40,6 +41,7 @@ export default defineSchema({
   ...checkoutTables,
   ...paymentTables,
   ...reconcileTables,
+  ...stopTables,
   ...accessTables,
   ...mediaTables,
 

@@ -196,6 +196,12 @@ import type * as model_signals_knownRows from "../model/signals/knownRows.js";
 import type * as model_signals_storedSignal from "../model/signals/storedSignal.js";
 import type * as model_signals_validators from "../model/signals/validators.js";
 import type * as model_sources_store from "../model/sources/store.js";
+import type * as model_stops_atProvider from "../model/stops/atProvider.js";
+import type * as model_stops_list from "../model/stops/list.js";
+import type * as model_stops_renewals from "../model/stops/renewals.js";
+import type * as model_stops_store from "../model/stops/store.js";
+import type * as model_stops_tables from "../model/stops/tables.js";
+import type * as model_stops_validators from "../model/stops/validators.js";
 import type * as passwordHashes from "../passwordHashes.js";
 import type * as payments from "../payments.js";
 import type * as receipts from "../receipts.js";
@@ -205,6 +211,7 @@ import type * as setup from "../setup.js";
 import type * as signIns from "../signIns.js";
 import type * as sources from "../sources.js";
 import type * as staff from "../staff.js";
+import type * as stops from "../stops.js";
 import type * as wrappers from "../wrappers.js";
 
 import type {
@@ -402,6 +409,12 @@ declare const fullApi: ApiFromModules<{
   "model/signals/storedSignal": typeof model_signals_storedSignal;
   "model/signals/validators": typeof model_signals_validators;
   "model/sources/store": typeof model_sources_store;
+  "model/stops/atProvider": typeof model_stops_atProvider;
+  "model/stops/list": typeof model_stops_list;
+  "model/stops/renewals": typeof model_stops_renewals;
+  "model/stops/store": typeof model_stops_store;
+  "model/stops/tables": typeof model_stops_tables;
+  "model/stops/validators": typeof model_stops_validators;
   passwordHashes: typeof passwordHashes;
   payments: typeof payments;
   receipts: typeof receipts;
@@ -411,6 +424,7 @@ declare const fullApi: ApiFromModules<{
   signIns: typeof signIns;
   sources: typeof sources;
   staff: typeof staff;
+  stops: typeof stops;
   wrappers: typeof wrappers;
 }>;
 

@@ -19,7 +19,7 @@ import {
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
-import { afterPlanChanged } from "./hooks.ts";
+import { afterPlanArchived, afterPlanChanged } from "./hooks.ts";
 import { marketFor } from "./market.ts";
 import { keepRefs } from "./refs.ts";
 
@@ -124,10 +124,11 @@ export async function publishPlan(ctx: MutationCtx, planId: Id<"plans">): Promis
   await ctx.db.patch("plans", planId, { state: "published" });
 }
 
-/** Takes a plan off sale. Safe to repeat. */
+/** Takes a plan off sale; pages at which it could still be paid are ended. Safe to repeat. */
 export async function archivePlan(ctx: MutationCtx, planId: Id<"plans">): Promise<void> {
   await getPlan(ctx, planId);
   await ctx.db.patch("plans", planId, { state: "archived" });
+  await afterPlanArchived(ctx, planId);
 }
 
 /** Puts plans into this order; those that are not named come after them, as they were. */
