@@ -32,3 +32,6 @@ export type Me = Current<FunctionReturnType<typeof api.account.me>>;
 export type SessionRow = Current<
   FunctionReturnType<typeof api.account.sessions>
 >["sessions"][number];
+
+/** Something of theirs that renews. */
+export type Renewal = Current<FunctionReturnType<typeof api.account.renewals>>["renewals"][number];

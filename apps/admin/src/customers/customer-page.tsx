@@ -17,6 +17,7 @@ import { api, type Customer } from "../backend.ts";
 import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
 import { tierWord } from "../sources/tier-word.ts";
+import { StopsPanel } from "../stops/stops-panel.tsx";
 import { untilText } from "./access-text.ts";
 import { GrantsPanel } from "./grants-panel.tsx";
 import { moneyText } from "./money-text.ts";
@@ -36,6 +37,7 @@ export function CustomerPage({ userId, mayGive }: { userId: string; mayGive: boo
           <Stack gap="wide">
             <FactsPanel customer={customer} />
             <PurchasesPanel customer={customer} />
+            <StopsPanel userId={customer.userId} mayRetry={mayGive} />
             <GrantsPanel customer={customer} mayGive={mayGive} />
             <TimelinePanel userId={customer.userId} />
             <WhatIfPanel userId={customer.userId} />
