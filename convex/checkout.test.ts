@@ -413,6 +413,25 @@ test("[CHK11] the portal opens for the caller's own customer only", async () => 
   });
 });
 
+test("[CHK15] a portal whose customer is gone says so, and opens again with the next customer", async () => {
+  const attach = async (value: string) => {
+    await t.run(async (ctx) => {
+      const identity = { kind: "stripeCustomer", value, userId: ann.userId } as const;
+      await ctx.db.insert("identities", { ...identity, sinceMs: 1 });
+    });
+  };
+  const open = async () => await codeOf(ann.as.action(api.checkout.portal, {}));
+  await attach("cus_gone");
+  stripe.goneCustomers.add("cus_gone");
+  expect(await open()).toBe("customer_gone");
+  await attach("cus_next");
+  expect(await open()).toEqual({ url: "https://billing.test/bps_1" });
+  stripe.goneCustomers.add("cus_next");
+  stripe.goneCustomers.delete("cus_gone");
+  expect(await open()).toEqual({ url: "https://billing.test/bps_1" });
+  expect(stripe.portals.map((params) => params.get("customer"))).toEqual(["cus_next", "cus_gone"]);
+});
+
 test("[CHK10] the pricing page knows what somebody has", async () => {
   await buy();
   await letSee("advanced");

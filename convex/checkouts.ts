@@ -16,7 +16,7 @@ import {
   sweepCheckouts,
   withdrawPlan,
 } from "./model/checkout/store.ts";
-import { findStripeCustomer } from "./model/checkout/stripeCustomer.ts";
+import { findStripeCustomer, readStripeCustomers } from "./model/checkout/stripeCustomer.ts";
 import { vCheckoutOutcome, vHeldPurchase } from "./model/checkout/validators.ts";
 import { vProvider } from "./model/payments/validators.ts";
 import { vFeed } from "./model/signals/validators.ts";
@@ -189,13 +189,13 @@ export const withdraw = internalMutation({
   },
 });
 
-/** The customer whose portal is opened; null: none. Throws `slow_down`. */
+/** The customers whose portal may be opened, the newest first. Throws `slow_down`. */
 export const openPortal = internalMutation({
   args: { userId: v.id("users") },
-  returns: v.union(v.string(), v.null()),
+  returns: v.array(v.string()),
   handler: async (ctx, { userId }) => {
     await countCheckout(ctx, "portal", userId);
-    return await findStripeCustomer(ctx, userId);
+    return await readStripeCustomers(ctx, userId);
   },
 });
 

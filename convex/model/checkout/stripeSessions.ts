@@ -1,4 +1,4 @@
-/** Checkout sessions at Stripe: made once however often they are asked for, and ended unless they were paid. */
+/** Sessions at Stripe: checkouts, made once however often they are asked for and ended unless paid; the portal. */
 import Stripe from "stripe";
 import { type SessionWish, sessionParams } from "./stripeSession.ts";
 
@@ -62,6 +62,27 @@ async function findEnded(stripe: Stripe, sessionRef: string): Promise<EndedSessi
   if (status !== "complete") return { state: "ended" };
   const id = typeof subscription === "string" ? subscription : (subscription?.id ?? null);
   return { state: "complete", subscription: id };
+}
+
+/**
+ * The customer portal of the first of these customers whom Stripe still knows; null: it knows none. Throws Stripe's
+ * errors.
+ */
+export async function openPortal(
+  stripe: Stripe,
+  customers: readonly string[],
+  returnUrl: string,
+): Promise<{ url: string } | null> {
+  for (const customer of customers) {
+    try {
+      const portal = { customer, return_url: returnUrl };
+      const { url } = await stripe.billingPortal.sessions.create(portal);
+      return { url };
+    } catch (error) {
+      if (!isCustomerMissing(error)) throw error;
+    }
+  }
+  return null;
 }
 
 function isCustomerMissing(error: unknown): boolean {
