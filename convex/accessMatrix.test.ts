@@ -148,6 +148,15 @@ const ARGS: Record<string, Args> = {
   "identities:merge": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
   "identities:mine": NOTHING,
   "identities:preview": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
+  "identities:release": async ({ personId }) => {
+    serial += 1;
+    const value = `old${serial}@example.com`;
+    await backend.run(async (ctx) => {
+      const identity = { kind: "email", value, userId: personId, sinceMs: 0 } as const;
+      await ctx.db.insert("identities", identity);
+    });
+    return { kind: "email", value, reason: "matrix" };
+  },
   "identities:requestClaim": () => ({ email: "old@example.com" }),
   "ingest:events": () => ({ events: [post("m1")], receivedAtMs: Date.now() }),
   "leases:acquire": () => ({ shard: 0, holder: "h" }),
