@@ -38,6 +38,12 @@ export {
   type PlanProblemCode,
   planProblems,
 } from "./catalogue/plan-problems.ts";
+export {
+  comparePrice,
+  isPriceFinding,
+  type PricingProvider,
+  type ProviderPrice,
+} from "./catalogue/provider-price.ts";
 export { slugOf } from "./catalogue/slug.ts";
 export {
   type ClockOffset,
@@ -117,6 +123,7 @@ export type {
   ReadPaymentEvent,
 } from "./payments/facts.ts";
 export { buyerIpOf, DEFAULT_GRACE_MS, foldPurchase } from "./payments/fold-purchase.ts";
+export { minorUnits } from "./payments/money.ts";
 export type { Buyer, Money, Purchase, PurchaseStatus, Term } from "./payments/purchase.ts";
 export { readPaymentEvent } from "./payments/read-payment-event.ts";
 export {
