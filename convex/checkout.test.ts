@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
-import type { Id } from "./_generated/dataModel.js";
+import type { Doc, Id } from "./_generated/dataModel.js";
 import { FakeStripe } from "./stripe.fixture.ts";
 import {
   type Backend,
@@ -430,6 +430,24 @@ test("[CHK15] a portal whose customer is gone says so, and opens again with the 
   stripe.goneCustomers.delete("cus_gone");
   expect(await open()).toEqual({ url: "https://billing.test/bps_1" });
   expect(stripe.portals.map((params) => params.get("customer"))).toEqual(["cus_next", "cus_gone"]);
+});
+
+test("[CHK16] the pages know when what somebody has renews, ends, or waits for a payment", async () => {
+  const renewals = async () => {
+    const answer = await ann.as.query(api.checkouts.mine, {});
+    return answer.state === "current" ? answer.held.map(({ renewal }) => renewal) : [];
+  };
+  const purchaseId = await buy({ status: { state: "active", renewsAtMs: 5 } });
+  expect(await renewals()).toEqual([{ state: "renews", atMs: 5 }]);
+  const become = async (status: Doc<"purchases">["status"]) => {
+    await t.run(async (ctx) => await ctx.db.patch("purchases", purchaseId, { status }));
+    return await renewals();
+  };
+  expect(await become({ state: "pastDue", sinceMs: 1, graceUntilMs: 9 })).toEqual([
+    { state: "grace", atMs: 9 },
+  ]);
+  expect(await become({ state: "canceledAtPeriodEnd", untilMs: 9 })).toEqual([null]);
+  expect(await become({ state: "unpaid", sinceMs: 1 })).toEqual([{ state: "stopped" }]);
 });
 
 test("[CHK10] the pricing page knows what somebody has", async () => {

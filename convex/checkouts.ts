@@ -75,8 +75,8 @@ export const mine = customerQuery({
     const held = await readHeld(ctx, userId);
     return {
       access: await findOwnAccess(ctx, userId),
-      held: held.map(({ planId, provider, tier, kind, phase, untilMs }) => {
-        return { planId, provider, tier, kind, phase, untilMs };
+      held: held.map(({ planId, provider, tier, kind, phase, untilMs, renewal }) => {
+        return { planId, provider, tier, kind, phase, untilMs, renewal };
       }),
       hasPortal: (await findStripeCustomer(ctx, userId)) !== null,
     };

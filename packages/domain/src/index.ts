@@ -1,6 +1,7 @@
 /** The public face of the domain: pure rules shared by the backend, the pages and the workers. */
 
 export { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
+export { type AccessNotice, accessNotice, type Renewal } from "./catalogue/access-notice.ts";
 export {
   isCheckoutLink,
   isLoopback,
@@ -115,12 +116,13 @@ export {
   type PlannedProduct,
   type PlannedPurchase,
 } from "./payments/entitlements.ts";
-export type {
-  Fact,
-  PaymentEvent,
-  PaymentRefusalCode,
-  ProductRef,
-  ReadPaymentEvent,
+export {
+  type Fact,
+  isProductRef,
+  type PaymentEvent,
+  type PaymentRefusalCode,
+  type ProductRef,
+  type ReadPaymentEvent,
 } from "./payments/facts.ts";
 export { buyerIpOf, DEFAULT_GRACE_MS, foldPurchase } from "./payments/fold-purchase.ts";
 export { minorUnits } from "./payments/money.ts";
