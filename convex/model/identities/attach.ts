@@ -52,7 +52,8 @@ export async function detachIdentity(
   if (row?.userId === userId) await ctx.db.delete("identities", row._id);
 }
 
-async function findIdentity(
+/** Whose it is, be they living or gone; null: nobody's. */
+export async function findIdentity(
   ctx: Pick<QueryCtx, "db">,
   kind: IdentityKind,
   value: string,

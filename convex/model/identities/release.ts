@@ -11,6 +11,7 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { readPurchasesOf, SETTLED_AT_ONCE } from "../payments/customers.ts";
 import { settleAgain } from "../payments/settle.ts";
+import { findIdentity } from "./attach.ts";
 import { normalizeEmail } from "./normalize.ts";
 import type { IdentityKind } from "./validators.ts";
 
@@ -43,17 +44,6 @@ export async function releaseIdentity(
     throw refused("proven_by_checkout", message);
   }
   return { userId: row.userId, purchases: purchases.length };
-}
-
-async function findIdentity(
-  ctx: QueryCtx,
-  kind: IdentityKind,
-  value: string,
-): Promise<Doc<"identities"> | null> {
-  return await ctx.db
-    .query("identities")
-    .withIndex("by_kind_value", (q) => q.eq("kind", kind).eq("value", value))
-    .unique();
 }
 
 async function assertNoWayIn(
