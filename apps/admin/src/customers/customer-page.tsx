@@ -38,7 +38,10 @@ export function CustomerPage({ userId, mayGive }: { userId: string; mayGive: boo
         ) : (
           <Stack gap="wide">
             <FactsPanel customer={customer} />
-            <IdentitiesPanel identities={customer.identities} mayFree={mayGive} />
+            <IdentitiesPanel
+              identities={customer.identities}
+              mayFree={mayGive && customer.deletedAtMs === null}
+            />
             <PurchasesPanel customer={customer} />
             <StopsPanel userId={customer.userId} mayRetry={mayGive} />
             <GrantsPanel customer={customer} mayGive={mayGive} />

@@ -52,3 +52,8 @@ export function codeText(code: string | null): string {
   if (code === null) return "";
   return CODES[code] ?? `The provider answered: ${code.replace("answered_", "")}.`;
 }
+
+/** The provider's id; of a long one its two ends, by which it is found there, too. */
+export function shortRef({ ref }: Pick<ProviderStop, "ref">): string {
+  return ref.length <= 40 ? ref : `${ref.slice(0, 20)}...${ref.slice(-8)}`;
+}

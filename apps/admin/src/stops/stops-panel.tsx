@@ -6,7 +6,6 @@ import {
   type Column,
   Link,
   Panel,
-  Quiet,
   Stack,
   Strip,
   Table,
@@ -18,7 +17,7 @@ import { api, type ProviderStop } from "../backend.ts";
 import { PROVIDER_NAMES } from "../payments/payment-words.ts";
 import { pathOf } from "../router.ts";
 import { useConsoleQuery } from "../session/use-console-query.ts";
-import { codeText, reasonText, stateOf, whatText } from "./stop-words.ts";
+import { codeText, reasonText, shortRef, stateOf, whatText } from "./stop-words.ts";
 
 type StopsPanelProps = { userId: ProviderStop["userId"]; mayRetry: boolean };
 
@@ -57,24 +56,19 @@ const FACTS: ReadonlyArray<Column<ProviderStop>> = [
     key: "what",
     title: "What",
     cell: (stop) => (
-      <>
-        {whatText(stop)} with {PROVIDER_NAMES[stop.provider]} <Code>{stop.ref}</Code>
-      </>
-    ),
-  },
-  { key: "reason", title: "Why", cell: reasonText },
-  {
-    key: "state",
-    title: "State",
-    cell: (stop) => (
       <Stack gap="tight">
         <div>
+          {whatText(stop)} with {PROVIDER_NAMES[stop.provider]}{" "}
           <Badge tone={stateOf(stop).tone}>{stateOf(stop).text}</Badge>
         </div>
-        {stop.code !== null && <Quiet>{codeText(stop.code)}</Quiet>}
+        {stop.code !== null && <div>{codeText(stop.code)}</div>}
+        <div>
+          <Code>{shortRef(stop)}</Code>
+        </div>
       </Stack>
     ),
   },
+  { key: "reason", title: "Why", cell: reasonText },
   { key: "since", title: "Since", cell: ({ wantedAtMs }) => <TimeAgo atMs={wantedAtMs} /> },
 ];
 

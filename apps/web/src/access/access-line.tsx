@@ -1,6 +1,6 @@
 /** How long the feed stays open for the account that looks at it. Follows every renewal and cancellation live. */
 import { accessNotice } from "@heliograph/domain";
-import { Link, Quiet, Strip, useMinuteMs } from "@heliograph/ui";
+import { Link, StatusLine, useMinuteMs } from "@heliograph/ui";
 import { useStanding } from "../pricing/use-standing.ts";
 import { pathOf } from "../shell/paths.ts";
 import { noticeText, noticeTone } from "./notice-text.ts";
@@ -12,11 +12,12 @@ export function AccessLine() {
   if (standing?.access === undefined || standing.access === null) return null;
   const notice = accessNotice(standing.access, standing.held);
   if (notice.kind === "open") return null;
-  const tone = noticeTone(notice, nowMs);
-  const text = (
-    <>
-      {noticeText(notice)} <Link href={pathOf("account")}>Your plan</Link>
-    </>
+  return (
+    <StatusLine
+      tone={noticeTone(notice, nowMs)}
+      action={<Link href={pathOf("account")}>Your plan</Link>}
+    >
+      {noticeText(notice)}
+    </StatusLine>
   );
-  return tone === "neutral" ? <Quiet>{text}</Quiet> : <Strip tone={tone}>{text}</Strip>;
 }

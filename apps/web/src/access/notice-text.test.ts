@@ -18,7 +18,7 @@ test("the end of access, a renewal, a trial's end and a failed payment each have
 
 test("an end within a week is a warning, a failed payment always, a renewal never", () => {
   expect(noticeTone({ kind: "ends", atMs }, atMs - 6 * DAY_MS)).toBe("warn");
-  expect(noticeTone({ kind: "ends", atMs }, atMs - 8 * DAY_MS)).toBe("neutral");
+  expect(noticeTone({ kind: "ends", atMs }, atMs - 8 * DAY_MS)).toBe("info");
   expect(noticeTone({ kind: "grace", atMs }, atMs - 8 * DAY_MS)).toBe("bad");
-  expect(noticeTone({ kind: "renews", atMs }, atMs)).toBe("neutral");
+  expect(noticeTone({ kind: "renews", atMs }, atMs)).toBe("good");
 });

@@ -18,11 +18,13 @@ export function noticeText(notice: AccessNotice, timeZone?: string): string {
 
 /** How urgent it is. */
 export function noticeTone(
-  notice: AccessNotice,
+  { kind, ...notice }: AccessNotice,
   nowMs: number,
-): Extract<Tone, "neutral" | "warn" | "bad"> {
-  if (notice.kind === "grace") return "bad";
-  return notice.kind === "ends" && notice.atMs - nowMs < SOON_MS ? "warn" : "neutral";
+): Extract<Tone, "good" | "info" | "warn" | "bad"> {
+  if (kind === "grace") return "bad";
+  if (kind === "renews" || kind === "open") return "good";
+  const isSoon = "atMs" in notice && notice.atMs - nowMs < SOON_MS;
+  return kind === "ends" && isSoon ? "warn" : "info";
 }
 
 /** "Fri, 4 Dec 2026, 14:03": to the minute, since access ends at that minute. */
