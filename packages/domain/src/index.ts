@@ -152,7 +152,7 @@ export {
   MOST_PASSWORD_LENGTH,
   type PasswordFault,
 } from "./people/password-rules.ts";
-export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
+export { type PersonMarks, pseudonymIn, pseudonymise, speaksOf } from "./people/pseudonym.ts";
 export {
   type Folded,
   type FoldOutcome,
