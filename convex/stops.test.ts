@@ -230,7 +230,7 @@ test("[CHK13] a plan that is on sale again keeps its sessions", async () => {
   expect(await stops()).toEqual([]);
 });
 
-test("[CHK13] [STOP3] a deleted person's session is expired; one that was paid has its subscription cancelled", async () => {
+test("[STOP3] [CHK13] of who is deleted a session is expired; one that was paid has its subscription cancelled", async () => {
   const [open, paid] = [await makeSession("price_m"), await makeSession("price_m")];
   for (const ref of [open, paid]) await insertCheckout(await planId(), ref);
   const { url } = await stripe().checkout.sessions.retrieve(paid);
