@@ -120,6 +120,7 @@ const ARGS: Record<string, Args> = {
   "account:me": NOTHING,
   "account:remove": () => ({ password: PASSWORD, despiteRenewals: false }),
   "account:rename": () => ({ name: "Jo" }),
+  "account:renewals": NOTHING,
   "account:requestEmailChange": () => ({ email: "new@example.com", password: PASSWORD }),
   "account:sessions": NOTHING,
   "account:signInMethods": NOTHING,
@@ -214,6 +215,15 @@ const ARGS: Record<string, Args> = {
   "identities:merge": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
   "identities:mine": NOTHING,
   "identities:preview": () => ({ fromEmail: VERIFIED, intoEmail: VERIFIED }),
+  "identities:release": async ({ personId }) => {
+    serial += 1;
+    const value = `old${serial}@example.com`;
+    await backend.run(async (ctx) => {
+      const identity = { kind: "email", value, userId: personId, sinceMs: 0 } as const;
+      await ctx.db.insert("identities", identity);
+    });
+    return { kind: "email", value, reason: "matrix" };
+  },
   "identities:requestClaim": () => ({ email: "old@example.com" }),
   "ingest:events": () => ({ events: [post("m1")], receivedAtMs: Date.now() }),
   "leases:acquire": () => ({ shard: 0, holder: "h" }),
@@ -299,6 +309,18 @@ const ARGS: Record<string, Args> = {
       if (row === null) await ctx.db.insert("staff", { userId: staffId, role: "support" });
     });
     return { userId: staffId, role: "operator" };
+  },
+  "stops:list": () => ({ userId: null }),
+  "stops:retry": async () => {
+    serial += 1;
+    const ref = `cs_${serial}`;
+    const stopId = await backend.run(async (ctx) => {
+      const target = { provider: "stripe", what: "checkout", ref, userId: null } as const;
+      const failed = { state: "failed", code: "no_key", attempts: 1, dueAtMs: 0 } as const;
+      const times = { wantedAtMs: 0, settledAtMs: 0 };
+      return await ctx.db.insert("stops", { ...target, ...failed, ...times, reason: "replaced" });
+    });
+    return { stopId };
   },
 };
 

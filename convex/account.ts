@@ -25,6 +25,7 @@ import {
   vSession,
 } from "./model/people/sessions.ts";
 import { vExportSection, vStaffRole } from "./model/people/validators.ts";
+import { readRenewals, vRenewal } from "./model/stops/renewals.ts";
 import { customerAction, customerMutation, customerQuery, publicQuery } from "./wrappers.ts";
 
 /** How one can sign in here, for the page of somebody who is not signed in. */
@@ -178,7 +179,17 @@ export const confirmEmailChange = customerMutation({
   handler: async (ctx, { code }) => await finishEmailChange(ctx, ctx.person.userId, readCode(code)),
 });
 
-/** Deletes the account. Needs the password of who has one. Throws `renewals_running`, `last_owner`. */
+/** What renews, and whether deleting the account stops it. */
+export const renewals = customerQuery({
+  args: {},
+  returns: { renewals: v.array(vRenewal) },
+  handler: async (ctx) => ({ renewals: await readRenewals(ctx, ctx.person.userId) }),
+});
+
+/**
+ * Deletes the account and stops what renews. Needs the password of who has one. Throws `last_owner`, and
+ * `renewals_running` for what cannot be stopped, unless `despiteRenewals`.
+ */
 export const remove = customerAction({
   args: { password: v.union(v.string(), v.null()), despiteRenewals: v.boolean() },
   returns: v.null(),

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import {
@@ -33,7 +33,34 @@ const PLAN = {
   refs: { ...NO_REFS, stripePrice: "price_ProMonthly" },
 };
 
+/** What Stripe and Whop ask for everything; null: they do not know it, "away": they do not answer. */
+let asked: { amount: number; currency: string; every: "month" | "year" } | null | "away";
+
+/** The two of them, as far as prices go. */
+async function answerPrice(input: unknown): Promise<Response> {
+  if (asked === "away") throw new TypeError("nobody is there");
+  const isStripe = String(input).includes("/v1/prices/");
+  if (asked === null) {
+    const error = { type: "invalid_request_error", code: "resource_missing", message: "none" };
+    return Response.json({ error }, { status: 404 });
+  }
+  const { amount, currency, every } = asked;
+  const recurring = { interval: every, interval_count: 1 };
+  return Response.json(
+    isStripe
+      ? { object: "price", active: true, unit_amount: amount, currency, recurring }
+      : {
+          ...{ plan_type: "renewal", renewal_price: amount / 100, initial_price: 0, currency },
+          billing_period: every === "month" ? 30 : 365,
+        },
+  );
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
 beforeEach(async () => {
+  asked = { amount: 9_900, currency: "usd", every: "month" };
+  vi.stubGlobal("fetch", answerPrice);
   t = startBackend();
   usePaymentProviders();
   operator = (await signUp(t, "operator@example.com", "operator")).as;
@@ -45,7 +72,7 @@ async function save(changes: object = {}, planId?: Id<"plans">) {
 }
 
 async function publish(planId: Id<"plans">) {
-  return await operator.mutation(api.catalogue.publish, { planId });
+  return await operator.action(api.catalogue.publish, { planId });
 }
 
 async function listed() {
@@ -285,4 +312,59 @@ test("[SEE2] seeding the catalogue twice makes everything once and overwrites no
   await save({ name: "Renamed", slug: "pro-monthly" }, plan.planId);
   expect(await t.mutation(internal.setup.seedCatalogue, seed)).toEqual({ tiers: 0, plans: 0 });
   expect((await offers()).map(({ name }) => name)).toEqual(["Renamed"]);
+});
+
+test("[CAT10] a plan whose price is another at Stripe is not published, and both are named", async () => {
+  const planId = await save();
+  asked = { amount: 11_900, currency: "usd", every: "month" };
+  const failure: unknown = await publish(planId).catch((thrown: unknown) => thrown);
+  const message = "Stripe asks USD 119.00, the plan says USD 99.00.";
+  expect(failure).toMatchObject({ data: { code: "not_publishable", message } });
+  const problem = { code: "provider_price_differs", field: "stripePrice", message };
+  expect((await listed()).plans[0]).toMatchObject({ state: "draft", problems: [problem] });
+  asked = { amount: 9_900, currency: "usd", every: "month" };
+  await publish(planId);
+  expect((await listed()).plans[0]).toMatchObject({ state: "published", problems: [] });
+});
+
+test("[CAT10] an unknown price, and one that nobody could be asked for, are not published either", async () => {
+  const planId = await save();
+  asked = null;
+  expect(await codeOf(publish(planId))).toBe("not_publishable");
+  vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 2_000 });
+  asked = "away";
+  expect(await codeOf(publish(planId))).toBe("price_not_readable");
+  vi.useRealTimers();
+});
+
+test("[CAT10] what changes at a provider afterwards is found by the next comparison, and forgotten with the plan's change", async () => {
+  setEnvironment("HELIOGRAPH_WHOP_API_KEY", "key");
+  const refs = { ...NO_REFS, whopPlan: "plan_1", whopLink: "https://whop.com/checkout/plan_1" };
+  const planId = await save({ refs });
+  await publish(planId);
+  asked = { amount: 9_900, currency: "usd", every: "year" };
+  await t.action(internal.prices.check, { of: { provider: "stripe" } });
+  expect((await listed()).plans[0]?.problems).toEqual([]);
+  await t.action(internal.prices.check, { of: { provider: "whop" } });
+  const message = "Whop charges every year, the plan says every month.";
+  expect((await listed()).plans[0]?.problems).toMatchObject([{ message }]);
+  const told = await operator.query(api.reconcile.overview, {});
+  const prices = [{ planId, planName: PLAN.name, message }];
+  expect(told).toMatchObject({
+    providers: [{ prices: [] }, { provider: "whop", prices }, { prices: [] }],
+  });
+  asked = { amount: 12_000, currency: "usd", every: "month" };
+  await save({ refs, priceAmount: 12_000 }, planId);
+  expect((await listed()).plans[0]?.problems).toEqual([]);
+});
+
+test("[CAT10] a plan on sale whose price is changed is compared by itself", async () => {
+  vi.useFakeTimers();
+  const planId = await save();
+  await publish(planId);
+  await save({ priceAmount: 5_000 }, planId);
+  await t.finishAllScheduledFunctions(vi.runAllTimers);
+  const message = "Stripe asks USD 99.00, the plan says USD 50.00.";
+  expect((await listed()).plans[0]?.problems).toMatchObject([{ message }]);
+  vi.useRealTimers();
 });

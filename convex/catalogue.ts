@@ -1,5 +1,6 @@
 /** The catalogue: tiers, plans, and which of a provider's products is which plan. */
 import { v } from "convex/values";
+import { internal } from "./_generated/api.js";
 import type { Doc } from "./_generated/dataModel.js";
 import { internalMutation } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
@@ -22,8 +23,10 @@ import {
   updatePlan,
 } from "./model/catalogue/store.ts";
 import { vOffer, vPlanFields, vPlanListing, vTierWords } from "./model/catalogue/validators.ts";
+import { vStaff } from "./model/people/staff.ts";
+import { comparable, compareAt } from "./model/prices/compare.ts";
 import { vFeed } from "./model/signals/validators.ts";
-import { operatorMutation, operatorQuery, publicQuery } from "./wrappers.ts";
+import { operatorAction, operatorMutation, operatorQuery, publicQuery } from "./wrappers.ts";
 
 /** What is on sale, for the pricing page. Meant to be subscribed. */
 export const published = publicQuery({
@@ -66,13 +69,33 @@ export const savePlan = operatorMutation({
   },
 });
 
-/** Puts a plan on sale. */
-export const publish = operatorMutation({
+/**
+ * Puts a plan on sale, once Stripe and Whop were asked whether they ask as much. Throws `not_publishable` with every
+ * problem, `price_not_readable`, `plan_changed`.
+ */
+export const publish = operatorAction({
   args: { planId: v.id("plans") },
   returns: v.null(),
   handler: async (ctx, { planId }) => {
-    await publishPlan(ctx, planId);
-    await recordDeed(ctx, "catalogue.publish", planId);
+    const { staff } = ctx;
+    const priced = await ctx.runQuery(internal.prices.plan, { planId });
+    const { compared } = priced;
+    const comparisons = await Promise.all(
+      comparable(priced).map(async (provider) => await compareAt(priced, provider)),
+    );
+    await ctx.runMutation(internal.prices.keep, { planId, compared, comparisons });
+    await ctx.runMutation(internal.catalogue.publishCompared, { staff, planId, compared });
+    return null;
+  },
+});
+
+/** For `publish`. */
+export const publishCompared = internalMutation({
+  args: { staff: vStaff, planId: v.id("plans"), compared: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { staff, planId, compared }) => {
+    await publishPlan(ctx, planId, compared);
+    await recordDeed({ ...ctx, staff }, "catalogue.publish", planId);
     return null;
   },
 });

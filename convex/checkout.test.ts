@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
-import type { Id } from "./_generated/dataModel.js";
+import type { Doc, Id } from "./_generated/dataModel.js";
 import { FakeStripe } from "./stripe.fixture.ts";
 import {
   type Backend,
@@ -240,6 +240,28 @@ test("[CHK3] another price makes another session", async () => {
   expect(stripe.sessions.map((session) => session.status)).toEqual(["expired", "open"]);
 });
 
+test("[CHK14] choosing another plan ends the session of the first at Stripe", async () => {
+  await start(monthly);
+  await start(term);
+  expect(stripe.sessions.map((session) => session.status)).toEqual(["expired", "open"]);
+  expect(await states()).toEqual(["stripe abandoned", "stripe open"]);
+});
+
+test("[CHK14] who has just paid for one plan is not sold another before that is known", async () => {
+  await start(monthly);
+  Object.assign(stripe.sessions[0] ?? {}, { status: "complete" });
+  expect(await codeOf(start(term))).toBe("payment_processing");
+});
+
+test("[CHK14] of two plans that are begun at once one session can be paid", async () => {
+  const outcomes = await Promise.all([codeOf(start(monthly)), codeOf(start(term))]);
+  expect(outcomes.filter((outcome) => outcome !== "checkout_busy")).toHaveLength(1);
+  vi.useRealTimers();
+  await t.finishInProgressScheduledFunctions();
+  expect(stripe.sessions.filter(({ status }) => status === "open")).toHaveLength(1);
+  expect((await states()).filter((state) => state === "stripe open")).toHaveLength(1);
+});
+
 test("[CHK4] what is owned is not sold again, and a fixed term stacks", async () => {
   await buy();
   expect(await codeOf(start(monthly))).toBe("already_subscribed");
@@ -389,6 +411,43 @@ test("[CHK11] the portal opens for the caller's own customer only", async () => 
     customer: "cus_ann",
     return_url: "https://customers.test/account",
   });
+});
+
+test("[CHK15] a portal whose customer is gone says so, and opens again with the next customer", async () => {
+  const attach = async (value: string) => {
+    await t.run(async (ctx) => {
+      const identity = { kind: "stripeCustomer", value, userId: ann.userId } as const;
+      await ctx.db.insert("identities", { ...identity, sinceMs: 1 });
+    });
+  };
+  const open = async () => await codeOf(ann.as.action(api.checkout.portal, {}));
+  await attach("cus_gone");
+  stripe.goneCustomers.add("cus_gone");
+  expect(await open()).toBe("customer_gone");
+  await attach("cus_next");
+  expect(await open()).toEqual({ url: "https://billing.test/bps_1" });
+  stripe.goneCustomers.add("cus_next");
+  stripe.goneCustomers.delete("cus_gone");
+  expect(await open()).toEqual({ url: "https://billing.test/bps_1" });
+  expect(stripe.portals.map((params) => params.get("customer"))).toEqual(["cus_next", "cus_gone"]);
+});
+
+test("[CHK16] the pages know when what somebody has renews, ends, or waits for a payment", async () => {
+  const renewals = async () => {
+    const answer = await ann.as.query(api.checkouts.mine, {});
+    return answer.state === "current" ? answer.held.map(({ renewal }) => renewal) : [];
+  };
+  const purchaseId = await buy({ status: { state: "active", renewsAtMs: 5 } });
+  expect(await renewals()).toEqual([{ state: "renews", atMs: 5 }]);
+  const become = async (status: Doc<"purchases">["status"]) => {
+    await t.run(async (ctx) => await ctx.db.patch("purchases", purchaseId, { status }));
+    return await renewals();
+  };
+  expect(await become({ state: "pastDue", sinceMs: 1, graceUntilMs: 9 })).toEqual([
+    { state: "grace", atMs: 9 },
+  ]);
+  expect(await become({ state: "canceledAtPeriodEnd", untilMs: 9 })).toEqual([null]);
+  expect(await become({ state: "unpaid", sinceMs: 1 })).toEqual([{ state: "stopped" }]);
 });
 
 test("[CHK10] the pricing page knows what somebody has", async () => {

@@ -8,7 +8,7 @@ import type { Id } from "./_generated/dataModel.js";
 import type { ActionCtx } from "./_generated/server.js";
 import { type Begun, LINK_MS, type Wish } from "./model/checkout/begin.ts";
 import { stripeClient, stripeProblem, stripeRefusal } from "./model/checkout/stripeClient.ts";
-import { endSession, makeSession } from "./model/checkout/stripeSessions.ts";
+import { endSession, makeSession, openPortal } from "./model/checkout/stripeSessions.ts";
 import { makeWhopCheckout } from "./model/checkout/whopCheckout.ts";
 import { getEnvironment } from "./model/environment.ts";
 import { vProvider } from "./model/payments/validators.ts";
@@ -35,26 +35,36 @@ export const start = customerAction({
   },
 });
 
-/** Stripe's customer portal: invoices, cards, changing and cancelling. Throws `no_customer` or `slow_down`. */
+/**
+ * Stripe's customer portal: invoices, cards, changing and cancelling. Throws `no_customer`, `slow_down`, or
+ * `customer_gone` if Stripe knows none of the caller's customers any more; the next purchase makes a new one.
+ */
 export const portal = customerAction({
   args: {},
   returns: vPortal,
   handler: async (ctx): Promise<{ url: string }> => {
     const { userId } = ctx.person;
-    const customer = await ctx.runMutation(internal.checkouts.openPortal, { userId });
-    if (customer === null) {
+    const customers = await ctx.runMutation(internal.checkouts.openPortal, { userId });
+    if (customers.length === 0) {
       const message = "There is nothing to manage at Stripe: you have bought nothing there.";
       throw new ConvexError({ code: "no_customer", message });
     }
-    const return_url = new URL("/account", getEnvironment("SITE_URL")).toString();
-    try {
-      const session = await stripeClient().billingPortal.sessions.create({ customer, return_url });
-      return { url: session.url };
-    } catch (error) {
-      throw stripeProblem(error) === null ? error : stripeRefusal(error);
-    }
+    const portal = await openOrRefuse(customers);
+    if (portal !== null) return portal;
+    const message =
+      "Stripe does not know you as a customer any more, so there is nothing to manage there. What you buy next opens it again.";
+    throw new ConvexError({ code: "customer_gone", message });
   },
 });
+
+async function openOrRefuse(customers: readonly string[]): Promise<{ url: string } | null> {
+  const returnUrl = new URL("/account", getEnvironment("SITE_URL")).toString();
+  try {
+    return await openPortal(stripeClient(), customers, returnUrl);
+  } catch (error) {
+    throw stripeProblem(error) === null ? error : stripeRefusal(error);
+  }
+}
 
 /** Ends, at Stripe and here, what stands in the way of the checkout that is wanted. */
 async function beginUnhindered(
@@ -65,9 +75,9 @@ async function beginUnhindered(
     const begun: Begun = await ctx.runMutation(internal.checkouts.begin, wish);
     if (begun.kind !== "replace") return begun;
     const { checkoutId, sessionRef } = begun;
-    const isPaid = await orRefuse(ctx, checkoutId, () => endSession(stripeClient(), sessionRef));
-    if (isPaid === "complete") {
-      const message = "You have just paid for this plan: it will be confirmed at any moment.";
+    const ended = await orRefuse(ctx, checkoutId, () => endSession(stripeClient(), sessionRef));
+    if (ended.state === "complete") {
+      const message = "You have just paid for a plan: it will be confirmed at any moment.";
       throw new ConvexError({ code: "payment_processing", message });
     }
     await ctx.runMutation(internal.checkouts.replaced, { checkoutId });
@@ -78,10 +88,7 @@ async function beginUnhindered(
 
 async function make(ctx: ActionCtx, checkoutId: Id<"checkouts">): Promise<string> {
   const wish = await ctx.runQuery(internal.checkouts.sessionWish, { checkoutId });
-  if (wish === null) {
-    const message = "This checkout was replaced by another one. Try again.";
-    throw new ConvexError({ code: "checkout_busy", message });
-  }
+  if (wish === null) throw replacedMeanwhile();
   const { provider, ...session } = wish;
   const made =
     provider === "stripe"
@@ -90,8 +97,14 @@ async function make(ctx: ActionCtx, checkoutId: Id<"checkouts">): Promise<string
           ...(await makeWhopCheckout({ ...wish, plan: wish.price })),
           expiresAtMs: Date.now() + LINK_MS,
         };
-  await ctx.runMutation(internal.checkouts.opened, { checkoutId, ...made });
+  const isOpen = await ctx.runMutation(internal.checkouts.opened, { checkoutId, ...made });
+  if (!isOpen) throw replacedMeanwhile();
   return made.url;
+}
+
+function replacedMeanwhile(): ConvexError<{ code: string; message: string }> {
+  const message = "This checkout was replaced by another one. Try again.";
+  return new ConvexError({ code: "checkout_busy", message });
 }
 
 async function orRefuse<T>(

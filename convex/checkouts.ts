@@ -1,6 +1,7 @@
 /** Checkouts as rows: what came of one, what its buyer has, and the steps that `checkout.ts` acts on. */
 import { checkoutOutcome } from "@heliograph/domain";
 import { v } from "convex/values";
+import { internal } from "./_generated/api.js";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { beginCheckout, returnUrl } from "./model/checkout/begin.ts";
 import { readHeld } from "./model/checkout/held.ts";
@@ -13,8 +14,9 @@ import {
   findOwnCheckout,
   openAt,
   sweepCheckouts,
+  withdrawPlan,
 } from "./model/checkout/store.ts";
-import { findStripeCustomer } from "./model/checkout/stripeCustomer.ts";
+import { findStripeCustomer, readStripeCustomers } from "./model/checkout/stripeCustomer.ts";
 import { vCheckoutOutcome, vHeldPurchase } from "./model/checkout/validators.ts";
 import { vProvider } from "./model/payments/validators.ts";
 import { vFeed } from "./model/signals/validators.ts";
@@ -73,8 +75,8 @@ export const mine = customerQuery({
     const held = await readHeld(ctx, userId);
     return {
       access: await findOwnAccess(ctx, userId),
-      held: held.map(({ planId, provider, tier, kind, phase, untilMs }) => {
-        return { planId, provider, tier, kind, phase, untilMs };
+      held: held.map(({ planId, provider, tier, kind, phase, untilMs, renewal }) => {
+        return { planId, provider, tier, kind, phase, untilMs, renewal };
       }),
       hasPortal: (await findStripeCustomer(ctx, userId)) !== null,
     };
@@ -143,11 +145,8 @@ export const opened = internalMutation({
     url: v.string(),
     expiresAtMs: v.number(),
   },
-  returns: v.null(),
-  handler: async (ctx, { checkoutId, ...where }) => {
-    await openAt(ctx, checkoutId, where);
-    return null;
-  },
+  returns: v.boolean(), // false: the checkout is over meanwhile
+  handler: async (ctx, { checkoutId, ...where }) => await openAt(ctx, checkoutId, where),
 });
 
 /** Keeps for the operator why the provider made no session. */
@@ -179,13 +178,24 @@ export const expire = internalMutation({
   },
 });
 
-/** The customer whose portal is opened; null: none. Throws `slow_down`. */
+/** Ends the open checkouts of an archived plan, in batches. Safe to repeat. */
+export const withdraw = internalMutation({
+  args: { planId: v.id("plans") },
+  returns: v.null(),
+  handler: async (ctx, { planId }) => {
+    const hasMore = await withdrawPlan(ctx, planId);
+    if (hasMore) await ctx.scheduler.runAfter(0, internal.checkouts.withdraw, { planId });
+    return null;
+  },
+});
+
+/** The customers whose portal may be opened, the newest first. Throws `slow_down`. */
 export const openPortal = internalMutation({
   args: { userId: v.id("users") },
-  returns: v.union(v.string(), v.null()),
+  returns: v.array(v.string()),
   handler: async (ctx, { userId }) => {
     await countCheckout(ctx, "portal", userId);
-    return await findStripeCustomer(ctx, userId);
+    return await readStripeCustomers(ctx, userId);
   },
 });
 

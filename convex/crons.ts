@@ -15,6 +15,7 @@ crons.interval("catch up on access and feed keys", { minutes: 1 }, internal.acce
 crons.interval("end and forget machines", { minutes: 15 }, internal.machines.sweep, {});
 crons.interval("resend lost mails, forget old ones", { minutes: 5 }, internal.mail.sweep, {});
 crons.interval("end overdue checkouts", { minutes: 15 }, internal.checkouts.sweep, {});
+crons.interval("stop what was left running", { minutes: 5 }, internal.stops.sweep, {});
 crons.interval("ask providers for the truth", { minutes: 1 }, internal.reconcile.tick, {});
 crons.interval("forget claims of e-mails", { hours: 1 }, internal.identities.sweep, {});
 crons.interval("catch up on Discord links", { minutes: 1 }, internal.discordLinks.sweep, {});

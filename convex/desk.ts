@@ -28,6 +28,7 @@ import {
 } from "./model/payments/summaries.ts";
 import { readRivals } from "./model/payments/trials.ts";
 import { vEventState, vProvider, vPurchaseProblem } from "./model/payments/validators.ts";
+import { MOST_COUNTED, readFailures } from "./model/stops/list.ts";
 import { operatorMutation, operatorQuery, supportQuery } from "./wrappers.ts";
 
 const vCursor = v.union(v.string(), v.null());
@@ -38,11 +39,13 @@ export const badge = supportQuery({
   returns: { open: v.number(), isMore: v.boolean(), newestAtMs: v.union(v.number(), v.null()) },
   handler: async (ctx) => {
     const alarming = (await readGroups(ctx)).filter(({ isAlarming }) => isAlarming);
+    const failures = await readFailures(ctx);
+    const times = [...alarming.map(({ newestAtMs }) => newestAtMs), ...failures];
+    const counts = [...alarming.map(({ count }) => count), Math.min(failures.length, MOST_COUNTED)];
     return {
-      open: alarming.reduce((sum, { count }) => sum + count, 0),
-      isMore: alarming.some(({ isMore }) => isMore),
-      newestAtMs:
-        alarming.length === 0 ? null : Math.max(...alarming.map(({ newestAtMs }) => newestAtMs)),
+      open: counts.reduce((sum, count) => sum + count, 0),
+      isMore: failures.length > MOST_COUNTED || alarming.some(({ isMore }) => isMore),
+      newestAtMs: times.length === 0 ? null : Math.max(...times),
     };
   },
 });

@@ -12,7 +12,7 @@ import {
   stripeEvent,
   tierOf,
 } from "./payments.setup.ts";
-import { type Backend, signUp } from "./test.setup.ts";
+import { type Backend, codeOf, signUp } from "./test.setup.ts";
 
 const NOW_MS = Date.parse("2026-11-27T12:00:00Z");
 
@@ -222,5 +222,66 @@ describe("merging two accounts of one person", () => {
     await attach(t, second.userId, "email", "buyer@example.com");
     expect(await tierOf(t, first.userId)).toBe("pro");
     expect(await tierOf(t, second.userId)).toBeNull();
+  });
+});
+
+describe("freeing an identity", () => {
+  const release = async (kind: "email" | "stripeCustomer" | "whopUser", value: string) =>
+    await codeOf(
+      operator.as.mutation(api.identities.release, { kind, value, reason: "typed it wrongly" }),
+    );
+  let operator: Awaited<ReturnType<typeof signUp>>;
+  beforeEach(async () => {
+    operator = await signUp(t, "op@example.com", "operator");
+  });
+
+  test("[FREE1] what was bought with a claimed address goes to who proves it next", async () => {
+    const wrong = await signUpVerified(t, "wrong@example.com");
+    await attach(t, wrong.userId, "email", "buyer@example.com");
+    await deliver(t, "sellapp", sellappOrder("order.completed", "COMPLETED"));
+    expect(await tierOf(t, wrong.userId)).toBe("pro");
+    expect(await release("email", "buyer@example.com")).toEqual({ purchases: 1 });
+    expect(await tierOf(t, wrong.userId)).toBeNull();
+    expect(await rowsOf(t, "purchases")).toMatchObject([{ userId: null, problem: "no_user" }]);
+    const right = await signUpVerified(t, "buyer@example.com");
+    expect([await tierOf(t, wrong.userId), await tierOf(t, right.userId)]).toEqual([null, "pro"]);
+  });
+
+  test("[FREE1] what leads to the account otherwise stays theirs", async () => {
+    const owner = await signUpVerified(t, "owner@example.com");
+    await attach(t, owner.userId, "email", "buyer@example.com");
+    const carried = { client_reference_id: owner.userId, customer: null };
+    await deliver(t, "stripe", completed(carried));
+    expect(await release("email", "buyer@example.com")).toEqual({ purchases: 1 });
+    expect(await tierOf(t, owner.userId)).toBe("pro");
+  });
+
+  test("[FREE2] the address one signs in with is not freed, nor a customer of one's own checkout", async () => {
+    const owner = await signUpVerified(t, "owner@example.com");
+    expect(await release("email", "owner@example.com")).toBe("way_in");
+    await deliver(t, "stripe", completed({ client_reference_id: owner.userId }));
+    expect(await release("stripeCustomer", "cus_1")).toBe("proven_by_checkout");
+    expect(await release("whopUser", "user_none")).toBe("not_found");
+    const kinds = (await rowsOf(t, "identities")).map(({ kind, userId }) => [kind, userId]);
+    expect(kinds).toEqual([
+      ["email", owner.userId],
+      ["stripeCustomer", owner.userId],
+    ]);
+  });
+
+  test("[FREE3] freeing needs a reason, which is in the audit log without the address", async () => {
+    const wrong = await signUpVerified(t, "wrong@example.com");
+    await attach(t, wrong.userId, "email", "buyer@example.com");
+    const empty = { kind: "email", value: "buyer@example.com", reason: " " } as const;
+    expect(await codeOf(operator.as.mutation(api.identities.release, empty))).toBe(
+      "reason_missing",
+    );
+    await release("email", "buyer@example.com");
+    const deeds = await t.run(async (ctx) => await ctx.db.query("auditLog").collect());
+    expect(deeds).toMatchObject([
+      { action: "identities.release", subject: wrong.userId, detail: "email: typed it wrongly" },
+    ]);
+    const identities = await rowsOf(t, "identities");
+    expect(identities.filter(({ value }) => value === "buyer@example.com")).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 /** Whose e-mail, Discord account or provider's customer something is: claims by customers, merges by staff. */
-import { v } from "convex/values";
+import { ConvexError, v } from "convex/values";
 import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
 import { beginClaim, finishClaim, sweepClaims } from "./model/identities/claims.ts";
 import { mergeUsers, previewMerge, vMergePreview } from "./model/identities/merge.ts";
+import { releaseIdentity } from "./model/identities/release.ts";
 import { vIdentityKind } from "./model/identities/validators.ts";
 import { getUserByEmail } from "./model/payments/repairs.ts";
 import { claimMail } from "./model/people/accountMails.ts";
@@ -80,6 +81,24 @@ export const merge = operatorMutation({
     await mergeUsers(ctx, from, into);
     await recordDeed(ctx, "identities.merge", into, from);
     return null;
+  },
+});
+
+/**
+ * Takes an identity from the account that has it wrongly: whoever proves it next has it. Answers how many purchases
+ * were looked at again. Throws `reason_missing`, `not_found`, `way_in`, `proven_by_checkout` or `too_much`.
+ */
+export const release = operatorMutation({
+  args: { kind: vIdentityKind, value: v.string(), reason: v.string() },
+  returns: v.object({ purchases: v.number() }),
+  handler: async (ctx, { kind, value, reason }) => {
+    if (reason.trim() === "") {
+      throw new ConvexError({ code: "reason_missing", message: "Say why." });
+    }
+    const { userId, purchases } = await releaseIdentity(ctx, kind, value);
+    // The value stays out of the log: it may be of somebody who leaves one day.
+    await recordDeed(ctx, "identities.release", userId, `${kind}: ${reason.trim()}`);
+    return { purchases };
   },
 });
 

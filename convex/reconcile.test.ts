@@ -4,6 +4,7 @@ import { type PaymentsSim, startPaymentsSim } from "payments-sim";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
+import { deleteAccount } from "./model/people/deletion.ts";
 import { readTruth } from "./model/reconcile/truth/read.ts";
 import {
   attach,
@@ -131,6 +132,32 @@ test.each(PROVIDERS)(
     }
     const canceled = "canceledAtPeriodEnd";
     expect(states).toEqual([canceled, "active", canceled, "active"]);
+  },
+);
+
+test.each(PROVIDERS)(
+  "[DIFF4] a person deleted here does not come back from %s",
+  async (provider) => {
+    const ada = await signUpVerified(t, "ada@example.com");
+    const bought = await sim.control.buy({
+      ...{ provider, planId: MONTHLY[provider], email: "ada@example.com" },
+    });
+    await run(provider);
+    await t.run(async (ctx) => {
+      await deleteAccount(ctx, ada.userId, false);
+    });
+    const erasure = await t.run(async (ctx) => await ctx.db.query("erasures").unique());
+    if (erasure === null) throw new Error("no erasure");
+    await t.mutation(internal.erasures.run, { erasureId: erasure._id });
+    const told = async () => JSON.stringify(await rowsOf(t, "paymentEvents"));
+    expect(await told()).not.toContain("ada@example.com");
+    expect(await run(provider)).toMatchObject({ state: "done", repaired: 0 });
+    await sim.control.advance(DAY_MS);
+    await sim.control.act(bought, { do: "cancel", now: true });
+    forgetEvents();
+    expect((await run(provider)).repaired).toBeGreaterThan(0);
+    expect(await told()).not.toContain("ada@example.com");
+    expect((await rowsOf(t, "purchases"))[0]?.status.state).toBe("ended");
   },
 );
 

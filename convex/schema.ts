@@ -37,6 +37,7 @@ import {
   vStoredAuthor,
 } from "./model/signals/validators.ts";
 import { silenceTables } from "./model/silence/tables.ts";
+import { stopTables } from "./model/stops/tables.ts";
 
 export default defineSchema({
   ...peopleTables,
@@ -46,6 +47,7 @@ export default defineSchema({
   ...checkoutTables,
   ...paymentTables,
   ...reconcileTables,
+  ...stopTables,
   ...accessTables,
   ...mediaTables,
   ...discordTables,

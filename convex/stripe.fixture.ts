@@ -68,6 +68,8 @@ export class FakeStripe {
     if (this.refusal !== null) return this.refusal;
     if (request === "POST /v1/checkout/sessions") return this.#create(params);
     if (request === "POST /v1/billing_portal/sessions") {
+      const customer = params.get("customer") ?? "";
+      if (this.goneCustomers.has(customer)) return noCustomer(customer);
       this.portals.push(params);
       return { status: 200, body: { id: "bps_1", url: "https://billing.test/bps_1" } };
     }
@@ -84,7 +86,7 @@ export class FakeStripe {
   #create(params: URLSearchParams): Answer {
     const customer = params.get("customer");
     if (customer !== null && this.goneCustomers.has(customer)) {
-      return failure(400, "resource_missing", `No such customer: '${customer}'`, "customer");
+      return noCustomer(customer);
     }
     const id = `cs_test_${this.sessions.length + 1}`;
     const expires_at = Math.floor(Date.now() / 1_000) + 24 * 3_600;
@@ -102,6 +104,10 @@ export class FakeStripe {
 
 function shown({ params: _, ...session }: Session): object {
   return { object: "checkout.session", ...session };
+}
+
+function noCustomer(customer: string): Answer {
+  return failure(400, "resource_missing", `No such customer: '${customer}'`, "customer");
 }
 
 function failure(status: number, code: string, message: string, param?: string): Answer {

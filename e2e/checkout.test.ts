@@ -169,3 +169,27 @@ test("a plan that is taken off sale leaves the open pricing page at once", async
   await console.page.getByRole("button", { name: "Publish Pro, yearly" }).click();
   await said(page, "Pro, yearly");
 });
+
+test("the feed says when the plan renews, and deleting the account cancels it at the provider", async () => {
+  const page = await openAs("leaver@example.com", "/pricing");
+  await page.getByRole("button", { name: "Pay by card: Basic, monthly" }).click();
+  await page.waitForURL(`${sim.url}/**`);
+  await pay(page);
+  await said(page, "The feed is open");
+  await page.goto(`${sites.web}/`);
+  await page.getByText(/^Your (plan renews|trial ends) on /).waitFor();
+  await page.getByRole("link", { name: "Your plan" }).click();
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText(/^Cancelled with the account, without a refund: Basic, monthly/).waitFor();
+  await dialog.getByLabel("Password").fill(PASSWORD);
+  await dialog.getByRole("button", { name: "Delete for good" }).click();
+  await said(page, "Sign in to see the feed");
+  await vi.waitFor(
+    async () => {
+      const bought = await sim.control.purchases();
+      expect(bought.find(({ email }) => email === "leaver@example.com")?.status).toBe("canceled");
+    },
+    { timeout: 10_000 },
+  );
+});

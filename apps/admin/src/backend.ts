@@ -43,6 +43,7 @@ export type Member = Current<FunctionReturnType<typeof api.staff.list>>["members
 export type Invitation = Current<FunctionReturnType<typeof api.staff.list>>["invitations"][number];
 export type LoggedDeed = Current<FunctionReturnType<typeof api.audit.list>>["deeds"][number];
 export type OutboxMail = Current<FunctionReturnType<typeof api.mail.outbox>>["mails"][number];
+export type ProviderStop = Current<FunctionReturnType<typeof api.stops.list>>["stops"][number];
 export type ReconciledProvider = Current<
   FunctionReturnType<typeof api.reconcile.overview>
 >["providers"][number];

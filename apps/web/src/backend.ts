@@ -36,3 +36,6 @@ export type DiscordServer = OwnDiscord["servers"][number];
 export type SessionRow = Current<
   FunctionReturnType<typeof api.account.sessions>
 >["sessions"][number];
+
+/** Something of theirs that renews. */
+export type Renewal = Current<FunctionReturnType<typeof api.account.renewals>>["renewals"][number];

@@ -6,6 +6,7 @@ import {
   type Entitlement,
   entitlementsOf,
   type Grant,
+  isProductRef,
   type PlannedProduct,
   type PlannedPurchase,
   type ProductRef,
@@ -72,17 +73,14 @@ async function withPlans(
   });
 }
 
-function toPurchase({ kind, terms, productRefs, paidAtMs }: Doc<"purchases">) {
+/** What of a purchase decides about access. */
+export function toPurchase({ kind, terms, productRefs, paidAtMs }: Doc<"purchases">) {
   return {
     kind,
     paidAtMs,
     products: productRefs.filter(isProductRef),
     terms: terms.map((term) => ({ ...term, products: term.products.filter(isProductRef) })),
   };
-}
-
-function isProductRef(text: string): text is ProductRef {
-  return /^(price|plan|variant|product):./.test(text);
 }
 
 function productsOf({ products, terms }: PlannedPurchase["purchase"]): ProductRef[] {
@@ -100,7 +98,11 @@ async function findPlanOf(
   return row === null ? null : await ctx.db.get("plans", row.planId);
 }
 
-function toPlannedProduct(product: ProductRef, { tier, kind }: Doc<"plans">): PlannedProduct {
+/** A product as a plan sells it. */
+export function toPlannedProduct(
+  product: ProductRef,
+  { tier, kind }: Doc<"plans">,
+): PlannedProduct {
   const days = kind.kind === "fixed" ? kind.days : null;
   return { product, tier, kind: kind.kind, days };
 }

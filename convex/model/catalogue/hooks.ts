@@ -11,3 +11,13 @@ export async function afterPlanChanged(ctx: MutationCtx, planId: Id<"plans">): P
     await ctx.scheduler.runAfter(0, internal.catalogue.replan, batch);
   }
 }
+
+/** Call it when a plan was taken off sale. Safe to repeat. */
+export async function afterPlanArchived(ctx: MutationCtx, planId: Id<"plans">): Promise<void> {
+  await ctx.scheduler.runAfter(0, internal.checkouts.withdraw, { planId });
+}
+
+/** Call it when what a plan on sale costs was changed. Safe to repeat. */
+export async function afterPriceChanged(ctx: MutationCtx, planId: Id<"plans">): Promise<void> {
+  await ctx.scheduler.runAfter(0, internal.prices.check, { of: { planId } });
+}

@@ -4,6 +4,7 @@
  *   draft --publish--> published <--publish/archive--> archived
  *
  * [CAT1] What is on sale can always be bought: publishing, and saving what is published, refuses and names every problem.
+ * [CAT10] What a provider was found to ask otherwise than the plan says is such a problem.
  * [CAT2] A draft may be incomplete, never malformed.
  * [CAT3] Archiving takes a plan off sale and changes nothing of what was bought.
  */
@@ -12,16 +13,17 @@ import {
   type Feed,
   isMalformed,
   type PlanFields,
-  type PlanProblem,
   planProblems,
   slugOf,
 } from "@heliograph/domain";
-import { ConvexError } from "convex/values";
+import { ConvexError, type Infer } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
-import { afterPlanChanged } from "./hooks.ts";
+import { comparedOf, readFindings } from "../prices/findings.ts";
+import { afterPlanArchived, afterPlanChanged, afterPriceChanged } from "./hooks.ts";
 import { marketFor } from "./market.ts";
 import { keepRefs } from "./refs.ts";
+import type { vPlanProblem } from "./validators.ts";
 
 export const MOST_PLANS = 100;
 
@@ -115,19 +117,33 @@ export async function updatePlan(
   await ctx.db.patch("plans", planId, written);
   await keepRefs(ctx, planId, { refs: written.refs, wasSold: plan.state !== "draft" });
   if (opens(plan) !== opens(written)) await afterPlanChanged(ctx, planId);
+  const isOnSale = plan.state === "published";
+  if (isOnSale && comparedOf(plan) !== comparedOf(written)) await afterPriceChanged(ctx, planId);
 }
 
-/** Puts a plan on sale. Safe to repeat. Throws `not_publishable` with every problem. */
-export async function publishPlan(ctx: MutationCtx, planId: Id<"plans">): Promise<void> {
+/**
+ * Puts a plan on sale. Safe to repeat. Throws `not_publishable` with every problem, and `plan_changed` if it is not
+ * any more what was `compared` with the providers.
+ */
+export async function publishPlan(
+  ctx: MutationCtx,
+  planId: Id<"plans">,
+  compared?: string,
+): Promise<void> {
   const plan = await getPlan(ctx, planId);
+  if (compared !== undefined && compared !== comparedOf(plan)) {
+    const message = "The plan was changed in this moment. Look at it and publish it again.";
+    throw new ConvexError({ code: "plan_changed", message });
+  }
   refuseProblems(await problemsOf(ctx, plan), "not_publishable");
   await ctx.db.patch("plans", planId, { state: "published" });
 }
 
-/** Takes a plan off sale. Safe to repeat. */
+/** Takes a plan off sale; pages at which it could still be paid are ended. Safe to repeat. */
 export async function archivePlan(ctx: MutationCtx, planId: Id<"plans">): Promise<void> {
   await getPlan(ctx, planId);
   await ctx.db.patch("plans", planId, { state: "archived" });
+  await afterPlanArchived(ctx, planId);
 }
 
 /** Puts plans into this order; those that are not named come after them, as they were. */
@@ -143,8 +159,13 @@ export async function reorderPlans(ctx: MutationCtx, planIds: readonly Id<"plans
 }
 
 /** Everything that keeps a plan from being sold. */
-export async function problemsOf(ctx: QueryCtx, plan: Doc<"plans">): Promise<PlanProblem[]> {
-  return planProblems(plan, marketFor(plan, await listPublished(ctx)));
+export async function problemsOf(
+  ctx: QueryCtx,
+  plan: Doc<"plans">,
+): Promise<Infer<typeof vPlanProblem>[]> {
+  const own = planProblems(plan, marketFor(plan, await listPublished(ctx)));
+  const found = (await readFindings(ctx, plan)).flatMap(({ problems }) => problems);
+  return [...own, ...found];
 }
 
 /** What was written about a tier, or null. */
@@ -178,7 +199,7 @@ async function checkFields(
   return written;
 }
 
-function refuseProblems(problems: readonly PlanProblem[], code: string): void {
+function refuseProblems(problems: readonly Infer<typeof vPlanProblem>[], code: string): void {
   if (problems.length === 0) return;
   const message = problems.map((problem) => problem.message).join(" ");
   const listed = problems.map((problem) => ({ ...problem }));

@@ -2,7 +2,7 @@
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
 import { vFeed } from "../signals/validators.ts";
-import { vPlanFields, vPlanState } from "./validators.ts";
+import { vPlanFields, vPlanProblem, vPlanState, vPricingProvider } from "./validators.ts";
 
 export const catalogueTables = {
   // The words of the three tiers. Written by catalogue/; read by pages; never deleted.
@@ -31,4 +31,14 @@ export const catalogueTables = {
   })
     .index("by_ref", ["ref"])
     .index("by_planId", ["planId"]),
+
+  // What differed when a plan was last held against a provider: one row of a plan and a provider. Written by
+  // prices/; read by publishing and the console; never deleted.
+  priceFindings: defineTable({
+    planId: v.id("plans"),
+    provider: vPricingProvider,
+    compared: v.string(), // the plan's fields as they were compared
+    problems: v.array(vPlanProblem),
+    atMs: v.number(),
+  }).index("by_planId", ["planId"]),
 };

@@ -55,6 +55,9 @@ export const vOffer = v.object({
 /** What keeps a plan from being sold; the codes are the domain's. */
 export const vPlanProblem = v.object({ code: v.string(), field: v.string(), message: v.string() });
 
+/** Providers whose prices can be asked for. */
+export const vPricingProvider = v.union(v.literal("stripe"), v.literal("whop"));
+
 /** A plan as the console shows it. */
 export const vPlanListing = v.object({
   planId: v.id("plans"),

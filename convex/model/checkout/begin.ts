@@ -4,6 +4,7 @@
  *
  * [CHK2] Starting again while one is open and for the same gives that one.
  * [CHK3] An open Stripe session is ended at Stripe before another checkout of the plan takes its place.
+ * [CHK14] Nobody has two Stripe sessions that can be paid: one of another plan is ended first, too.
  * [CHK4] Nobody pays twice for one thing: what is owned, or being paid, is refused with its code.
  * [CHK5] A trial is for those who have bought nothing yet.
  */
@@ -62,7 +63,12 @@ export async function beginCheckout(ctx: MutationCtx, wish: Wish, nowMs: number)
     throw new ConvexError({ code, message, provider: refused.held.provider });
   }
   const terms = await termsFor(ctx, wish, { plan, held });
-  for (const open of await openCheckouts(ctx, wish)) {
+  const opened = await openCheckouts(ctx, userId);
+  for (const other of opened.filter(({ planId }) => planId !== wish.planId)) {
+    const blocking = await clearOther(ctx, other, nowMs);
+    if (blocking !== null) return blocking;
+  }
+  for (const open of opened.filter(({ planId }) => planId === wish.planId)) {
     if ((await findOutcomeOf(ctx, open, held)) !== null) {
       await endCheckout(ctx, open._id, "completed", nowMs);
     } else if (isUsable(open, provider, terms, nowMs)) {
@@ -76,6 +82,21 @@ export async function beginCheckout(ctx: MutationCtx, wish: Wish, nowMs: number)
   }
   await countCheckout(ctx, "checkout", userId);
   return await insertCheckout(ctx, { wish, terms }, nowMs);
+}
+
+/** Takes a checkout of another plan out of the way, where it is one that could be paid beside this. */
+async function clearOther(
+  ctx: MutationCtx,
+  other: Doc<"checkouts">,
+  nowMs: number,
+): Promise<Begun | null> {
+  if (other.provider !== "stripe") return null;
+  if (isPayable(other, nowMs)) {
+    return { kind: "replace", checkoutId: other._id, sessionRef: other.sessionRef };
+  }
+  // Its session is only being made: `openAt` ends it as soon as it is there.
+  await endCheckout(ctx, other._id, "abandoned", nowMs);
+  return null;
 }
 
 async function getOffer(ctx: QueryCtx, { planId, provider }: Wish): Promise<Doc<"plans">> {

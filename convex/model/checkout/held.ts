@@ -8,16 +8,18 @@ import {
   entitlementsOf,
   type HeldPurchase,
   type PlannedPurchase,
-  type ProductRef,
+  type Renewal,
 } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { toPlannedProduct, toPurchase } from "../access/holdings.ts";
 
 export type Held = HeldPurchase & {
   readonly planId: Id<"plans">;
   readonly purchaseId: Id<"purchases">;
   /** It gave access at some time: more than a basket that was left behind. */
   readonly hasOpened: boolean;
+  readonly renewal: Renewal;
 };
 
 type Bought = { readonly purchase: Doc<"purchases">; readonly plan: Doc<"plans"> };
@@ -44,7 +46,8 @@ export async function readHeld(ctx: QueryCtx, userId: Id<"users">): Promise<Held
 function toHeld({ purchase, plan }: Bought, ends: ReadonlyMap<string, number>): Held {
   const { _id: purchaseId, provider, kind, status } = purchase;
   const hasOpened = purchase.terms.length > 0;
-  const held = { purchaseId, planId: plan._id, provider, tier: plan.tier, kind, hasOpened };
+  const bought = { purchaseId, planId: plan._id, provider, tier: plan.tier, kind, hasOpened };
+  const held = { ...bought, renewal: renewalOf(status) };
   switch (status.state) {
     case "pending":
       // Elsewhere an order is pending from the moment its page is opened.
@@ -72,6 +75,22 @@ function toHeld({ purchase, plan }: Bought, ends: ReadonlyMap<string, number>): 
   }
 }
 
+function renewalOf(status: Doc<"purchases">["status"]): Renewal {
+  switch (status.state) {
+    case "trialing":
+      return { state: "trial", atMs: status.untilMs };
+    case "active":
+      return { state: "renews", atMs: status.renewsAtMs };
+    case "pastDue":
+      return { state: "grace", atMs: status.graceUntilMs };
+    case "unpaid":
+    case "paused":
+      return { state: "stopped" };
+    default:
+      return null;
+  }
+}
+
 /** When each fixed term is over, where they stand one after the other. */
 function fixedEnds(bought: readonly Bought[]): ReadonlyMap<string, number> {
   const purchases = bought.filter(({ purchase }) => purchase.kind === "fixed").map(toPlanned);
@@ -84,22 +103,7 @@ function fixedEnds(bought: readonly Bought[]): ReadonlyMap<string, number> {
 }
 
 function toPlanned({ purchase, plan }: Bought): PlannedPurchase {
-  const { _id: id, kind, terms, productRefs, paidAtMs } = purchase;
-  const products = productRefs.filter(isProductRef);
-  const { tier } = plan;
-  const days = plan.kind.kind === "fixed" ? plan.kind.days : null;
-  return {
-    id,
-    purchase: {
-      kind,
-      paidAtMs,
-      products,
-      terms: terms.map((term) => ({ ...term, products: term.products.filter(isProductRef) })),
-    },
-    plans: products.map((product) => ({ product, tier, kind: plan.kind.kind, days })),
-  };
-}
-
-function isProductRef(text: string): text is ProductRef {
-  return /^(price|plan|variant|product):./.test(text);
+  const bought = toPurchase(purchase);
+  const plans = bought.products.map((product) => toPlannedProduct(product, plan));
+  return { id: purchase._id, purchase: bought, plans };
 }

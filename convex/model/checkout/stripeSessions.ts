@@ -1,4 +1,4 @@
-/** Checkout sessions at Stripe: made once however often they are asked for, and ended unless they were paid. */
+/** Sessions at Stripe: checkouts, made once however often they are asked for and ended unless paid; the portal. */
 import Stripe from "stripe";
 import { type SessionWish, sessionParams } from "./stripeSession.ts";
 
@@ -33,16 +33,56 @@ async function createSession(stripe: Stripe, wish: SessionWish): Promise<MadeSes
   };
 }
 
-/** Makes sure that a session cannot be paid any more: `complete` says that it has been. */
-export async function endSession(
+/** What became of a session that was to end. `complete`: it had been paid. */
+export type EndedSession =
+  | { readonly state: "ended" }
+  | { readonly state: "complete"; readonly subscription: string | null };
+
+/** Makes sure that a session cannot be paid any more. Safe to repeat. Throws Stripe's errors. */
+export async function endSession(stripe: Stripe, sessionRef: string): Promise<EndedSession> {
+  const known = await findEnded(stripe, sessionRef);
+  if (known !== null) return known;
+  try {
+    await stripe.checkout.sessions.expire(sessionRef);
+    return { state: "ended" };
+  } catch (error) {
+    // Paid, or ended, in this moment: then it is refused.
+    const meanwhile =
+      error instanceof Stripe.errors.StripeInvalidRequestError
+        ? await findEnded(stripe, sessionRef)
+        : null;
+    if (meanwhile === null) throw error;
+    return meanwhile;
+  }
+}
+
+async function findEnded(stripe: Stripe, sessionRef: string): Promise<EndedSession | null> {
+  const { status, subscription } = await stripe.checkout.sessions.retrieve(sessionRef);
+  if (status === "open") return null;
+  if (status !== "complete") return { state: "ended" };
+  const id = typeof subscription === "string" ? subscription : (subscription?.id ?? null);
+  return { state: "complete", subscription: id };
+}
+
+/**
+ * The customer portal of the first of these customers whom Stripe still knows; null: it knows none. Throws Stripe's
+ * errors.
+ */
+export async function openPortal(
   stripe: Stripe,
-  sessionRef: string,
-): Promise<"ended" | "complete"> {
-  const { status } = await stripe.checkout.sessions.retrieve(sessionRef);
-  if (status !== "open") return status === "complete" ? "complete" : "ended";
-  // Paid in this moment, it is refused, and the refusal is what the customer hears.
-  await stripe.checkout.sessions.expire(sessionRef);
-  return "ended";
+  customers: readonly string[],
+  returnUrl: string,
+): Promise<{ url: string } | null> {
+  for (const customer of customers) {
+    try {
+      const portal = { customer, return_url: returnUrl };
+      const { url } = await stripe.billingPortal.sessions.create(portal);
+      return { url };
+    } catch (error) {
+      if (!isCustomerMissing(error)) throw error;
+    }
+  }
+  return null;
 }
 
 function isCustomerMissing(error: unknown): boolean {

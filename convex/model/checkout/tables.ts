@@ -5,7 +5,7 @@ import { vProvider } from "../payments/validators.ts";
 import { vCheckoutState, vCheckoutTerms } from "./validators.ts";
 
 export const checkoutTables = {
-  // A checkout at a provider; at most one is open of a person and a plan. Written by checkout/ only; read by
+  // A checkout at a provider; at most one is open of a person and a plan, and one Stripe session of a person. Written by checkout/ only; read by
   // the return page; deleted by its sweep 30 days after it ended.
   checkouts: defineTable({
     userId: v.id("users"),
@@ -20,7 +20,8 @@ export const checkoutTables = {
     expiresAtMs: v.number(),
     endedAtMs: v.union(v.number(), v.null()),
   })
-    .index("by_userId_planId_state", ["userId", "planId", "state"])
+    .index("by_userId_state", ["userId", "state"])
+    .index("by_planId_state", ["planId", "state"])
     .index("by_userId_startedAtMs", ["userId", "startedAtMs"])
     .index("by_state_expiresAtMs", ["state", "expiresAtMs"])
     .index("by_endedAtMs", ["endedAtMs"]),

@@ -17,6 +17,15 @@ export const vCheckoutTerms = v.object({
   trialDays: v.number(),
 });
 
+const vRenewalState = v.union(
+  v.object({
+    state: v.union(v.literal("renews"), v.literal("trial"), v.literal("grace")),
+    atMs: v.union(v.number(), v.null()), // when it renews, or the trial or the grace ends
+  }),
+  v.object({ state: v.literal("stopped") }), // unpaid or paused
+  v.null(),
+);
+
 /** What somebody has bought, as the rules of buying want it. */
 export const vHeldPurchase = v.object({
   planId: v.id("plans"),
@@ -25,6 +34,7 @@ export const vHeldPurchase = v.object({
   kind: v.union(v.literal("recurring"), v.literal("fixed")),
   phase: v.union(v.literal("pending"), v.literal("current"), v.literal("over")),
   untilMs: v.union(v.number(), v.null()),
+  renewal: vRenewalState, // whether it goes on by itself
 });
 
 export const vCheckoutOutcome = v.union(

@@ -54,7 +54,8 @@ export async function detachIdentity(
   await afterIdentityDetached(ctx, row);
 }
 
-async function findIdentity(
+/** Whose it is, be they living or gone; null: nobody's. */
+export async function findIdentity(
   ctx: Pick<QueryCtx, "db">,
   kind: IdentityKind,
   value: string,

@@ -14,7 +14,8 @@
 import { type Buyer, normalizeEmail, type Provider } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
-import { CUSTOMER_KINDS, type IdentityKind } from "../identities/validators.ts";
+import { findIdentity } from "../identities/attach.ts";
+import { CUSTOMER_KINDS } from "../identities/validators.ts";
 
 type Reading = Pick<QueryCtx, "db">;
 
@@ -84,17 +85,6 @@ async function findByEmail(ctx: Reading, email: string | null) {
   const value = email === null ? null : normalizeEmail(email);
   const identity = value === null ? null : await findIdentity(ctx, "email", value);
   return await findLiving(ctx, identity?.userId ?? null);
-}
-
-async function findIdentity(
-  ctx: Reading,
-  kind: IdentityKind,
-  value: string,
-): Promise<Doc<"identities"> | null> {
-  return await ctx.db
-    .query("identities")
-    .withIndex("by_kind_value", (q) => q.eq("kind", kind).eq("value", value))
-    .unique();
 }
 
 async function findLiving(ctx: Reading, start: Id<"users"> | null): Promise<Id<"users"> | null> {

@@ -1,5 +1,5 @@
 /** A purchase after a change of the catalogue: which plan it is of. Nothing else of it depends on the catalogue. */
-import type { ProductRef } from "@heliograph/domain";
+import { isProductRef } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { findPlanId } from "./plans.ts";
@@ -22,8 +22,4 @@ function problemOf(
   if (userId === null) return "no_user";
   if (planId === null) return "no_plan";
   return isTrialRefused ? "trial_refused" : null;
-}
-
-function isProductRef(text: string): text is ProductRef {
-  return /^(price|plan|variant|product):./.test(text);
 }

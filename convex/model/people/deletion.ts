@@ -6,7 +6,8 @@
  *
  * [DEL1] Nothing stored names the person afterwards: no name, e-mail, phone, address or IP.
  * [DEL2] What folds read stays: ids, amounts, times. Replaying the events gives the same purchases.
- * [DEL3] While a purchase renews, deletion is refused and names it, unless the caller insists.
+ * [DEL3] What renews is stopped at its provider. What cannot be stopped from here is named, and refuses the
+ *        deletion unless the caller insists.
  * [DEL4] The last owner cannot go.
  */
 import { ConvexError } from "convex/values";
@@ -15,6 +16,7 @@ import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { recordDeed } from "../audit/record.ts";
 import { openClaims } from "../identities/claims.ts";
 import { normalizeEmail } from "../identities/normalize.ts";
+import { readRenewals, stopRenewals } from "../stops/renewals.ts";
 import { findStaffRole } from "./caller.ts";
 import { dropEmailChange, findEmailChange } from "./emailChange.ts";
 import { beginErasure, collectMarks } from "./erasure.ts";
@@ -23,7 +25,6 @@ import { assertNotLastOwner, removeStaff } from "./roles.ts";
 import { endSessions } from "./sessions.ts";
 import { deleteWayIn } from "./waysIn.ts";
 
-const RENEWING: readonly Doc<"purchases">["status"]["state"][] = ["active", "trialing", "pastDue"];
 const MOST_ROWS = 500; // of one person, of one kind
 
 /** Throws `renewals_running` with their names, or `last_owner`. */
@@ -35,10 +36,11 @@ export async function deleteAccount(
   const user = await ctx.db.get("users", userId);
   if (user === null || user.deletedAtMs !== undefined) return;
   await assertNotLastOwner(ctx, userId);
-  if (!despiteRenewals) await assertNothingRenews(ctx, userId);
+  if (!despiteRenewals) await assertAllStoppable(ctx, userId);
   const pseudonym = pseudonymOf(userId);
   const marks = await collectMarks(ctx, user);
   await recordLeaving(ctx, userId);
+  await stopRenewals(ctx, userId);
   await emptyUser(ctx, user, pseudonym);
   await afterUserDeleted(ctx, userId);
   await beginErasure(ctx, { userId, pseudonym, ...marks });
@@ -49,27 +51,12 @@ export function pseudonymOf(userId: Id<"users">): string {
   return `deleted-${userId}`;
 }
 
-async function assertNothingRenews(ctx: QueryCtx, userId: Id<"users">): Promise<void> {
-  const names = await renewingPlans(ctx, userId);
-  if (names.length === 0) return;
-  const message = `Cancel first, or you go on paying: ${names.join(", ")}.`;
-  throw new ConvexError({ code: "renewals_running", plans: names, message });
-}
-
-async function renewingPlans(ctx: QueryCtx, userId: Id<"users">): Promise<string[]> {
-  const purchases = await ctx.db
-    .query("purchases")
-    .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
-    .take(MOST_ROWS);
-  const renewing = purchases.filter(
-    ({ kind, status }) => kind === "recurring" && RENEWING.includes(status.state),
-  );
-  return await Promise.all(
-    renewing.map(async ({ planId, provider }) => {
-      const plan = planId === null ? null : await ctx.db.get("plans", planId);
-      return `${plan?.name ?? "a plan that is no longer offered"} (${provider})`;
-    }),
-  );
+async function assertAllStoppable(ctx: QueryCtx, userId: Id<"users">): Promise<void> {
+  const stuck = (await readRenewals(ctx, userId)).filter(({ obstacle }) => obstacle !== null);
+  if (stuck.length === 0) return;
+  const plans = stuck.map(({ name, provider }) => `${name} (${provider})`);
+  const message = `Cancel first, or you go on paying: ${plans.join(", ")}. It cannot be cancelled from here.`;
+  throw new ConvexError({ code: "renewals_running", plans, message });
 }
 
 /** That somebody of the staff left is a deed of theirs. */

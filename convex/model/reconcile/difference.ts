@@ -8,6 +8,8 @@
  * [DIFF2] A state that was told later than the object says it began is overruled from now on, never before.
  * [DIFF3] The event's key is made of what is said and of what it overrules: said twice, it is one event;
  *         said again after something else was, it is another.
+ * [DIFF4] Of a deleted person nothing comes back: what the provider still says of them is compared, and stored, with
+ *         the pseudonym they have here.
  */
 import {
   type Fact,
@@ -15,6 +17,8 @@ import {
   isSamePurchase,
   type PaymentEvent,
   type Provider,
+  pseudonymIn,
+  pseudonymise,
   type Ref,
   readPaymentEvent,
 } from "@heliograph/domain";
@@ -48,14 +52,15 @@ export async function findDifference(
   said: Said,
   nowMs: number,
 ): Promise<Difference | null> {
-  const object: unknown = JSON.parse(said.object);
-  const bodyAt = (key: string, atMs: number) =>
-    wrap(provider, { type: said.type, object, key, atMs });
-  const draft = eventIn(provider, bodyAt("draft", said.sinceMs ?? nowMs), nowMs);
+  const bodyOf = (text: string, key: string, atMs: number) =>
+    wrap(provider, { type: said.type, object: JSON.parse(text), key, atMs });
+  const draft = eventIn(provider, bodyOf(said.object, "draft", said.sinceMs ?? nowMs), nowMs);
   const start = draft?.about[0];
   if (draft === null || start === undefined) return null;
   const known = await readKnown(ctx, provider, draft.about);
-  const name = `reconciliation:${said.type}:${start}:${hashOf(said.object, 24)}`;
+  const told = withoutDeleted(said.object, draft.facts, known.facts);
+  const bodyAt = (key: string, atMs: number) => bodyOf(told, key, atMs);
+  const name = `reconciliation:${said.type}:${start}:${hashOf(told, 24)}`;
   const rival = newestRival(known.facts, draft.facts);
   if (rival?.key.startsWith(name)) return null;
   const key = rival === null ? name : `${name}:${hashOf(rival.key, 12)}`;
@@ -69,6 +74,15 @@ function eventIn(provider: Provider, body: string, nowMs: number): PaymentEvent 
   const read = readPaymentEvent(provider, body, nowMs);
   if (!read.ok || !read.event.known) return null;
   return foreignCause(provider, body, read.event.isTest) === null ? read.event : null;
+}
+
+/** The object without its person, if they were deleted here. */
+function withoutDeleted(object: string, said: readonly Fact[], known: readonly Fact[]): string {
+  const emailsIn = (facts: readonly Fact[]) =>
+    facts.flatMap((fact) => (fact.kind === "buyer" && fact.email !== null ? [fact.email] : []));
+  const [pseudonym] = emailsIn(known).flatMap((email) => pseudonymIn(email) ?? []);
+  if (pseudonym === undefined) return object;
+  return pseudonymise(object, { emails: emailsIn(said), ids: [] }, pseudonym);
 }
 
 interface Known {

@@ -40,6 +40,8 @@ export async function beginRun(
     ...{ cursor: null, turn: 1, stumbles: 0, movedAtMs: nowMs },
   });
   await ctx.scheduler.runAfter(0, internal.reconcile.step, { runId, turn: 1 });
+  if (provider !== "sellapp")
+    await ctx.scheduler.runAfter(0, internal.prices.check, { of: { provider } });
   await forgetOldRuns(ctx, provider);
   return runId;
 }

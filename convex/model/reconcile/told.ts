@@ -3,7 +3,9 @@ import { PROVIDERS, type Provider } from "@heliograph/domain";
 import { type Infer, v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
+import { listPublished } from "../catalogue/store.ts";
 import { vProvider } from "../payments/validators.ts";
+import { readFindings } from "../prices/findings.ts";
 import { nextRunAtMs } from "./runs.ts";
 import { isReconcilable } from "./settings.ts";
 import { vRunFields, vSide } from "./validators.ts";
@@ -18,6 +20,8 @@ export const vToldProvider = v.object({
   isConfigured: v.boolean(), // there is a key to ask with
   nextAtMs: v.union(v.number(), v.null()), // null: only on demand; 0: at once
   runs: v.array(vToldRun), // newest first
+  // Plans on sale of which the provider asks otherwise than they say.
+  prices: v.array(v.object({ planId: v.id("plans"), planName: v.string(), message: v.string() })),
 });
 
 export const vToldDiff = v.object({
@@ -32,7 +36,13 @@ export const vToldDiff = v.object({
 
 /** Every provider with its newest runs. */
 export async function readProviders(ctx: QueryCtx): Promise<Infer<typeof vToldProvider>[]> {
-  return await Promise.all(PROVIDERS.map(async (provider) => await readProvider(ctx, provider)));
+  const found = await readPrices(ctx);
+  return await Promise.all(
+    PROVIDERS.map(async (provider) => {
+      const prices = found.flatMap((one) => (one.provider === provider ? one.told : []));
+      return { ...(await readProvider(ctx, provider)), prices };
+    }),
+  );
 }
 
 /** What a run has repaired, the first ones first. */
@@ -45,6 +55,21 @@ export async function readDiffs(
     .withIndex("by_runId", (q) => q.eq("runId", runId))
     .take(DIFFS_SHOWN);
   return rows.map(({ _id, _creationTime, runId: _, ...told }) => told);
+}
+
+async function readPrices(ctx: QueryCtx) {
+  const plans = await listPublished(ctx);
+  const found = await Promise.all(
+    plans.map(async (plan) => {
+      const { _id: planId, name: planName } = plan;
+      const findings = await readFindings(ctx, plan);
+      return findings.map(({ provider, problems }) => ({
+        provider,
+        told: problems.map(({ message }) => ({ planId, planName, message })),
+      }));
+    }),
+  );
+  return found.flat();
 }
 
 async function readProvider(ctx: QueryCtx, provider: Provider) {

@@ -2,6 +2,7 @@
 
 export { askedDelayMs, jitteredDelayMs, MAX_ATTEMPTS, retryDelayMs } from "./backoff.ts";
 export { decodeBase64url, encodeBase64url } from "./base64url.ts";
+export { type AccessNotice, accessNotice, type Renewal } from "./catalogue/access-notice.ts";
 export {
   isCheckoutLink,
   isLoopback,
@@ -39,6 +40,12 @@ export {
   type PlanProblemCode,
   planProblems,
 } from "./catalogue/plan-problems.ts";
+export {
+  comparePrice,
+  isPriceFinding,
+  type PricingProvider,
+  type ProviderPrice,
+} from "./catalogue/provider-price.ts";
 export { slugOf } from "./catalogue/slug.ts";
 export {
   type ClockOffset,
@@ -169,14 +176,16 @@ export {
   type PlannedProduct,
   type PlannedPurchase,
 } from "./payments/entitlements.ts";
-export type {
-  Fact,
-  PaymentEvent,
-  PaymentRefusalCode,
-  ProductRef,
-  ReadPaymentEvent,
+export {
+  type Fact,
+  isProductRef,
+  type PaymentEvent,
+  type PaymentRefusalCode,
+  type ProductRef,
+  type ReadPaymentEvent,
 } from "./payments/facts.ts";
 export { buyerIpOf, DEFAULT_GRACE_MS, foldPurchase } from "./payments/fold-purchase.ts";
+export { minorUnits } from "./payments/money.ts";
 export type { Buyer, Money, Purchase, PurchaseStatus, Term } from "./payments/purchase.ts";
 export { readPaymentEvent } from "./payments/read-payment-event.ts";
 export {
@@ -203,7 +212,6 @@ export {
   MOST_PASSWORD_LENGTH,
   type PasswordFault,
 } from "./people/password-rules.ts";
-export { type PersonMarks, pseudonymise, speaksOf } from "./people/pseudonym.ts";
 export { postText, textKindOf } from "./post-text.ts";
 export {
   gapOf,
@@ -217,6 +225,7 @@ export {
 export { planRoleCalls, type RoleCall, type RoleGap, type RolePlan } from "./roles/role-calls.ts";
 export { type Drift, driftOf, rolesByHand, type SettledRoles } from "./roles/role-drift.ts";
 export { type RoleMapping, wantedRoles } from "./roles/wanted-roles.ts";
+export { type PersonMarks, pseudonymIn, pseudonymise, speaksOf } from "./people/pseudonym.ts";
 export {
   type Folded,
   type FoldOutcome,

@@ -1,4 +1,5 @@
 /** The plans in their order: what each lacks, whether it is on sale, and changing that. */
+import { isPriceFinding } from "@heliograph/domain";
 import {
   AddIcon,
   Badge,
@@ -39,7 +40,7 @@ export function PlansPanel({ plans }: { plans: readonly CataloguePlan[] }) {
   const [archiving, setArchiving] = useState<CataloguePlan | null>(null);
   const deed = useDeed();
   const publish = ({ planId }: CataloguePlan) =>
-    void deed.run(() => client.mutation(api.catalogue.publish, { planId }));
+    void deed.run(() => client.action(api.catalogue.publish, { planId }));
   const reorder = (planIds: CataloguePlan["planId"][]) =>
     void deed.run(() => client.mutation(api.catalogue.reorder, { planIds }));
   const columns = [
@@ -160,7 +161,7 @@ function actionColumn(acts: {
         ) : (
           <Button
             aria-label={`Publish ${plan.name}`}
-            disabled={deed.busy || plan.problems.length > 0}
+            disabled={deed.busy || !plan.problems.every(isPriceFinding)}
             onClick={() => publish(plan)}
           >
             Publish

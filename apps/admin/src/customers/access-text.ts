@@ -1,6 +1,6 @@
 /** Access and its causes in words. */
 import { exactTime } from "@heliograph/ui";
-import type { TimelineEntry } from "../backend.ts";
+import type { Customer, TimelineEntry } from "../backend.ts";
 
 /** Until when something holds. */
 export function untilText(untilMs: number | null, timeZone?: string): string {
@@ -29,4 +29,18 @@ export function causeText({ kind, detail }: TimelineEntry["cause"]): string {
 export function reasonText({ kind, detail }: TimelineEntry["because"][number]): string {
   const words = kind === "purchase" ? "Purchase" : "Grant";
   return `${words} ${detail ?? "that is gone"}`;
+}
+
+const IDENTITIES: Record<Customer["identities"][number]["kind"], string> = {
+  email: "E-mail",
+  discord: "Discord account",
+  stripeCustomer: "Stripe customer",
+  whopUser: "Whop user",
+  sellappCustomer: "Sell.app customer",
+  legacy: "Id in the old system",
+};
+
+/** What kind of thing leads to a customer. */
+export function identityText({ kind }: Customer["identities"][number]): string {
+  return IDENTITIES[kind];
 }

@@ -14,11 +14,14 @@ import {
   TimeAgo,
 } from "@heliograph/ui";
 import { api, type Customer } from "../backend.ts";
+import { MergePanel } from "../desk/merge-panel.tsx";
 import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
 import { tierWord } from "../sources/tier-word.ts";
+import { StopsPanel } from "../stops/stops-panel.tsx";
 import { untilText } from "./access-text.ts";
 import { GrantsPanel } from "./grants-panel.tsx";
+import { IdentitiesPanel } from "./identities-panel.tsx";
 import { moneyText } from "./money-text.ts";
 import { TimelinePanel } from "./timeline-panel.tsx";
 import { WhatIfPanel } from "./what-if-panel.tsx";
@@ -35,10 +38,16 @@ export function CustomerPage({ userId, mayGive }: { userId: string; mayGive: boo
         ) : (
           <Stack gap="wide">
             <FactsPanel customer={customer} />
+            <IdentitiesPanel
+              identities={customer.identities}
+              mayFree={mayGive && customer.deletedAtMs === null}
+            />
             <PurchasesPanel customer={customer} />
+            <StopsPanel userId={customer.userId} mayRetry={mayGive} />
             <GrantsPanel customer={customer} mayGive={mayGive} />
             <TimelinePanel userId={customer.userId} />
             <WhatIfPanel userId={customer.userId} />
+            {mayGive && customer.email !== null && <MergePanel fromEmail={customer.email} />}
           </Stack>
         )
       }
@@ -47,7 +56,7 @@ export function CustomerPage({ userId, mayGive }: { userId: string; mayGive: boo
 }
 
 function FactsPanel({ customer }: { customer: Customer }) {
-  const { access, identities, deletedAtMs } = customer;
+  const { access, deletedAtMs } = customer;
   return (
     <Panel
       title={customer.email ?? "Customer"}
@@ -59,9 +68,6 @@ function FactsPanel({ customer }: { customer: Customer }) {
           ["User id", <Code key="id">{customer.userId}</Code>],
           ["Signed up", <TimeAgo key="signed-up" atMs={customer.signedUpAtMs} />],
           ...(deletedAtMs === null ? [] : [["Deleted", exactTime(deletedAtMs)] as const]),
-          ...identities.map(
-            ({ kind, value, sinceMs }) => [kind, `${value}, since ${exactTime(sinceMs)}`] as const,
-          ),
         ]}
       />
     </Panel>

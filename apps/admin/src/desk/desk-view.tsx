@@ -3,6 +3,7 @@ import { EmptyIcon, Notice, Stack, Strip } from "@heliograph/ui";
 import { api } from "../backend.ts";
 import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
+import { StopsPanel } from "../stops/stops-panel.tsx";
 import { GroupsPanel } from "./groups-panel.tsx";
 import { MergePanel } from "./merge-panel.tsx";
 import { ProblemsPanel } from "./problems-panel.tsx";
@@ -33,6 +34,7 @@ export function DeskView() {
                 <ProblemsPanel key={problem} problem={problem} />
               ),
           )}
+          <StopsPanel userId={null} mayRetry />
           {refusals.length > 0 && <RefusalsPanel refusals={refusals} />}
           <MergePanel />
         </Stack>

@@ -32,7 +32,8 @@ const CONFLICTS: Readonly<Record<Preview["conflicts"][number], string>> = {
   too_much: "The first account holds more than can be moved at once.",
 };
 
-export function MergePanel() {
+/** On a customer's page theirs is the account to close, unless it is typed otherwise. */
+export function MergePanel({ fromEmail = "" }: { fromEmail?: string }) {
   const [emails, setEmails] = useState<Emails | null>(null);
   const submit = async (form: FormData) => {
     const fromEmail = String(form.get("from") ?? "");
@@ -53,7 +54,7 @@ export function MergePanel() {
           error={null}
           onSubmit={submit}
         >
-          <TextField name="from" label="E-mail of the account to close" />
+          <TextField name="from" label="E-mail of the account to close" defaultValue={fromEmail} />
           <TextField name="into" label="E-mail of the account to keep" />
         </Form>
         {emails !== null && (

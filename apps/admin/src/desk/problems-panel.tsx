@@ -53,7 +53,7 @@ function columnsFor(
     {
       key: "products",
       title: "What",
-      cell: ({ productRefs }) => <Code>{productRefs.join(", ") || "not told"}</Code>,
+      cell: ({ productRefs }) => <Code>{productRefs[0] ?? "not told"}</Code>, // the most specific
     },
     { key: "at", title: "Last event", cell: ({ updatedAtMs }) => <TimeAgo atMs={updatedAtMs} /> },
     {

@@ -38,9 +38,17 @@ export function ownerText({ owner }: PurchaseSummary): string {
 
 function statusText(status: PurchaseSummary["status"]): string {
   const times = Object.entries(status).flatMap(([name, value]) =>
-    typeof value === "number" ? [`${name.replace(/Ms$/, "")} ${exactTime(value)}`] : [],
+    typeof value === "number" ? [`${wordsOf(name)} ${exactTime(value)}`] : [],
   );
-  return [status.state, ...times].join(", ");
+  return [wordsOf(status.state), ...times].join(", ");
+}
+
+/** "renewsAtMs" as "renews at". */
+function wordsOf(name: string): string {
+  return name
+    .replace(/Ms$/, "")
+    .replace(/[A-Z]/g, (letter) => ` ${letter}`)
+    .toLowerCase();
 }
 
 function accessText({ tier, untilMs }: NonNullable<PaymentOutcome["access"]>): string {

@@ -23,7 +23,7 @@ import { problemText, progressText, RUN_TONES } from "./reconcile-words.ts";
 type RunId = ReconciliationRun["runId"];
 
 export function ProviderPanel({ known }: { known: ReconciledProvider }) {
-  const { provider, isConfigured, runs } = known;
+  const { provider, isConfigured, runs, prices } = known;
   const client = useConvex();
   const deed = useDeed();
   const [open, setOpen] = useState<RunId | null>(null);
@@ -51,6 +51,11 @@ export function ProviderPanel({ known }: { known: ReconciledProvider }) {
           {problemText(newest.problem)}
         </Strip>
       )}
+      {prices.map(({ planId, planName, message }) => (
+        <Strip key={`${planId} ${message}`} tone="bad">
+          {planName}: {message}
+        </Strip>
+      ))}
       {runs.length > 0 && (
         <Table
           caption={`Runs with ${PROVIDER_NAMES[provider]}`}

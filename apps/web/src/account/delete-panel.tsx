@@ -1,4 +1,4 @@
-/** Deleting the account: asked twice, and refused while something renews unless one insists. */
+/** Deleting the account: asked twice. What renews is cancelled, and what cannot be is said before. */
 import { useAuthActions } from "@convex-dev/auth/react";
 import {
   Button,
@@ -13,10 +13,12 @@ import {
 } from "@heliograph/ui";
 import { useAction } from "convex/react";
 import { useState } from "react";
-import { api, type Me } from "../backend.ts";
+import { api, type Me, type Renewal } from "../backend.ts";
 import { PasswordField } from "../people/fields.tsx";
 import { textOf } from "../people/sign-in.ts";
+import { PROVIDER_NAMES } from "../pricing/provider-words.ts";
 import { pathOf } from "../shell/paths.ts";
+import { useAnswer } from "../shell/use-answer.ts";
 
 export function DeletePanel({ me }: { me: Me }) {
   const [open, setOpen] = useState(false);
@@ -40,12 +42,42 @@ export function DeletePanel({ me }: { me: Me }) {
   );
 }
 
+/** What goes on being paid: that it is cancelled, or that one has to do it oneself. */
+function Renewals({ renewals }: { renewals: readonly Renewal[] }) {
+  const stopped = renewals.filter(({ obstacle }) => obstacle === null);
+  const stuck = renewals.filter(({ obstacle }) => obstacle !== null);
+  return (
+    <>
+      {stopped.length > 0 && (
+        <Strip tone="neutral">
+          Cancelled with the account, without a refund: {stopped.map(nameOf).join(", ")}.
+        </Strip>
+      )}
+      {stuck.length > 0 && (
+        <>
+          <Strip tone="warn">
+            We cannot cancel {stuck.map(nameOf).join(", ")} from here. Cancel it there first, or you
+            go on paying.
+          </Strip>
+          <CheckField name="despiteRenewals" label="Delete anyway: I cancel it myself" />
+        </>
+      )}
+    </>
+  );
+}
+
+function nameOf({ name, provider }: Renewal): string {
+  return `${name} (${PROVIDER_NAMES[provider]})`;
+}
+
 function DeleteForm({ hasPassword }: { hasPassword: boolean }) {
+  const answer = useAnswer(api.account.renewals, {});
+  const renewals =
+    answer.state === "ready" && answer.data.state === "current" ? answer.data.renewals : [];
   const remove = useAction(api.account.remove);
   const { signOut } = useAuthActions();
   const { run, busy, refusal } = useDeed();
   const onPassword = refusal?.code === "wrong_password";
-  const [renews, setRenews] = useState(false);
   const submit = async (form: FormData) => {
     const password = hasPassword ? textOf(form, "password") : null;
     const despiteRenewals = form.get("despiteRenewals") === "on";
@@ -55,7 +87,6 @@ function DeleteForm({ hasPassword }: { hasPassword: boolean }) {
     navigate(pathOf("feed"));
     return true;
   };
-  if (refusal?.code === "renewals_running" && !renews) setRenews(true);
   return (
     <Form
       label="Delete the account"
@@ -66,14 +97,7 @@ function DeleteForm({ hasPassword }: { hasPassword: boolean }) {
     >
       {hasPassword && <PasswordField error={onPassword ? refusal.message : null} />}
       {!hasPassword && <Quiet>You sign in with Discord: no password is asked.</Quiet>}
-      {renews && (
-        <>
-          <Strip tone="warn">
-            Something you pay for renews by itself. Cancel it at the provider first.
-          </Strip>
-          <CheckField name="despiteRenewals" label="Delete anyway: I cancel it myself" />
-        </>
-      )}
+      <Renewals renewals={renewals} />
     </Form>
   );
 }

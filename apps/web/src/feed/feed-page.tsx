@@ -14,6 +14,7 @@ import {
   ThemeToggle,
 } from "@heliograph/ui";
 import { useRef, useState, useSyncExternalStore } from "react";
+import { AccessLine } from "../access/access-line.tsx";
 import type { KeysFrom } from "../access/use-access.ts";
 import type { Session } from "../session.ts";
 import { useSiteNav } from "../shell/site-frame.tsx";
@@ -64,6 +65,7 @@ export function FeedPage({ session, phase, keysFrom }: FeedPageProps) {
       >
         {now.text}
       </StatusLine>
+      {keysFrom === "account" && <AccessLine />}
       <FeedBody snapshot={snapshot} feed={feed} phase={phase} listRef={listRef} />
       <NewSignalsPill count={unseen} onPress={jumpToTop} />
       <Announcer text={spoken} />

@@ -1,9 +1,8 @@
 /** What the signed-in person has: the tier that is open, until when, what they pay for, and where to manage it. */
 
-import { isCurrent } from "@heliograph/domain";
+import { accessNotice, isCurrent, type Renewal } from "@heliograph/domain";
 import {
   Badge,
-  exactTime,
   Facts,
   Link,
   Panel,
@@ -13,6 +12,7 @@ import {
   Stack,
   useMinuteMs,
 } from "@heliograph/ui";
+import { dateText, noticeText } from "../access/notice-text.ts";
 import { api, type Catalogue, type Standing } from "../backend.ts";
 import { pathOf } from "../shell/paths.ts";
 import { useAnswer } from "../shell/use-answer.ts";
@@ -42,7 +42,7 @@ export function PlanSection() {
 
 type PartProps = { standing: Standing; tiers: Catalogue["tiers"] };
 
-function Open({ standing: { access }, tiers }: PartProps) {
+function Open({ standing: { access, held }, tiers }: PartProps) {
   if (access === null) {
     return (
       <Row gap="normal">
@@ -54,9 +54,7 @@ function Open({ standing: { access }, tiers }: PartProps) {
   return (
     <Row>
       <Badge tone="good">{labelOf(tiers, access.tier)}</Badge>
-      <Quiet>
-        {access.untilMs === null ? "The feed is open." : `Open until ${exactTime(access.untilMs)}.`}
-      </Quiet>
+      <Quiet>{noticeText(accessNotice(access, held))}</Quiet>
       <Link href={pathOf("feed")}>Go to the feed</Link>
     </Row>
   );
@@ -69,18 +67,22 @@ function Held({ standing, tiers }: PartProps) {
   if (live.length === 0) return null;
   return (
     <Facts
-      rows={live.map(({ tier, kind, provider, phase, untilMs }, index) => {
+      rows={live.map(({ tier, kind, provider, phase, untilMs, renewal }, index) => {
         const what = kind === "recurring" ? "subscription" : "paid term";
         const name = `${index + 1}. ${labelOf(tiers, tier)}, ${what} with ${PROVIDER_NAMES[provider]}`;
-        return [name, phase === "pending" ? "payment under way" : endText(kind, untilMs)];
+        return [name, phase === "pending" ? "payment under way" : endText(renewal, untilMs)];
       })}
     />
   );
 }
 
-function endText(kind: "recurring" | "fixed", untilMs: number | null): string {
-  if (untilMs !== null) return `ends ${exactTime(untilMs)}`;
-  return kind === "recurring" ? "renews by itself" : "no end";
+function endText(renewal: Renewal, untilMs: number | null): string {
+  if (renewal === null) return untilMs === null ? "no end" : `ends ${dateText(untilMs)}`;
+  if (renewal.state === "stopped") return "stands still until it is paid";
+  const date = renewal.atMs === null ? "" : ` ${dateText(renewal.atMs)}`;
+  return { renews: `renews${date}`, trial: `trial until${date}`, grace: `to be paid until${date}` }[
+    renewal.state
+  ];
 }
 
 function labelOf(tiers: Catalogue["tiers"], tier: string): string {

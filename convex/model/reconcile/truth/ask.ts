@@ -8,18 +8,33 @@ export interface Question {
   readonly key: string;
 }
 
+/** What is to be changed there, instead of read. */
+export interface Change {
+  readonly method: "POST" | "PATCH";
+  readonly body: object;
+}
+
 /** The JSON at a path. Throws `RefusedAnswer` for anything but a 2xx. */
 export async function ask(
   { base, key }: Question,
   path: string,
   query: Readonly<Record<string, string | null>>,
+  change?: Change,
 ): Promise<unknown> {
   const given = Object.entries(query).filter(
     (entry): entry is [string, string] => entry[1] !== null,
   );
   const address = `${base.replace(/\/+$/, "")}${path}?${new URLSearchParams(given)}`;
+  const headers = { authorization: `Bearer ${key}`, accept: "application/json" };
+  const json = { "content-type": "application/json" };
   const response = await fetch(address, {
-    headers: { authorization: `Bearer ${key}`, accept: "application/json" },
+    ...(change === undefined
+      ? { headers }
+      : {
+          method: change.method,
+          headers: { ...headers, ...json },
+          body: JSON.stringify(change.body),
+        }),
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (response.ok) return await response.json();

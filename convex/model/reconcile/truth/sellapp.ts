@@ -4,7 +4,7 @@
  */
 import { findEnvironment, getEnvironment } from "../../environment.ts";
 import type { Statement } from "../validators.ts";
-import { ask, field, isoMs, items } from "./ask.ts";
+import { ask, field, isoMs, items, type Question } from "./ask.ts";
 import { type List, readPageOf, statement, type TruthPage } from "./page.ts";
 
 const LIMIT = "100";
@@ -24,19 +24,23 @@ export async function readSellappPage(cursor: string | null): Promise<TruthPage>
 /** What is known of one order and its subscription, at once. */
 export async function readSellappOrder(orderId: string): Promise<Statement[]> {
   const order = field(
-    await ask(question(), `/invoices/${encodeURIComponent(orderId)}`, {}),
+    await ask(sellappQuestion(), `/invoices/${encodeURIComponent(orderId)}`, {}),
     "data",
   );
   const id = field(order, "subscription_id");
   if (typeof id !== "number" && typeof id !== "string") return orderSays(order);
-  const answer = await ask(question(), `/subscriptions/${encodeURIComponent(String(id))}`, {});
+  const answer = await ask(
+    sellappQuestion(),
+    `/subscriptions/${encodeURIComponent(String(id))}`,
+    {},
+  );
   return [...orderSays(order), ...subscriptionSays(field(answer, "data"))];
 }
 
 function list(path: string, says: (object: unknown) => readonly Statement[]): List {
   return async (after) => {
     const number = Number(after ?? 1);
-    const page = await ask(question(), path, { limit: LIMIT, page: String(number) });
+    const page = await ask(sellappQuestion(), path, { limit: LIMIT, page: String(number) });
     const last = Number(field(field(page, "meta"), "last_page") ?? 1);
     return {
       statements: items(field(page, "data")).flatMap(says),
@@ -45,7 +49,8 @@ function list(path: string, says: (object: unknown) => readonly Statement[]): Li
   };
 }
 
-function question() {
+/** Where and with which key Sell.app is asked. */
+export function sellappQuestion(): Question {
   const base = findEnvironment("HELIOGRAPH_SELLAPP_API_URL") ?? ADDRESS;
   return { base, key: getEnvironment("HELIOGRAPH_SELLAPP_API_KEY") };
 }

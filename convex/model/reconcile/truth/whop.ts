@@ -4,7 +4,7 @@
 import { findEnvironment, getEnvironment } from "../../environment.ts";
 import { ownAccount } from "../../payments/settings.ts";
 import type { Statement } from "../validators.ts";
-import { ask, field, isoMs, items } from "./ask.ts";
+import { ask, field, isoMs, items, type Question } from "./ask.ts";
 import { type List, readPageOf, statement, type TruthPage } from "./page.ts";
 
 const LIMIT = "100";
@@ -27,10 +27,8 @@ export async function readWhopPage(cursor: string | null): Promise<TruthPage> {
 
 function list(path: string, says: (object: unknown) => readonly Statement[]): List {
   return async (after) => {
-    const base = findEnvironment("HELIOGRAPH_WHOP_API_URL") ?? ADDRESS;
-    const key = getEnvironment("HELIOGRAPH_WHOP_API_KEY");
     const query = { first: LIMIT, after, company_id: ownAccount("whop") };
-    const page = await ask({ base, key }, path, query);
+    const page = await ask(whopQuestion(), path, query);
     const info = field(page, "page_info");
     const end = field(info, "end_cursor");
     const hasMore = field(info, "has_next_page") === true && typeof end === "string";
@@ -39,6 +37,12 @@ function list(path: string, says: (object: unknown) => readonly Statement[]): Li
       after: hasMore ? String(end) : null,
     };
   };
+}
+
+/** Where and with which key Whop is asked. */
+export function whopQuestion(): Question {
+  const base = findEnvironment("HELIOGRAPH_WHOP_API_URL") ?? ADDRESS;
+  return { base, key: getEnvironment("HELIOGRAPH_WHOP_API_KEY") };
 }
 
 function membershipSays(membership: unknown): Statement[] {

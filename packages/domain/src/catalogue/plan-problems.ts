@@ -24,7 +24,12 @@ export type PlanProblemCode =
   | "provider_ref_invalid"
   | "checkout_link_required"
   | "checkout_link_invalid"
-  | "duplicate_tier_duration";
+  | "duplicate_tier_duration"
+  | "provider_price_unknown"
+  | "provider_price_inactive"
+  | "provider_price_differs"
+  | "provider_currency_differs"
+  | "provider_interval_differs";
 
 export type PlanField = Exclude<keyof PlanFields, "refs" | "slug" | "tier"> | keyof ProviderRefs;
 

@@ -9,6 +9,11 @@ import type { Provider, Ref } from "./refs.ts";
 /** What was sold, most specific first: `price:price_1`, `plan:plan_1`, `variant:7`, `product:prod_1`. */
 export type ProductRef = `${"price" | "plan" | "variant" | "product"}:${string}`;
 
+/** Narrows a stored text to a product's ref. */
+export function isProductRef(text: string): text is ProductRef {
+  return /^(price|plan|variant|product):./.test(text);
+}
+
 /** Carried by every fact: when it was so, the key of its event, and all refs that it names. */
 export interface FactHead {
   readonly atMs: number;

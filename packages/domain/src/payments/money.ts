@@ -9,3 +9,9 @@ const WITHOUT_MINOR_UNIT = new Set(
 export function minorUnits(amount: number, currency: string | null): number {
   return Math.round(currency !== null && WITHOUT_MINOR_UNIT.has(currency) ? amount : amount * 100);
 }
+
+/** "USD 6.90": an amount in minor units with its currency. */
+export function amountText(amount: number, currency: string): string {
+  const value = WITHOUT_MINOR_UNIT.has(currency) ? String(amount) : (amount / 100).toFixed(2);
+  return `${currency.toUpperCase()} ${value}`;
+}

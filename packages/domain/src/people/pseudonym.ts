@@ -22,6 +22,8 @@ const IPS = /(^|_)ip(_?address)?$|purchase_ip$/i;
 const ADDRESSES = /(^|_)address(es)?$/i;
 const PERSONAL_TEXTS = /^(customer_name|customer_signature|cardholder_name|account_holder_name)$/i;
 
+const MAILBOX = "@deleted.invalid";
+
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** Whether an event's text speaks of the person. Compares whole values, in any letter case for e-mails. */
@@ -48,6 +50,11 @@ export function pseudonymise(text: string, marks: PersonMarks, pseudonym: string
   }
   const mentions = marks.emails.filter((email) => email !== "").map(patternOf);
   return JSON.stringify(replaceIn(parsed, "", { pseudonym, mentions }));
+}
+
+/** The pseudonym in an e-mail that was replaced; null for every other. */
+export function pseudonymIn(email: string | null): string | null {
+  return email?.endsWith(MAILBOX) === true ? email.slice(0, -MAILBOX.length) : null;
 }
 
 interface Replacement {
@@ -82,7 +89,7 @@ function withoutMentions(text: string, { pseudonym, mentions }: Replacement): st
 }
 
 function mailboxOf(pseudonym: string): string {
-  return `${pseudonym}@deleted.invalid`;
+  return `${pseudonym}${MAILBOX}`;
 }
 
 function patternOf(email: string): RegExp {

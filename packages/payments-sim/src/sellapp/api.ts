@@ -1,6 +1,7 @@
-/** Sell.app's API v2, as far as reconciliation reads it: invoices and subscriptions, by pages. */
+/** Sell.app's API v2, as far as a seller's server uses it: invoices and subscriptions by pages, and cancelling. */
 import { type Context, Hono } from "hono";
-import { readWhole } from "../fields.ts";
+import { readFlag, readWhole } from "../fields.ts";
+import { readJson } from "../json-body.ts";
 import { Refusal, refuse } from "../refusal.ts";
 import type { Store } from "./store.ts";
 
@@ -32,7 +33,19 @@ export function sellappApi(
     .get("/invoices", (c) => c.json(page(c, store.invoices.values())))
     .get("/subscriptions", (c) => c.json(page(c, store.subscriptions.values())))
     .get("/invoices/:id", (c) => c.json(single(store.invoices, c.req.param("id"))))
-    .get("/subscriptions/:id", (c) => c.json(single(store.subscriptions, c.req.param("id"))));
+    .get("/subscriptions/:id", (c) => c.json(single(store.subscriptions, c.req.param("id"))))
+    .patch("/subscriptions/:id/cancel", async (c) => c.json(await cancel(c, store)));
+}
+
+/** At the end of the period, or at once. [PSEL5] No event tells it. */
+async function cancel(c: Context, store: Store) {
+  const id = c.req.param("id") ?? "";
+  const subscription = store.subscriptions.get(id);
+  if (subscription === undefined) throw refuse.missing("resource", id);
+  const atPeriodEnd = readFlag(await readJson(c), "cancel_at_period_end") ?? true;
+  if (atPeriodEnd) store.cancelAtPeriodEnd(subscription, true);
+  else store.end(subscription);
+  return { data: subscription, message: "Subscription cancellation requested." };
 }
 
 /** Newest first. [PLST3] Pages 1 to last_page give every object, none twice while nothing is added. */

@@ -121,3 +121,26 @@ test("[PLST3] the pages give every order once, 15 a page unless told otherwise; 
   expect(new Set(ids).size).toBe(17);
   expect((await list(url, "wrong")).status).toBe(401);
 });
+
+test("[PSEL5] the seller's server cancels at the end of the period or at once, and no event tells it", async () => {
+  const receiver = await startReceiver();
+  const sim = await startSim(receiver);
+  await sim.control.buy({
+    ...{ provider: "sellapp", planId: VARIANTS.monthly, email: "ada@example.com" },
+  });
+  const path = `${sim.url}/sellapp/api/v2/subscriptions`;
+  const { id } = (await list(path)).body.data[0];
+  const cancel = async (fields: object) => {
+    const headers = { authorization: `Bearer ${SELLAPP_KEY}` };
+    const init = { method: "PATCH", headers, body: JSON.stringify(fields) };
+    const answer = await fetch(`${path}/${id}/cancel`, init);
+    return { status: answer.status, body: await answer.json() };
+  };
+  const later = await cancel({ cancel_at_period_end: true });
+  expect(later.body.data).toMatchObject({ status: "ACTIVE", cancel_at_period_end: true });
+  const now = await cancel({ cancel_at_period_end: false });
+  expect(now.body.data).toMatchObject({ id, status: "CANCELED" });
+  expect((await cancel({ cancel_at_period_end: false })).status).toBe(409);
+  await sim.control.settle();
+  expect(typesAt(receiver, "sellapp")).toEqual(["order.created", "order.completed"]);
+});

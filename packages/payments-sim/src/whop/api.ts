@@ -1,17 +1,11 @@
 /** Whop's API v1: lists with cursors, and the writes of a seller's server. */
 import { type Context, Hono } from "hono";
-import {
-  type Fields,
-  isFields,
-  needText,
-  readChoice,
-  readNumber,
-  readText,
-  readTexts,
-} from "../fields.ts";
+import { needText, readChoice, readNumber, readText, readTexts } from "../fields.ts";
+import { readJson } from "../json-body.ts";
 import { Refusal, refuse } from "../refusal.ts";
 import type { Company } from "./company.ts";
 import { type Listed, page } from "./lists.ts";
+import { planToWire } from "./plan.ts";
 
 export function whopApi(
   { company, apiKey }: { company: Company; apiKey: string },
@@ -68,6 +62,7 @@ function reads(company: Company): Hono {
       list(c, company.refunds.values(), ({ payment }) => among(c, "payment_id", payment.id)),
     )
     .get("/disputes", (c) => list(c, company.disputes.values(), () => true))
+    .get("/plans/:id", (c) => c.json(planToWire(company.catalogue.getPlan(c.req.param("id")))))
     .get("/memberships/:id", (c) => c.json(find(company.memberships, c.req.param("id"))))
     .get("/payments/:id", (c) => c.json(find(company.payments, c.req.param("id"))))
     .get("/refunds/:id", (c) => c.json(find(company.refunds, c.req.param("id"))))
@@ -113,17 +108,4 @@ function find<T>(map: ReadonlyMap<string, T>, id: string): T {
   const object = map.get(id);
   if (object === undefined) throw refuse.missing("resource", id);
   return object;
-}
-
-/** An empty body reads as no fields. */
-async function readJson(c: Context): Promise<Fields> {
-  const text = await c.req.text();
-  if (text === "") return {};
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isFields(value)) return value;
-  } catch {
-    // the same refusal as JSON that is no object
-  }
-  throw refuse.invalid("body", "The body must be a JSON object.");
 }

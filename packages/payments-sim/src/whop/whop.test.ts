@@ -127,3 +127,15 @@ test("[PWHO4] a checkout configuration brings its metadata through the page to t
   const { body } = await ask(`${sim.url}/whop/api/v1/memberships`);
   expect(body.data[0].checkout_configuration_id).toBe(configuration.id);
 });
+
+test("[PWHO5] a plan is shown with its price in whole units and its period in days", async () => {
+  const sim = await startSim();
+  const plan = async (id: string) => (await ask(`${sim.url}/whop/api/v1/plans/${id}`)).body;
+  expect(await plan(WHOP_PLANS.monthly)).toMatchObject({
+    ...{ plan_type: "renewal", renewal_price: 29, billing_period: 30, currency: "usd" },
+  });
+  expect(await plan(WHOP_PLANS.once)).toMatchObject({
+    ...{ plan_type: "one_time", initial_price: 35, billing_period: null, expiration_days: 30 },
+  });
+  expect((await ask(`${sim.url}/whop/api/v1/plans/plan_none`)).status).toBe(404);
+});

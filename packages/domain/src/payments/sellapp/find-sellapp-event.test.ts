@@ -158,6 +158,21 @@ describe("what only the API tells", () => {
     expect(fold(disputed, through(1, "order.updated"))?.status.state).toBe("disputed");
   });
 
+  test("[SELL8] a webhook of an order that is completed again wins the dispute, too, if its history shows it", () => {
+    const disputed: [string, object] = ["order.disputed", withStatus("DISPUTED")];
+    const again = (history: string[], updated_at: string): [string, object] => {
+      const states = history.map((status) => ({ status }));
+      const status = { status: states.at(-1), history: states };
+      return ["order.completed", order({ status, updated_at })];
+    };
+    const later = "2025-10-09T09:53:20.000000Z";
+    const won = again(["COMPLETED", "DISPUTED", "COMPLETED"], later);
+    expect(fold(disputed, won)?.status.state).toBe("paid");
+    expect(fold(won, disputed)?.status.state).toBe("paid");
+    expect(fold(disputed, again(["COMPLETED"], later))?.status.state).toBe("disputed");
+    expect(fold(disputed, again(["COMPLETED", "DISPUTED"], later))?.status.state).toBe("disputed");
+  });
+
   test("[SELL9] an order that was read joins its subscription, a delivered one does not", () => {
     const renewing = order({
       subscription_id: 5,

@@ -51,7 +51,9 @@ function disputeOf(order: Json, standing: Standing, type: string): FactBody | nu
   if (standing === "disputed") return { kind: "dispute", dispute, state: "open" };
   const history = listOf(objectOf(order.status).history).map(statusOf);
   const wasDisputed = history.some((status) => STANDINGS.get(status ?? "") === "disputed");
-  const isWon = type === "order.updated" && standing === "paid" && wasDisputed;
+  // The standing of a webhook may come from its name alone: here the order itself has to say so.
+  const isCompleted = STANDINGS.get(statusOf(order.status) ?? "") === "paid";
+  const isWon = type !== "order.created" && standing === "paid" && isCompleted && wasDisputed;
   return isWon ? { kind: "dispute", dispute, state: "won" } : null;
 }
 

@@ -160,3 +160,19 @@ test("[PSTR6] events that were never delivered are found by delivery_success", a
   expect(lost.data.map(({ data }) => data.object)).toMatchObject([{ email: "untold@example.com" }]);
   expect((await stripe.events.list({ types: ["customer.created"] })).data).toHaveLength(2);
 });
+
+test("[PSTR7] a customer who is gone is refused where a parameter names them", async () => {
+  const sim = await startSim();
+  const stripe = stripeClient(sim);
+  const { id: customer } = await stripe.customers.create({ email: "ada@example.com" });
+  await stripe.customers.del(customer);
+  const { customer_email: _, ...wish } = WISH;
+  for (const asked of [
+    stripe.billingPortal.sessions.create({ customer }),
+    stripe.checkout.sessions.create({ ...wish, customer }),
+  ]) {
+    await expect(asked).rejects.toMatchObject({
+      ...{ code: "resource_missing", param: "customer", statusCode: 400 },
+    });
+  }
+});

@@ -12,7 +12,7 @@ import {
   readTexts,
   readWhole,
 } from "../../fields.ts";
-import { refuse } from "../../refusal.ts";
+import { Refusal, refuse } from "../../refusal.ts";
 import { itemOf, mergeMetadata } from "../billing.ts";
 import type { Charge, Customer } from "../objects.ts";
 import { makePortalSession } from "../wire/people.ts";
@@ -73,7 +73,7 @@ function sessionWrites(parts: StripeParts): Hono<StripeEnv> {
     .post("/checkout/sessions", (c) =>
       write(c, parts, () => {
         const wish = readSession(c.get("params"), account.catalogue, account.now());
-        if (wish.customer !== null) account.getCustomer(wish.customer);
+        if (wish.customer !== null) customerOf(parts, wish.customer);
         return checkout.open(wish);
       }),
     )
@@ -87,7 +87,7 @@ function sessionWrites(parts: StripeParts): Hono<StripeEnv> {
     .post("/billing_portal/sessions", (c) =>
       write(c, parts, () => {
         const params = c.get("params");
-        const customer = account.getCustomer(needText(params, "customer"));
+        const customer = customerOf(parts, needText(params, "customer"));
         const id = account.id("bps");
         const portal = makePortalSession({
           ...{ id, created: account.now(), customer: customer.id, url: parts.portalUrl(id) },
@@ -97,6 +97,13 @@ function sessionWrites(parts: StripeParts): Hono<StripeEnv> {
         return portal;
       }),
     );
+}
+
+/** [PSTR7] A parameter that names a customer who is gone is refused by its name. */
+function customerOf({ account }: StripeParts, id: string): Customer {
+  const customer = account.customers.get(id);
+  if (customer !== undefined) return customer;
+  throw new Refusal(400, "resource_missing", `No such customer: '${id}'`, "customer");
 }
 
 function subscriptionWrites(parts: StripeParts): Hono<StripeEnv> {
