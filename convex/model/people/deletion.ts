@@ -9,12 +9,12 @@
  * [DEL3] While a purchase renews, deletion is refused and names it, unless the caller insists.
  * [DEL4] The last owner cannot go.
  */
+import { normalizeEmail } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { recordDeed } from "../audit/record.ts";
 import { openClaims } from "../identities/claims.ts";
-import { normalizeEmail } from "../identities/normalize.ts";
 import { findStaffRole } from "./caller.ts";
 import { dropEmailChange, findEmailChange } from "./emailChange.ts";
 import { beginErasure, collectMarks } from "./erasure.ts";
