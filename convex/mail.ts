@@ -7,7 +7,7 @@ import { sendOverHttp } from "./model/mail/httpProvider.ts";
 import { listMails, vMailListing } from "./model/mail/list.ts";
 import { beginAttempt, queueMail, settleAttempt, sweepMails } from "./model/mail/store.ts";
 import { type Mail, vMail, vSendResult } from "./model/mail/validators.ts";
-import { limitMail } from "./model/people/limits.ts";
+import { limitMail, vMailKind } from "./model/people/limits.ts";
 import { operatorQuery } from "./wrappers.ts";
 
 /** The newest mails. Their texts are shown in mode `outbox` only, where nothing is sent. */
@@ -20,12 +20,12 @@ export const outbox = operatorQuery({
   },
 });
 
-/** For actions: queues a mail, unless that address had too many. */
+/** For actions: queues a mail, unless that address had too many of its kind. */
 export const enqueue = internalMutation({
-  args: { mail: vMail },
+  args: { kind: vMailKind, mail: vMail },
   returns: v.union(v.literal("queued"), v.literal("tooMany")),
-  handler: async (ctx, { mail }) => {
-    if (!(await limitMail(ctx, mail.to)).ok) return "tooMany" as const;
+  handler: async (ctx, { kind, mail }) => {
+    if (!(await limitMail(ctx, kind, mail.to)).ok) return "tooMany" as const;
     await queueMail(ctx, mail);
     return "queued" as const;
   },

@@ -9,7 +9,6 @@ import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { COMMAND_LINE, recordDeed } from "./model/audit/record.ts";
 import { findOwner } from "./model/identities/attach.ts";
-import { queueMail } from "./model/mail/store.ts";
 import { invitationMail } from "./model/people/accountMails.ts";
 import { findStaffRole } from "./model/people/caller.ts";
 import { makeLinkToken } from "./model/people/codes.ts";
@@ -21,9 +20,9 @@ import {
   listInvitations,
   vInvitation,
 } from "./model/people/invitations.ts";
-import { limitMail, tooManyTries } from "./model/people/limits.ts";
 import { countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { readEmail } from "./model/people/passwordFlow.ts";
+import { queueRequested } from "./model/people/requestedMails.ts";
 import { removeStaff, setStaffRole } from "./model/people/roles.ts";
 import { vStaff } from "./model/people/staff.ts";
 import { vStaffRole } from "./model/people/validators.ts";
@@ -102,10 +101,8 @@ export const storeInvitation = internalMutation({
   args: { staff: vStaff, email: v.string(), role: vStaffRole, token: v.string() },
   returns: v.null(),
   handler: async (ctx, { staff, email, role, token }) => {
-    const { ok, retryAfterMs } = await limitMail(ctx, email);
-    if (!ok) throw tooManyTries(retryAfterMs);
     const invitationId = await inviteStaff(ctx, { email, role, tokenHash: hashText(token) });
-    await queueMail(ctx, invitationMail(email, role, token));
+    await queueRequested(ctx, "invitation", invitationMail(email, role, token));
     await recordDeed({ ...ctx, staff }, "staff.invite", invitationId, role);
     return null;
   },
