@@ -159,7 +159,9 @@ import type * as model_people_passwordConfirmation from "../model/people/passwor
 import type * as model_people_passwordCost from "../model/people/passwordCost.js";
 import type * as model_people_passwordFlow from "../model/people/passwordFlow.js";
 import type * as model_people_passwordProvider from "../model/people/passwordProvider.js";
+import type * as model_people_redirects from "../model/people/redirects.js";
 import type * as model_people_requestedMails from "../model/people/requestedMails.js";
+import type * as model_people_roleLoss from "../model/people/roleLoss.js";
 import type * as model_people_roles from "../model/people/roles.js";
 import type * as model_people_sessions from "../model/people/sessions.js";
 import type * as model_people_staff from "../model/people/staff.js";
@@ -365,7 +367,9 @@ declare const fullApi: ApiFromModules<{
   "model/people/passwordCost": typeof model_people_passwordCost;
   "model/people/passwordFlow": typeof model_people_passwordFlow;
   "model/people/passwordProvider": typeof model_people_passwordProvider;
+  "model/people/redirects": typeof model_people_redirects;
   "model/people/requestedMails": typeof model_people_requestedMails;
+  "model/people/roleLoss": typeof model_people_roleLoss;
   "model/people/roles": typeof model_people_roles;
   "model/people/sessions": typeof model_people_sessions;
   "model/people/staff": typeof model_people_staff;
