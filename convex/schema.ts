@@ -65,8 +65,10 @@ export default defineSchema({
     sourceId: v.union(v.id("sources"), v.null()), // a source token may be bound to one source
     expiresAtMs: v.union(v.number(), v.null()),
     endedAtMs: v.union(v.number(), v.null()),
+    shownTo: v.optional(v.id("users")), // who was shown the token; none: the command line, a console
   })
     .index("by_tokenHash", ["tokenHash"])
+    .index("by_shownTo_kind_state", ["shownTo", "kind", "state"])
     .index("by_endedAtMs", ["endedAtMs"])
     .index("by_state_expiresAtMs", ["state", "expiresAtMs"]),
 

@@ -38,7 +38,7 @@ export async function deleteAccount(
   if (!despiteRenewals) await assertNothingRenews(ctx, userId);
   const pseudonym = pseudonymOf(userId);
   const marks = await collectMarks(ctx, user);
-  await recordLeaving(ctx, userId);
+  await leaveStaff(ctx, userId);
   await emptyUser(ctx, user, pseudonym);
   await afterUserDeleted(ctx, userId);
   await beginErasure(ctx, { userId, pseudonym, ...marks });
@@ -72,19 +72,19 @@ async function renewingPlans(ctx: QueryCtx, userId: Id<"users">): Promise<string
   );
 }
 
-/** That somebody of the staff left is a deed of theirs. */
-async function recordLeaving(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+/** That somebody of the staff left is a deed of theirs, and so is what ends with their role. */
+async function leaveStaff(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
   const role = await findStaffRole(ctx, userId);
   if (role === null) return;
   const staff = { actor: { kind: "person" as const, userId }, role };
   await recordDeed({ ...ctx, staff }, "staff.leave", userId, role);
+  await removeStaff({ ...ctx, staff }, userId);
 }
 
 async function emptyUser(ctx: MutationCtx, user: Doc<"users">, pseudonym: string): Promise<void> {
   const userId = user._id;
   await endSessions(ctx, userId, null);
   await deleteWaysIn(ctx, userId);
-  await removeStaff(ctx, userId);
   await forgetMailboxes(ctx, user, pseudonym);
   await dropEmailChange(ctx, userId);
   await pseudonymiseIdentities(ctx, userId, pseudonym);

@@ -9,6 +9,7 @@ import {
   Inset,
   Notice,
   Panel,
+  Quiet,
   Row,
   SelectField,
   Stack,
@@ -129,6 +130,9 @@ function ChangeRole({ member, onDone }: MemberProps) {
       onSubmit={submit}
     >
       <SelectField name="role" label="Role" options={ROLES} defaultValue={member.role} />
+      <Quiet>
+        A lower role signs them out, and ends console tokens they were shown and their invitations.
+      </Quiet>
     </Form>
   );
 }
@@ -150,7 +154,7 @@ function RemoveMember({ member, onDone }: { member: Member | null; onDone: () =>
       open={member !== null}
       onOpenChange={(open) => !open && close()}
       title={`Remove ${member === null ? "" : nameOf(member)}?`}
-      consequence="The console shuts for them at once. They stay a customer, and can be invited again."
+      consequence="They are signed out at once; console tokens they were shown and invitations they sent end, too. Rotate the tokens of bots and sources they made. They stay a customer, and can be invited again."
       action="Remove"
       busy={busy}
       error={refusal?.message ?? null}
