@@ -104,6 +104,8 @@ import type * as model_machines_tokens from "../model/machines/tokens.js";
 import type * as model_machines_validators from "../model/machines/validators.js";
 import type * as model_mail_httpProvider from "../model/mail/httpProvider.js";
 import type * as model_mail_list from "../model/mail/list.js";
+import type * as model_mail_mode from "../model/mail/mode.js";
+import type * as model_mail_secrecy from "../model/mail/secrecy.js";
 import type * as model_mail_store from "../model/mail/store.js";
 import type * as model_mail_tables from "../model/mail/tables.js";
 import type * as model_mail_validators from "../model/mail/validators.js";
@@ -312,6 +314,8 @@ declare const fullApi: ApiFromModules<{
   "model/machines/validators": typeof model_machines_validators;
   "model/mail/httpProvider": typeof model_mail_httpProvider;
   "model/mail/list": typeof model_mail_list;
+  "model/mail/mode": typeof model_mail_mode;
+  "model/mail/secrecy": typeof model_mail_secrecy;
   "model/mail/store": typeof model_mail_store;
   "model/mail/tables": typeof model_mail_tables;
   "model/mail/validators": typeof model_mail_validators;
