@@ -252,5 +252,6 @@ export default defineSchema({
     atMs: v.number(),
   })
     .index("by_atMs", ["atMs"])
+    .index("by_actor_atMs", ["actor", "atMs"])
     .index("by_subject_atMs", ["subject", "atMs"]),
 });

@@ -152,6 +152,7 @@ import type * as model_people_discordProvider from "../model/people/discordProvi
 import type * as model_people_emailChange from "../model/people/emailChange.js";
 import type * as model_people_erasure from "../model/people/erasure.js";
 import type * as model_people_exportData from "../model/people/exportData.js";
+import type * as model_people_exportPending from "../model/people/exportPending.js";
 import type * as model_people_hashes from "../model/people/hashes.js";
 import type * as model_people_hooks from "../model/people/hooks.js";
 import type * as model_people_invitations from "../model/people/invitations.js";
@@ -362,6 +363,7 @@ declare const fullApi: ApiFromModules<{
   "model/people/emailChange": typeof model_people_emailChange;
   "model/people/erasure": typeof model_people_erasure;
   "model/people/exportData": typeof model_people_exportData;
+  "model/people/exportPending": typeof model_people_exportPending;
   "model/people/hashes": typeof model_people_hashes;
   "model/people/hooks": typeof model_people_hooks;
   "model/people/invitations": typeof model_people_invitations;

@@ -50,7 +50,7 @@ export {
   Stack,
 } from "./layout/layout.tsx";
 export { ConnectionChip, MeasureStrip, StatusLine } from "./layout/status-line.tsx";
-export { takeFragment } from "./navigation/fragment.ts";
+export { useOpenedLink } from "./navigation/fragment.ts";
 export { Link } from "./navigation/link.tsx";
 export { makePaths, navigate, usePathname, useSearch } from "./navigation/paths.ts";
 export { Offer } from "./pricing/offer.tsx";
