@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, expect, inject, test, vi } from "vitest
 import { api } from "../convex/_generated/api.js";
 import { runAsAdmin } from "../tools/deployment/admin.ts";
 import { connectMachine } from "./machines.ts";
-import { signUpPerson } from "./people.ts";
+import { keptSignIn, signUpPerson } from "./people.ts";
 import { openSites, type Sites } from "./sites.ts";
-import { openBrowser, type Visitor, visit } from "./visitors.ts";
+import { openBrowser, type VisitOptions, type Visitor, visit } from "./visitors.ts";
 
 const deployment = inject("deployment");
 const PASSWORD = "oak lamp river nine";
@@ -34,8 +34,8 @@ afterEach(async () => {
 
 const newAddress = () => `p-${randomBytes(5).toString("hex")}@example.com`;
 
-async function open(address: string, expected?: RegExp): Promise<Page> {
-  const visitor = await visit(browser, address, expected === undefined ? {} : { expected });
+async function open(address: string, options: VisitOptions = {}): Promise<Page> {
+  const visitor = await visit(browser, address, options);
   visitors.push(visitor);
   return visitor.page;
 }
@@ -135,28 +135,29 @@ test("who proves an address of another account is told what to do", async () => 
 });
 
 test("pages that cannot reach the deployment say so, and open by themselves", async ({ skip }) => {
-  const { line } = sites;
+  const { line, web } = sites;
   if (line === null) return skip("no line is laid over https");
+  const person = await signUpPerson(deployment, newAddress());
+  const kept = Object.entries(keptSignIn(line.url, person));
+  const localStorage = kept.map(([name, value]) => ({ name, value }));
+  const storageState = { cookies: [], origins: [{ origin: web, localStorage }] };
   await line.cut();
-  const pages = new Map<string, Page>();
-  for (const path of ["/account", "/pricing", "/checkout/return?checkout=x", "/"]) {
-    pages.set(path, await open(sites.web + path, /WebSocket|ERR_|Failed to fetch/));
-  }
-  const all = [...pages.values()];
-  for (const page of all) await page.context().setOffline(true);
-  const titles = [
-    "Your account",
-    "The plans",
-    "Sign in to see your order",
-    "Sign in to see the feed",
-  ];
-  for (const [index, title] of titles.entries()) {
-    await all[index]?.getByRole("heading", { name: new RegExp(title) }).waitFor();
-  }
+  const openCut = async (path: string, title: string) => {
+    const page = await open(web + path, { storageState, expected: /WebSocket|ERR_/ });
+    await page.context().setOffline(true); // the browser notices at once, and not after a few tries
+    await page.getByRole("heading", { name: `${title} cannot be reached` }).waitFor();
+    return page;
+  };
+  const account = await openCut("/account", "Your account");
+  const pricing = await openCut("/pricing", "The plans");
+  const order = await openCut("/checkout/return?checkout=x", "Your order");
+  const feed = await openCut("/", "The feed");
   await line.restore();
-  for (const page of all) await page.context().setOffline(false);
-  await pages.get("/account")?.getByText("You are not signed in").waitFor();
-  await pages.get("/pricing")?.getByText("cannot be reached").waitFor({ state: "detached" });
+  for (const page of [account, pricing, order, feed]) await page.context().setOffline(false);
+  await account.getByText(person.email).first().waitFor();
+  await pricing.getByText("cannot be reached").waitFor({ state: "detached" });
+  await order.getByText("There is no such order").waitFor();
+  await feed.getByText("You have no plan yet").waitFor();
 });
 
 test("an owner invites somebody, who accepts on the site and opens the console; the log shows it", async () => {
