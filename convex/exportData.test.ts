@@ -92,6 +92,14 @@ test("[EXP1] the export has one's invitations, mails and deeds, and nothing of a
   const grant = { userId: eve.userId, tier: "pro", untilMs: null, reason: "eve is ill" } as const;
   await jo.as.mutation(api.access.giveGrant, grant);
   await eve.as.mutation(api.access.giveGrant, { ...grant, userId: jo.userId, reason: "kind" });
+  await t.run(async (ctx) => {
+    // Eve had this address before Jo had it.
+    const once = { email: "jo@example.com", role: "owner", acceptedBy: eve.userId } as const;
+    await ctx.db.insert("invitations", {
+      ...once,
+      ...{ state: "accepted", tokenHash: "t", expiresAtMs: 1 },
+    });
+  });
   expect(await read(jo, "invitations")).toEqual([
     expect.objectContaining({ email: "jo@example.com", role: "operator", state: "accepted" }),
   ]);

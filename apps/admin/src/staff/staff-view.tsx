@@ -9,7 +9,6 @@ import {
   Inset,
   Notice,
   Panel,
-  Quiet,
   Row,
   SelectField,
   Stack,
@@ -129,10 +128,13 @@ function ChangeRole({ member, onDone }: MemberProps) {
       error={refusal?.message ?? null}
       onSubmit={submit}
     >
-      <SelectField name="role" label="Role" options={ROLES} defaultValue={member.role} />
-      <Quiet>
-        A lower role signs them out, and ends console tokens they were shown and their invitations.
-      </Quiet>
+      <SelectField
+        name="role"
+        label="Role"
+        options={ROLES}
+        defaultValue={member.role}
+        hint="A lower role signs them out, and ends console tokens they were shown and their invitations."
+      />
     </Form>
   );
 }
