@@ -18,6 +18,7 @@ import { hashText } from "./model/people/hashes.ts";
 import { findPasswordOf, setPasswords } from "./model/people/passwordAccounts.ts";
 import { confirmPassword, countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { checkPassword, readEmail, readName } from "./model/people/passwordFlow.ts";
+import { queueRequested } from "./model/people/requestedMails.ts";
 import {
   endSession as endOne,
   endSessions,
@@ -143,7 +144,7 @@ export const storePassword = internalMutation({
   },
 });
 
-/** Mails a code to a new address. Needs the password of who has one. */
+/** Mails a code to a new address. Needs the password of who has one. Throws `too_many_tries`. */
 export const requestEmailChange = customerAction({
   args: { email: v.string(), password: v.union(v.string(), v.null()) },
   returns: v.null(),
@@ -153,21 +154,18 @@ export const requestEmailChange = customerAction({
     await countOrThrow(ctx, "emailChange", userId);
     await confirmPassword(ctx, userId, password, "ifAny");
     const code = makeCode();
-    await ctx.runMutation(internal.account.beginChange, {
-      userId,
-      email,
-      codeHash: hashText(code),
-    });
-    await ctx.runMutation(internal.mail.enqueue, { mail: emailChangeMail(email, code) });
+    await ctx.runMutation(internal.account.beginChange, { userId, email, code });
     return null;
   },
 });
 
+/** The code goes into the mail and is stored as a hash. */
 export const beginChange = internalMutation({
-  args: { userId: v.id("users"), email: v.string(), codeHash: v.string() },
+  args: { userId: v.id("users"), email: v.string(), code: v.string() },
   returns: v.null(),
-  handler: async (ctx, { userId, email, codeHash }) => {
-    await beginEmailChange(ctx, userId, email, codeHash);
+  handler: async (ctx, { userId, email, code }) => {
+    await beginEmailChange(ctx, userId, email, hashText(code));
+    await queueRequested(ctx, "emailChange", emailChangeMail(email, code));
     return null;
   },
 });

@@ -6,6 +6,7 @@ import {
   asPerson,
   type Backend,
   readMail,
+  setEnvironment,
   startBackend,
   useFreshSignInKeys,
 } from "./test.setup.ts";
@@ -262,6 +263,25 @@ test("[SIGN2] an e-mail that Discord has not verified joins nobody; a verified o
     identities.map(Object).find((row) => row.kind === kind && row.value === value)?.userId;
   expect(owner("discord", "2")).toBe(owner("email", EMAIL));
   expect(owner("discord", "1")).not.toBe(owner("email", EMAIL));
+});
+
+test("[SIGN7] Discord brings one back to the site or the console, and nowhere else", async () => {
+  setEnvironment("AUTH_DISCORD_ID", "1");
+  setEnvironment("AUTH_DISCORD_SECRET", "secret");
+  setEnvironment("HELIOGRAPH_CONSOLE_URL", "https://console.test");
+  const begin = async (redirectTo: string) =>
+    await t.action(api.auth.signIn, { provider: "discord", params: { redirectTo } });
+  for (const page of ["/account", "https://console.test/staff"]) {
+    expect(await begin(page)).toMatchObject({
+      redirect: expect.stringContaining("/signin/discord"),
+    });
+  }
+  const elsewhere = ["https://console.test.evil.test/", "https://evil.test/?https://console.test"];
+  for (const page of [...elsewhere, "javascript:alert(1)", "evil"]) {
+    expect(await codeOf(begin(page))).toBe("bad_redirect");
+  }
+  setEnvironment("HELIOGRAPH_CONSOLE_URL", undefined);
+  expect(await codeOf(begin("https://console.test/staff"))).toBe("bad_redirect");
 });
 
 test("a password joins the Discord user of the same verified e-mail, when a code has proven it", async () => {

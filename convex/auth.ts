@@ -6,12 +6,14 @@ import type { ActionCtx, MutationCtx } from "./_generated/server.js";
 import { hasDiscord } from "./model/discord/application.ts";
 import { discordProvider } from "./model/people/discordProvider.ts";
 import { passwordProvider } from "./model/people/passwordProvider.ts";
+import { resolveRedirect } from "./model/people/redirects.ts";
 import { upsertUser } from "./model/people/upsertUser.ts";
 import { signInAction } from "./wrappers.ts";
 
 const library = convexAuth({
   providers: [passwordProvider, discordProvider()],
   callbacks: {
+    redirect: async ({ redirectTo }) => resolveRedirect(redirectTo),
     // The library's contexts know no tables; they are those of this deployment.
     createOrUpdateUser: async (ctx, facts) =>
       await upsertUser(ctx as unknown as MutationCtx, facts),
@@ -38,7 +40,10 @@ export const signIn = signInAction({
     started: v.optional(v.boolean()),
   }),
   handler: async (ctx, args) => {
-    if (args.provider === "discord" && !hasDiscord()) throw noDiscord();
+    if (args.provider === "discord") {
+      if (!hasDiscord()) throw noDiscord();
+      resolveRedirect(Object(args.params).redirectTo); // now, not when Discord brings them back
+    }
     const params = args.provider === "password" ? args.params : withoutAddress(args.params);
     return await handlerOf(library.signIn)(ctx, { ...args, params });
   },

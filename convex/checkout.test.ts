@@ -130,7 +130,7 @@ async function letSee(tier: "basic" | "advanced" | "pro") {
 test("[CHK7] a subscription's session carries the user id wherever an event may look for it", async () => {
   const { checkoutId, url } = await start(monthly);
   expect(url).toBe("https://pay.test/cs_test_1");
-  const back = `https://customers.test/checkout/return?checkout=${checkoutId}`;
+  const back = `http://127.0.0.1:5173/checkout/return?checkout=${checkoutId}`;
   expect(Object.fromEntries(stripe.sessions[0]?.params ?? [])).toEqual({
     mode: "subscription",
     "line_items[0][price]": "price_monthly",
@@ -184,7 +184,7 @@ test("[CHK7] with a key for Whop's API the buyer gets a page of their own with t
   expect(stripe.configurations).toEqual([
     {
       plan_id: "plan_monthly",
-      redirect_url: `https://customers.test/checkout/return?checkout=${checkoutId}`,
+      redirect_url: `http://127.0.0.1:5173/checkout/return?checkout=${checkoutId}`,
       metadata: { heliograph_user_id: ann.userId, heliograph_checkout_id: checkoutId },
     },
   ]);
@@ -409,7 +409,7 @@ test("[CHK11] the portal opens for the caller's own customer only", async () => 
   });
   expect(Object.fromEntries(stripe.portals[0] ?? [])).toEqual({
     customer: "cus_ann",
-    return_url: "https://customers.test/account",
+    return_url: "http://127.0.0.1:5173/account",
   });
 });
 

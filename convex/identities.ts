@@ -13,6 +13,7 @@ import { makeCode, readCode } from "./model/people/codes.ts";
 import { hashText } from "./model/people/hashes.ts";
 import { countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { readEmail } from "./model/people/passwordFlow.ts";
+import { queueRequested } from "./model/people/requestedMails.ts";
 import {
   customerAction,
   customerMutation,
@@ -36,18 +37,15 @@ export const mine = customerQuery({
   },
 });
 
-/** Mails a code to the address that something was bought with. Says the same for every address. */
+/** Mails a code to the address that something was bought with. Says the same for every address. Throws `too_many_tries`. */
 export const requestClaim = customerAction({
   args: { email: v.string() },
   returns: v.null(),
   handler: async (ctx, { email: typed }) => {
     const { userId } = ctx.person;
     const email = readEmail(typed);
-    await countOrThrow(ctx, "emailChange", userId);
-    const code = makeCode();
-    const claim = { userId, email, codeHash: hashText(code) };
-    await ctx.runMutation(internal.identities.begin, claim);
-    await ctx.runMutation(internal.mail.enqueue, { mail: claimMail(email, code) });
+    await countOrThrow(ctx, "claim", userId);
+    await ctx.runMutation(internal.identities.begin, { userId, email, code: makeCode() });
     return null;
   },
 });
@@ -102,12 +100,13 @@ export const release = operatorMutation({
   },
 });
 
-/** For `requestClaim`. */
+/** For `requestClaim`: the code goes into the mail and is stored as a hash. */
 export const begin = internalMutation({
-  args: { userId: v.id("users"), email: v.string(), codeHash: v.string() },
+  args: { userId: v.id("users"), email: v.string(), code: v.string() },
   returns: v.null(),
-  handler: async (ctx, claim) => {
-    await beginClaim(ctx, claim);
+  handler: async (ctx, { userId, email, code }) => {
+    await beginClaim(ctx, { userId, email, codeHash: hashText(code) });
+    await queueRequested(ctx, "claim", claimMail(email, code));
     return null;
   },
 });

@@ -14,6 +14,7 @@ import {
   readMachineName,
   readTtl,
   registerNamed,
+  shownTo,
   vNewMachine,
 } from "./model/machines/issue.ts";
 import { listMachines, vMachineListing } from "./model/machines/list.ts";
@@ -23,12 +24,13 @@ import {
   expireOverdueMachines,
   findUse,
   recordUse,
+  replaceTokenOf,
   sweepMachines,
 } from "./model/machines/store.ts";
 import { hashToken, makeToken } from "./model/machines/tokens.ts";
 import { vMachineKind } from "./model/machines/validators.ts";
 import { badInput } from "./model/people/passwordFlow.ts";
-import { vStaff } from "./model/people/staff.ts";
+import { assertStillStaff, vStaff } from "./model/people/staff.ts";
 import { operatorAction, operatorMutation, operatorQuery } from "./wrappers.ts";
 
 export const list = operatorQuery({
@@ -145,7 +147,8 @@ export const register = internalMutation({
   args: { staff: vStaff, machine: vNewMachine },
   returns: v.id("machineTokens"),
   handler: async (ctx, { staff, machine }) => {
-    const machineId = await registerNamed(ctx, machine);
+    await assertStillStaff(ctx, staff);
+    const machineId = await registerNamed({ ...ctx, staff }, machine);
     await recordDeed({ ...ctx, staff }, "machines.issue", machineId, machine.kind);
     return machineId;
   },
@@ -169,7 +172,8 @@ export const replaceToken = internalMutation({
   args: { staff: vStaff, machineId: v.id("machineTokens"), tokenHash: v.string() },
   returns: v.null(),
   handler: async (ctx, { staff, machineId, tokenHash }) => {
-    await ctx.db.patch("machineTokens", machineId, { tokenHash });
+    await assertStillStaff(ctx, staff);
+    await replaceTokenOf(ctx, machineId, tokenHash, shownTo(staff));
     await recordDeed({ ...ctx, staff }, "machines.rotate", machineId);
     return null;
   },

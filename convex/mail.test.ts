@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createSocketServer, type Server } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
+import { attachIdentity } from "./model/identities/attach.ts";
 import { queueMail } from "./model/mail/store.ts";
 import {
   claimMail,
@@ -11,7 +12,14 @@ import {
   resetMail,
   verificationMail,
 } from "./model/people/accountMails.ts";
-import { type Backend, setEnvironment, signUp, startBackend } from "./test.setup.ts";
+import {
+  type Backend,
+  codeOf,
+  issueMachine,
+  setEnvironment,
+  signUp,
+  startBackend,
+} from "./test.setup.ts";
 
 const MAIL = { to: "jo@example.com", subject: "Your code", text: "Your code is ABCD-EFGH" };
 const MINUTE_MS = 60_000;
@@ -181,6 +189,49 @@ test("[MAIL3] mode outbox keeps the mail for the console; other modes show no te
   expect(await operator.as.query(api.mail.outbox, {})).toMatchObject({ mails: [kept] });
   setEnvironment("HELIOGRAPH_MAIL_MODE", "http");
   expect(await operator.as.query(api.mail.outbox, {})).toMatchObject({ mails: [{ text: null }] });
+});
+
+test("[MAIL5] nobody reads the mails of staff of their own rank or above, except their own", async () => {
+  const people = new Map<string, Awaited<ReturnType<typeof signUp>>>();
+  for (const role of ["support", "operator", "owner"] as const) {
+    for (const name of [role, `other-${role}`]) {
+      const email = `${name}@example.com`;
+      const person = await signUp(t, email, role);
+      const identity = { kind: "email", value: email, userId: person.userId } as const;
+      await t.run(async (ctx) => await attachIdentity(ctx, identity));
+      people.set(name, person);
+    }
+  }
+  const owner = people.get("owner");
+  for (const role of ["support", "operator", "owner"] as const) {
+    await owner?.as.action(api.staff.invite, { email: `future-${role}@example.com`, role });
+  }
+  for (const name of [...people.keys(), "customer"]) {
+    await t.run(async (ctx) => await queueMail(ctx, resetMail(`${name}@example.com`, "ABCDEFGH")));
+  }
+  const readBy = async (as: Pick<Backend, "query"> | undefined) => {
+    const answer = await as?.query(api.mail.outbox, {});
+    if (answer?.state !== "current") throw new Error("not let in");
+    for (const mail of answer.mails) expect(mail.isWithheld).toBe(mail.text === null);
+    const read = answer.mails.filter(({ text }) => text !== null);
+    return read.map(({ to }) => to.replace("@example.com", "")).sort();
+  };
+  const console = await issueMachine(t, "console");
+  const belowOperators = ["customer", "future-support", "other-support", "support"];
+  expect(await readBy(console.as)).toEqual(belowOperators);
+  expect(await readBy(people.get("operator")?.as)).toEqual([...belowOperators, "operator"].sort());
+  const belowOwners = [...belowOperators, "future-operator", "operator", "other-operator"];
+  expect(await readBy(owner?.as)).toEqual([...belowOwners, "owner"].sort());
+});
+
+test("[MAIL6] the outbox is refused, and shows no text, where customers are elsewhere", async () => {
+  const operator = await signUp(t, "operator@example.com", "operator");
+  await queue();
+  setEnvironment("SITE_URL", "https://customers.test");
+  expect(await codeOf(queue())).toBe("outbox_not_local");
+  const problem = expect.stringContaining("SITE_URL");
+  const shut = { mode: null, problem, mails: [{ text: null, isWithheld: false }] };
+  expect(await operator.as.query(api.mail.outbox, {})).toMatchObject(shut);
 });
 
 test("[MAIL4] staff never see a code in the list of mails, and no row keeps one that was sent", async () => {

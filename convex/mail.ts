@@ -2,30 +2,35 @@
 import { v } from "convex/values";
 import { internal } from "./_generated/api.js";
 import { internalAction, internalMutation } from "./_generated/server.js";
-import { findEnvironment } from "./model/environment.ts";
 import { sendOverHttp } from "./model/mail/httpProvider.ts";
 import { listMails, vMailListing } from "./model/mail/list.ts";
+import { readMailMode } from "./model/mail/mode.ts";
 import { beginAttempt, queueMail, settleAttempt, sweepMails } from "./model/mail/store.ts";
 import { type Mail, vMail, vSendResult } from "./model/mail/validators.ts";
-import { limitMail } from "./model/people/limits.ts";
+import { limitMail, vMailKind } from "./model/people/limits.ts";
 import { operatorQuery } from "./wrappers.ts";
 
-/** The newest mails. Their texts are shown in mode `outbox` only, where nothing is sent. */
+/** The newest mails. Their texts are shown in mode `outbox` only, where nothing is sent, and not to everybody. */
 export const outbox = operatorQuery({
   args: {},
-  returns: { mode: v.union(v.string(), v.null()), mails: v.array(vMailListing) },
+  returns: {
+    mode: v.union(v.string(), v.null()), // null: no mail can be sent, and `problem` says why
+    problem: v.union(v.string(), v.null()),
+    mails: v.array(vMailListing),
+  },
   handler: async (ctx) => {
-    const mode = findEnvironment("HELIOGRAPH_MAIL_MODE") ?? null;
-    return { mode, mails: await listMails(ctx, mode === "outbox") };
+    const { mode, problem } = readMailMode();
+    const mails = await listMails(ctx, mode === "outbox" ? ctx.staff : null);
+    return { mode, problem: problem?.data.message ?? null, mails };
   },
 });
 
-/** For actions: queues a mail, unless that address had too many. */
+/** For actions: queues a mail, unless that address had too many of its kind. */
 export const enqueue = internalMutation({
-  args: { mail: vMail },
+  args: { kind: vMailKind, mail: vMail },
   returns: v.union(v.literal("queued"), v.literal("tooMany")),
-  handler: async (ctx, { mail }) => {
-    if (!(await limitMail(ctx, mail.to)).ok) return "tooMany" as const;
+  handler: async (ctx, { kind, mail }) => {
+    if (!(await limitMail(ctx, kind, mail.to)).ok) return "tooMany" as const;
     await queueMail(ctx, mail);
     return "queued" as const;
   },

@@ -79,8 +79,10 @@ export default defineSchema({
     sourceId: v.union(v.id("sources"), v.null()), // a source token may be bound to one source
     expiresAtMs: v.union(v.number(), v.null()),
     endedAtMs: v.union(v.number(), v.null()),
+    shownTo: v.optional(v.id("users")), // who was shown the token; none: the command line, a console
   })
     .index("by_tokenHash", ["tokenHash"])
+    .index("by_shownTo_kind_state", ["shownTo", "kind", "state"])
     .index("by_endedAtMs", ["endedAtMs"])
     .index("by_state_expiresAtMs", ["state", "expiresAtMs"]),
 
@@ -268,5 +270,6 @@ export default defineSchema({
     atMs: v.number(),
   })
     .index("by_atMs", ["atMs"])
+    .index("by_actor_atMs", ["actor", "atMs"])
     .index("by_subject_atMs", ["subject", "atMs"]),
 });

@@ -1,8 +1,17 @@
 import { ConvexError } from "convex/values";
 import { beforeEach, expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api.js";
+import type { Id } from "./_generated/dataModel.js";
 import { attachIdentity } from "./model/identities/attach.ts";
-import { type Backend, issueMachine, readMail, signUp, startBackend } from "./test.setup.ts";
+import {
+  asMachine,
+  asPerson,
+  type Backend,
+  issueMachine,
+  readMail,
+  signUp,
+  startBackend,
+} from "./test.setup.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -20,6 +29,15 @@ async function signUpVerified(email: string) {
   const { userId } = person;
   await t.run(async (ctx) => await attachIdentity(ctx, { kind: "email", value: email, userId }));
   return person;
+}
+
+async function signInAgain(userId: Id<"users">) {
+  const session = { userId, expirationTime: Date.now() + DAY_MS };
+  return asPerson(
+    t,
+    userId,
+    await t.run(async (ctx) => await ctx.db.insert("authSessions", session)),
+  );
 }
 
 async function codeOf(call: Promise<unknown>): Promise<string> {
@@ -58,7 +76,8 @@ test("[STAFF1] the last owner is neither removed nor lowered; a second one may b
   const second = await signUpVerified("second@example.com");
   await t.mutation(internal.staff.makeOwner, { email: "second@example.com" });
   await second.as.mutation(api.staff.remove, { userId });
-  expect(await owner.as.query(api.staff.me, {})).toMatchObject({ role: null });
+  const again = await signInAgain(userId);
+  expect(await again.query(api.staff.me, {})).toMatchObject({ role: null });
 });
 
 test("[INV1] an invitation makes the person with that e-mail staff, once", async () => {
@@ -111,11 +130,108 @@ test("[STAFF2] a role that is taken away shuts an operator's queries at once", a
   const helper = await signUp(t, "helper@example.com", "operator");
   expect(await helper.as.query(api.staff.list, {})).toMatchObject({ state: "current" });
   await owner.as.mutation(api.staff.setRole, { userId: helper.userId, role: "support" });
-  expect(await helper.as.query(api.staff.list, {})).toEqual({ state: "forbidden" });
+  const again = await signInAgain(helper.userId);
+  expect(await again.query(api.staff.list, {})).toEqual({ state: "forbidden" });
+  expect(await again.query(api.staff.me, {})).toMatchObject({ role: "support" });
   await owner.as.mutation(api.staff.remove, { userId: helper.userId });
-  expect(await helper.as.query(api.staff.me, {})).toMatchObject({ role: null });
   const gone = owner.as.mutation(api.staff.setRole, { userId: helper.userId, role: "owner" });
   expect(await codeOf(gone)).toBe("not_staff");
+});
+
+/** An owner who has issued a console, and rotated another's; invited somebody, and was invited. */
+async function busyOwner() {
+  const second = await signUpVerified("second@example.com");
+  await t.mutation(internal.staff.makeOwner, { email: "second@example.com" });
+  const made = { kind: "console", name: "Desk", ttlMs: null, sourceName: null } as const;
+  const own = await second.as.action(api.machines.issueAsStaff, made);
+  const rotated = await owner.as.action(api.machines.issueAsStaff, { ...made, name: "Hall" });
+  await second.as.action(api.machines.rotateAsStaff, { machineId: rotated.machineId });
+  const others = await owner.as.action(api.machines.issueAsStaff, { ...made, name: "Other" });
+  const bot = await second.as.action(api.machines.issueAsStaff, { ...made, kind: "bot" });
+  await second.as.action(api.staff.invite, { email: "friend@example.com", role: "owner" });
+  await owner.as.action(api.staff.invite, { email: "second@example.com", role: "owner" });
+  await owner.as.action(api.staff.invite, { email: "other@example.com", role: "support" });
+  return { second, own, rotated, others, bot };
+}
+
+const statesOf = async (table: "machineTokens" | "invitations") =>
+  await t.run(async (ctx) => {
+    const rows = await ctx.db.query(table).take(20);
+    return rows.map((row) => `${"email" in row ? row.email : row.name} ${row.state}`);
+  });
+
+test.each([
+  ["removed", undefined],
+  ["made an operator", "operator"],
+  ["deleted", "deleted"],
+] as const)(
+  "[STAFF3] an owner who is %s leaves no console, invitation or session behind",
+  async (_how, to) => {
+    const { second, own } = await busyOwner();
+    const { userId } = second;
+    const console = asMachine(t, own.machineId, "console");
+    expect(await console.query(api.mail.outbox, {})).toMatchObject({ state: "current" });
+    if (to === "operator") await owner.as.mutation(api.staff.setRole, { userId, role: to });
+    else if (to === undefined) await owner.as.mutation(api.staff.remove, { userId });
+    else await t.mutation(internal.account.removeNow, { userId, despiteRenewals: false });
+    expect(await console.query(api.mail.outbox, {})).toEqual({ state: "revoked" });
+    expect(await second.as.query(api.staff.me, {})).toEqual({ state: "signedOut" });
+    expect(await statesOf("machineTokens")).toEqual([
+      "Desk revoked",
+      "Hall revoked",
+      "Other active",
+      "Desk active", // the bot goes on: whoever runs it decides when it gets a new token
+    ]);
+    expect((await statesOf("invitations")).map((row) => row.split(" ")[1])).toEqual([
+      "revoked",
+      "revoked",
+      "open",
+    ]);
+    const log = await deeds();
+    expect(log.filter((action) => action === "machines.revoke")).toHaveLength(2);
+    expect(log.filter((action) => action === "staff.revokeInvitation")).toHaveLength(2);
+    expect(log).toContain("staff.endSessions");
+  },
+);
+
+test("[STAFF3] a higher role, or the same again, ends nothing", async () => {
+  const { second } = await busyOwner();
+  await owner.as.mutation(api.staff.setRole, { userId: second.userId, role: "owner" });
+  expect(await second.as.query(api.staff.me, {})).toMatchObject({ role: "owner" });
+  expect(await statesOf("machineTokens")).not.toContain("Desk revoked");
+});
+
+test("[STAFF3] a console that somebody else gave a new token is not theirs any more", async () => {
+  const { second, own } = await busyOwner();
+  await owner.as.action(api.machines.rotateAsStaff, { machineId: own.machineId });
+  await owner.as.mutation(api.staff.remove, { userId: second.userId });
+  const console = asMachine(t, own.machineId, "console");
+  expect(await console.query(api.mail.outbox, {})).toMatchObject({ state: "current" });
+});
+
+test("[STAFF4] an action that was let in before the role was taken away writes nothing after it", async () => {
+  const { second, others } = await busyOwner();
+  const staff = {
+    actor: { kind: "person" as const, userId: second.userId },
+    role: "owner" as const,
+  };
+  await owner.as.mutation(api.staff.setRole, { userId: second.userId, role: "operator" });
+  const machine = {
+    kind: "console",
+    name: "Late",
+    tokenHash: "h",
+    ttlMs: null,
+    sourceName: null,
+  } as const;
+  const invitation = { email: "late@example.com", role: "owner" as const, token: "late" };
+  const { machineId } = others;
+  for (const late of [
+    t.mutation(internal.machines.register, { staff, machine }),
+    t.mutation(internal.machines.replaceToken, { staff, machineId, tokenHash: "h" }),
+    t.mutation(internal.staff.storeInvitation, { staff, ...invitation }),
+  ]) {
+    expect(await codeOf(late)).toBe("forbidden");
+  }
 });
 
 test("[MAC4] operators issue and rotate tokens, shown once; a console's needs an owner", async () => {
@@ -123,6 +239,8 @@ test("[MAC4] operators issue and rotate tokens, shown once; a console's needs an
   const machine = { kind: "bot", name: " Bot 7 ", ttlMs: null, sourceName: null } as const;
   const { token, machineId } = await operator.as.action(api.machines.issueAsStaff, machine);
   expect(token).toMatch(/^hg_bot_\w{64}$/);
+  const shown = { machines: [{ name: "Bot 7", shownTo: "operator@example.com" }] };
+  expect(await owner.as.query(api.machines.list, {})).toMatchObject(shown);
   const rotated = await operator.as.action(api.machines.rotateAsStaff, { machineId });
   expect(rotated.token).not.toBe(token);
   const console = { ...machine, kind: "console" } as const;
@@ -170,6 +288,7 @@ test("[AUD2] what is done to machines from the command line is in the log, and t
     "machines.rotate by the command line",
     "machines.revoke by the command line",
     "staff.leave by somebody who left",
+    "staff.endSessions by somebody who left",
   ]);
 });
 

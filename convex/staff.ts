@@ -9,7 +9,6 @@ import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { COMMAND_LINE, recordDeed } from "./model/audit/record.ts";
 import { findOwner } from "./model/identities/attach.ts";
-import { queueMail } from "./model/mail/store.ts";
 import { invitationMail } from "./model/people/accountMails.ts";
 import { findStaffRole } from "./model/people/caller.ts";
 import { makeLinkToken } from "./model/people/codes.ts";
@@ -21,11 +20,12 @@ import {
   listInvitations,
   vInvitation,
 } from "./model/people/invitations.ts";
-import { limitMail, tooManyTries } from "./model/people/limits.ts";
 import { countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { readEmail } from "./model/people/passwordFlow.ts";
-import { removeStaff, setStaffRole } from "./model/people/roles.ts";
-import { vStaff } from "./model/people/staff.ts";
+import { queueRequested } from "./model/people/requestedMails.ts";
+import { endWhatRoleGave } from "./model/people/roleLoss.ts";
+import { changeStaffRole, raiseStaff, removeStaff } from "./model/people/roles.ts";
+import { assertStillStaff, vStaff } from "./model/people/staff.ts";
 import { vStaffRole } from "./model/people/validators.ts";
 import {
   customerMutation,
@@ -102,10 +102,10 @@ export const storeInvitation = internalMutation({
   args: { staff: vStaff, email: v.string(), role: vStaffRole, token: v.string() },
   returns: v.null(),
   handler: async (ctx, { staff, email, role, token }) => {
-    const { ok, retryAfterMs } = await limitMail(ctx, email);
-    if (!ok) throw tooManyTries(retryAfterMs);
-    const invitationId = await inviteStaff(ctx, { email, role, tokenHash: hashText(token) });
-    await queueMail(ctx, invitationMail(email, role, token));
+    await assertStillStaff(ctx, staff);
+    const made = { email, role, tokenHash: hashText(token) };
+    const invitationId = await inviteStaff({ ...ctx, staff }, made);
+    await queueRequested(ctx, "invitation", invitationMail(email, role, token));
     await recordDeed({ ...ctx, staff }, "staff.invite", invitationId, role);
     return null;
   },
@@ -122,7 +122,7 @@ export const revokeInvitation = ownerMutation({
   },
 });
 
-/** Joins the staff. Throws `invitation_over` or `not_yours`. Safe to repeat. */
+/** Joins the staff; a higher role stays. Throws `invitation_over` or `not_yours`. Safe to repeat. */
 export const accept = customerMutation({
   args: { token: v.string() },
   returns: v.object({ role: vStaffRole }),
@@ -131,31 +131,26 @@ export const accept = customerMutation({
     const { invitation, isNew } = await acceptInvitation(ctx, ctx.person, token);
     const { _id, role } = invitation;
     const staff = { actor: { kind: "person" as const, userId }, role };
-    if (isNew)
+    if (isNew) {
+      await raiseStaff(ctx, userId, role);
       await recordDeed({ ...ctx, staff }, "staff.accept", userId, `${role} by invitation ${_id}`);
+    }
     return { role };
   },
 });
 
-/** Gives somebody who works here another role. Throws `last_owner`, `not_staff`. */
+/** Gives somebody who works here another role. A lower one signs them out. Throws `last_owner`, `not_staff`. */
 export const setRole = ownerMutation({
   args: { userId: v.id("users"), role: vStaffRole },
   returns: v.null(),
   handler: async (ctx, { userId, role }) => {
-    const row = await ctx.db
-      .query("staff")
-      .withIndex("by_userId", (q) => q.eq("userId", userId))
-      .unique();
-    if (row === null) {
-      throw new ConvexError({ code: "not_staff", message: "They do not work here: invite them." });
-    }
-    await setStaffRole(ctx, userId, role);
-    await recordDeed(ctx, "staff.setRole", userId, `${row.role} to ${role}`);
+    const { before } = await changeStaffRole(ctx, userId, role);
+    await recordDeed(ctx, "staff.setRole", userId, `${before} to ${role}`);
     return null;
   },
 });
 
-/** Makes somebody a customer again, at once. Throws `last_owner`. Safe to repeat. */
+/** Makes somebody a customer again, at once, and signs them out. Throws `last_owner`. Safe to repeat. */
 export const remove = ownerMutation({
   args: { userId: v.id("users") },
   returns: v.null(),
@@ -177,9 +172,19 @@ export const makeOwner = internalMutation({
       const message = `Nobody has proven ${email}: sign up with it and type the code first.`;
       throw new ConvexError({ code: "unknown_email", message });
     }
-    await setStaffRole(ctx, userId, "owner");
+    await raiseStaff(ctx, userId, "owner");
     await recordDeed({ ...ctx, staff: COMMAND_LINE }, "staff.makeOwner", userId);
     return { userId };
+  },
+});
+
+/** Ends what a batch has left of a lost role. */
+export const endMoreOfRole = internalMutation({
+  args: { userId: v.id("users"), staff: vStaff },
+  returns: v.null(),
+  handler: async (ctx, { userId, staff }) => {
+    await endWhatRoleGave({ ...ctx, staff }, userId);
+    return null;
   },
 });
 

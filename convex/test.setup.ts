@@ -33,7 +33,7 @@ export function setEnvironment(name: EnvironmentName, text: string | undefined):
 /** A fresh deployment with its environment set. */
 export function startBackend() {
   setEnvironment("CONVEX_SITE_URL", SITE);
-  setEnvironment("SITE_URL", "https://customers.test");
+  setEnvironment("SITE_URL", "http://127.0.0.1:5173");
   setEnvironment("HELIOGRAPH_FEED_KEY_SECRET", "a secret of the tests, long enough to be one");
   setEnvironment("HELIOGRAPH_MACHINE_ISSUER", ISSUER);
   setEnvironment("HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", undefined);

@@ -37,6 +37,7 @@ beforeAll(async () => {
     ["HELIOGRAPH_DISCORD_OAUTH_URL", world.sim.url],
     ["HELIOGRAPH_DISCORD_BOT_TOKEN", world.botToken],
     ["SITE_URL", sites.web],
+    ["HELIOGRAPH_CONSOLE_URL", sites.console],
   ] as const) {
     await runCli(deployment, ["env", "set", name, value]);
   }
@@ -128,4 +129,14 @@ test("a buyer links Discord, is added to the plan's server, leaves it, returns a
   await page.getByRole("alertdialog").getByRole("button", { name: "Unlink" }).click();
   await page.getByText("No Discord account is linked.").waitFor();
   expect(problems()).toEqual([]);
+});
+
+test("staff who have no password sign in at the console with Discord", async () => {
+  const { page } = await visit(browser, `${sites.console}/staff`);
+  await page.getByRole("button", { name: "Continue with Discord" }).click();
+  await agree(page, /Dora/);
+  await page.getByText("This account has no role here").waitFor();
+  await runAsAdmin(deployment, "staff:makeOwner", { email: "dora@example.com" });
+  await page.getByRole("row").filter({ hasText: "dora@example.com" }).getByText("owner").waitFor();
+  expect(page.url()).toBe(`${sites.console}/staff`);
 });

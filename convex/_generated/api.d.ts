@@ -147,6 +147,8 @@ import type * as model_machines_tokens from "../model/machines/tokens.js";
 import type * as model_machines_validators from "../model/machines/validators.js";
 import type * as model_mail_httpProvider from "../model/mail/httpProvider.js";
 import type * as model_mail_list from "../model/mail/list.js";
+import type * as model_mail_mode from "../model/mail/mode.js";
+import type * as model_mail_secrecy from "../model/mail/secrecy.js";
 import type * as model_mail_store from "../model/mail/store.js";
 import type * as model_mail_tables from "../model/mail/tables.js";
 import type * as model_mail_validators from "../model/mail/validators.js";
@@ -200,6 +202,7 @@ import type * as model_people_discordProvider from "../model/people/discordProvi
 import type * as model_people_emailChange from "../model/people/emailChange.js";
 import type * as model_people_erasure from "../model/people/erasure.js";
 import type * as model_people_exportData from "../model/people/exportData.js";
+import type * as model_people_exportPending from "../model/people/exportPending.js";
 import type * as model_people_hashes from "../model/people/hashes.js";
 import type * as model_people_hooks from "../model/people/hooks.js";
 import type * as model_people_invitations from "../model/people/invitations.js";
@@ -209,6 +212,9 @@ import type * as model_people_passwordConfirmation from "../model/people/passwor
 import type * as model_people_passwordCost from "../model/people/passwordCost.js";
 import type * as model_people_passwordFlow from "../model/people/passwordFlow.js";
 import type * as model_people_passwordProvider from "../model/people/passwordProvider.js";
+import type * as model_people_redirects from "../model/people/redirects.js";
+import type * as model_people_requestedMails from "../model/people/requestedMails.js";
+import type * as model_people_roleLoss from "../model/people/roleLoss.js";
 import type * as model_people_roles from "../model/people/roles.js";
 import type * as model_people_sessions from "../model/people/sessions.js";
 import type * as model_people_staff from "../model/people/staff.js";
@@ -434,6 +440,8 @@ declare const fullApi: ApiFromModules<{
   "model/machines/validators": typeof model_machines_validators;
   "model/mail/httpProvider": typeof model_mail_httpProvider;
   "model/mail/list": typeof model_mail_list;
+  "model/mail/mode": typeof model_mail_mode;
+  "model/mail/secrecy": typeof model_mail_secrecy;
   "model/mail/store": typeof model_mail_store;
   "model/mail/tables": typeof model_mail_tables;
   "model/mail/validators": typeof model_mail_validators;
@@ -487,6 +495,7 @@ declare const fullApi: ApiFromModules<{
   "model/people/emailChange": typeof model_people_emailChange;
   "model/people/erasure": typeof model_people_erasure;
   "model/people/exportData": typeof model_people_exportData;
+  "model/people/exportPending": typeof model_people_exportPending;
   "model/people/hashes": typeof model_people_hashes;
   "model/people/hooks": typeof model_people_hooks;
   "model/people/invitations": typeof model_people_invitations;
@@ -496,6 +505,9 @@ declare const fullApi: ApiFromModules<{
   "model/people/passwordCost": typeof model_people_passwordCost;
   "model/people/passwordFlow": typeof model_people_passwordFlow;
   "model/people/passwordProvider": typeof model_people_passwordProvider;
+  "model/people/redirects": typeof model_people_redirects;
+  "model/people/requestedMails": typeof model_people_requestedMails;
+  "model/people/roleLoss": typeof model_people_roleLoss;
   "model/people/roles": typeof model_people_roles;
   "model/people/sessions": typeof model_people_sessions;
   "model/people/staff": typeof model_people_staff;

@@ -10,6 +10,7 @@ import { ConvexError } from "convex/values";
 const NAMES = [
   "CONVEX_SITE_URL", // set by the deployment itself
   "SITE_URL", // where customers' pages are
+  "HELIOGRAPH_CONSOLE_URL", // optional: where the console is, for staff who sign in with Discord
   "JWT_PRIVATE_KEY", // RS256, PKCS8: Convex Auth signs sessions with it
   "JWKS", // its public key
   "HELIOGRAPH_IP_SALT", // makes hashes of addresses useless elsewhere

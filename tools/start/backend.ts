@@ -71,6 +71,7 @@ export async function setEnvironment(ground: Ground, deployment: Deployment): Pr
   const dotenv = toDotenv({
     ...keptSecrets(join(ground.flags.dataDir, "secrets.json")),
     SITE_URL: ground.origins.web,
+    HELIOGRAPH_CONSOLE_URL: ground.origins.console,
     ...paymentsEnvironment(ground.origins.payments),
     ...discordEnvironment(ground.origins.discord),
   });

@@ -17,6 +17,7 @@ export class FakeConsole {
   functions(): FakeFunctions {
     return {
       queries: {
+        "account:signInMethods": () => ({ discord: true }),
         "live:signals": this.#current(({ limit }) => ({
           signals: this.#signals().slice(0, Number(limit)),
         })),
@@ -84,7 +85,7 @@ function source(sourceId: string, name: string) {
 }
 
 function machine(machineId: string, kind: string, name: string) {
-  const times = { createdAtMs: Date.now(), expiresAtMs: null, lastUsedAtMs: null };
+  const times = { createdAtMs: Date.now(), expiresAtMs: null, lastUsedAtMs: null, shownTo: null };
   return { machineId, kind, name, state: "active", endedAtMs: null as number | null, ...times };
 }
 

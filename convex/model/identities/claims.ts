@@ -6,7 +6,7 @@
  */
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
-import type { MutationCtx } from "../../_generated/server.js";
+import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { hashText } from "../people/hashes.ts";
 import { attachIdentity } from "./attach.ts";
 
@@ -55,7 +55,7 @@ export async function finishClaim(
 
 /** What a person has asked a code for and not proven. */
 export async function openClaims(
-  ctx: Pick<MutationCtx, "db">,
+  ctx: Pick<QueryCtx, "db">,
   userId: Id<"users">,
 ): Promise<Doc<"emailClaims">[]> {
   return await ctx.db

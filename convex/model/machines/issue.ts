@@ -5,7 +5,7 @@ import type { MutationCtx } from "../../_generated/server.js";
 import { badInput } from "../people/passwordFlow.ts";
 import type { Staff } from "../people/staff.ts";
 import type { MachineKind } from "./caller.ts";
-import { registerMachine } from "./store.ts";
+import { registerMachine, type ShownTo } from "./store.ts";
 import { vMachineKind } from "./validators.ts";
 
 /** Functions cannot be scheduled more than five years ahead; null is a token without end. */
@@ -39,11 +39,17 @@ export function readMachineName(name: string): string {
   throw badInput(`Give the machine a name of 1 to ${MOST_NAME_LENGTH} characters.`);
 }
 
+/** Who is shown the token that they make. */
+export function shownTo({ actor }: Staff): ShownTo {
+  return actor.kind === "person" ? actor.userId : undefined;
+}
+
 /** Stores a machine, bound to the source of that name. Throws `bad_input` if there is none. */
 export async function registerNamed(
-  ctx: MutationCtx,
-  { sourceName, ...made }: Infer<typeof vNewMachine>,
+  ctx: MutationCtx & { staff: Staff },
+  { sourceName, ...fields }: Infer<typeof vNewMachine>,
 ): Promise<Id<"machineTokens">> {
+  const made = { ...fields, shownTo: shownTo(ctx.staff) };
   if (sourceName === null) return await registerMachine(ctx, { ...made, sourceId: null });
   const source = await ctx.db
     .query("sources")

@@ -15,6 +15,7 @@ export const vMachineListing = v.object({
   expiresAtMs: v.union(v.number(), v.null()),
   endedAtMs: v.union(v.number(), v.null()),
   lastUsedAtMs: v.union(v.number(), v.null()), // within a minute; null: never
+  shownTo: v.union(v.string(), v.null()), // who of the staff knows the token; null: nobody of them, or it is not known
 });
 
 /** The newest machines first. */
@@ -23,20 +24,22 @@ export async function listMachines(ctx: {
 }): Promise<Infer<typeof vMachineListing>[]> {
   const machines = await ctx.db.query("machineTokens").order("desc").take(MOST_LISTED);
   return await Promise.all(
-    machines.map(async ({ _id, _creationTime, kind, name, state, expiresAtMs, endedAtMs }) => {
-      const use = await findUse(ctx, _id);
-      const lastUsedAtMs = use?.usedAtMs ?? null;
-      const createdAtMs = _creationTime;
-      return {
-        machineId: _id,
-        kind,
-        name,
-        state,
-        createdAtMs,
-        expiresAtMs,
-        endedAtMs,
-        lastUsedAtMs,
-      };
-    }),
+    machines.map(
+      async ({ _id, _creationTime, kind, name, state, expiresAtMs, endedAtMs, shownTo }) => {
+        const use = await findUse(ctx, _id);
+        const person = shownTo === undefined ? null : await ctx.db.get("users", shownTo);
+        return {
+          machineId: _id,
+          kind,
+          name,
+          state,
+          createdAtMs: _creationTime,
+          expiresAtMs,
+          endedAtMs,
+          lastUsedAtMs: use?.usedAtMs ?? null,
+          shownTo: person?.email ?? person?.name ?? null,
+        };
+      },
+    ),
   );
 }

@@ -16,7 +16,11 @@ export interface NewMachine {
   readonly tokenHash: string;
   readonly sourceId: Id<"sources"> | null;
   readonly ttlMs: number | null;
+  readonly shownTo: ShownTo;
 }
+
+/** Who has seen a machine's token: a person of the staff, or nobody of them. */
+export type ShownTo = Id<"users"> | undefined;
 
 /** A machine whose token is good, or the code of why it is not. */
 export type TokenCheck =
@@ -32,14 +36,25 @@ export async function registerMachine(
   ctx: MutationCtx,
   made: NewMachine,
 ): Promise<Id<"machineTokens">> {
-  const { ttlMs, ...machine } = made;
+  const { ttlMs, shownTo, ...machine } = made;
   const expiresAtMs = ttlMs === null ? null : Date.now() + ttlMs;
-  const row = { ...machine, state: "active", expiresAtMs, endedAtMs: null } as const;
+  const seen = shownTo === undefined ? {} : { shownTo };
+  const row = { ...machine, ...seen, state: "active", expiresAtMs, endedAtMs: null } as const;
   const machineId = await ctx.db.insert("machineTokens", row);
   if (ttlMs !== null) {
     await ctx.scheduler.runAfter(ttlMs, internal.machines.expire, { machineId });
   }
   return machineId;
+}
+
+/** Gives a machine another token: who has seen only the one before holds nothing. */
+export async function replaceTokenOf(
+  ctx: MutationCtx,
+  machineId: Id<"machineTokens">,
+  tokenHash: string,
+  shownTo: ShownTo,
+): Promise<void> {
+  await ctx.db.patch("machineTokens", machineId, { tokenHash, shownTo });
 }
 
 /** Ends a machine. Its open subscriptions run again and answer `revoked`. Safe to repeat. */

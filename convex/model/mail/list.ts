@@ -1,6 +1,8 @@
 /** Mails as the console shows them. */
 import { type Infer, v } from "convex/values";
-import type { DatabaseReader } from "../../_generated/server.js";
+import type { QueryCtx } from "../../_generated/server.js";
+import type { Staff } from "../people/staff.ts";
+import { mayReadMailTo } from "./secrecy.ts";
 import { vMailState } from "./validators.ts";
 
 const MOST_LISTED = 100;
@@ -9,7 +11,8 @@ export const vMailListing = v.object({
   mailId: v.id("mails"),
   to: v.string(),
   subject: v.string(),
-  text: v.union(v.string(), v.null()),
+  text: v.union(v.string(), v.null()), // null: not kept, or not for the caller
+  isWithheld: v.boolean(), // kept, and not for the caller
   state: vMailState,
   attempts: v.number(),
   code: v.union(v.string(), v.null()),
@@ -17,18 +20,20 @@ export const vMailListing = v.object({
   settledAtMs: v.union(v.number(), v.null()),
 });
 
-/** The newest first. */
+/** The newest first, with the texts that this reader may see; null: with none. */
 export async function listMails(
-  ctx: { db: DatabaseReader },
-  withTexts: boolean,
+  ctx: QueryCtx,
+  reader: Staff | null,
 ): Promise<Infer<typeof vMailListing>[]> {
   const rows = await ctx.db.query("mails").order("desc").take(MOST_LISTED);
+  const readable = reader === null ? new Set() : await readableOf(ctx, reader, rows);
   return rows.map(
     ({ _id, _creationTime, to, subject, text, state, attempts, code, settledAtMs }) => ({
       mailId: _id,
       to,
       subject,
-      text: withTexts ? text : null,
+      text: readable.has(to) ? text : null,
+      isWithheld: reader !== null && text !== null && !readable.has(to),
       state,
       attempts,
       code,
@@ -36,4 +41,15 @@ export async function listMails(
       settledAtMs,
     }),
   );
+}
+
+/** The addresses whose mails this reader may see. */
+async function readableOf(
+  ctx: QueryCtx,
+  reader: Staff,
+  mails: readonly { readonly to: string }[],
+): Promise<ReadonlySet<string>> {
+  const addresses = [...new Set(mails.map(({ to }) => to))];
+  const answers = await Promise.all(addresses.map((to) => mayReadMailTo(ctx, reader, to)));
+  return new Set(addresses.filter((_, index) => answers[index]));
 }

@@ -9,28 +9,16 @@
  * [MAIL2] The text is dropped once it is sent or given up.
  * [MAIL3] With mode `outbox` nothing is sent: the console shows it. The texts are shown in no other mode.
  */
-import { ConvexError } from "convex/values";
 import { internal } from "../../_generated/api.js";
 import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
-import { findEnvironment } from "../environment.ts";
+import { getMailMode, type MailMode, readMailMode } from "./mode.ts";
 import type { Mail, SendResult } from "./validators.ts";
 
 const WAITS_MS = [30_000, 120_000, 600_000, 3_600_000, 4 * 3_600_000]; // after attempt 1, 2, ...
 const LOST_AFTER_MS = 10 * 60_000; // an attempt that has not reported by then died with its process
 const KEPT_MS = 30 * 24 * 60 * 60_000;
 const SWEEP_ROWS = 100;
-
-export type MailMode = "http" | "smtp" | "outbox";
-
-/** How this deployment sends mail. Throws `not_configured`. */
-export function getMailMode(): MailMode {
-  const mode = findEnvironment("HELIOGRAPH_MAIL_MODE");
-  if (mode === "http" || mode === "smtp" || mode === "outbox") return mode;
-  const message =
-    "Set HELIOGRAPH_MAIL_MODE to http, smtp or outbox in the deployment's environment.";
-  throw new ConvexError({ code: "not_configured", message });
-}
 
 /** Puts a mail into the outbox; it is sent after this transaction. */
 export async function queueMail(ctx: MutationCtx, mail: Mail): Promise<Id<"mails">> {
@@ -84,14 +72,15 @@ export async function settleAttempt(
 /** Tries what was lost again, and forgets old rows. True if there may be more. */
 export async function sweepMails(ctx: MutationCtx): Promise<boolean> {
   const nowMs = Date.now();
-  const mode = findEnvironment("HELIOGRAPH_MAIL_MODE");
+  const { mode } = readMailMode();
   const overdue = await ctx.db
     .query("mails")
     .withIndex("by_state_dueAtMs", (q) => q.eq("state", "queued").lt("dueAtMs", nowMs - 60_000))
     .take(SWEEP_ROWS);
-  for (const { _id } of mode === undefined ? [] : overdue) {
+  for (const { _id } of overdue) {
+    if (mode === null) break; // nothing can be sent
     await ctx.db.patch("mails", _id, { dueAtMs: nowMs });
-    await scheduleAttempt(ctx, _id, getMailMode(), 0);
+    await scheduleAttempt(ctx, _id, mode, 0);
   }
   const old = await ctx.db
     .query("mails")

@@ -10,12 +10,12 @@
  *        deletion unless the caller insists.
  * [DEL4] The last owner cannot go.
  */
+import { normalizeEmail } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { recordDeed } from "../audit/record.ts";
 import { openClaims } from "../identities/claims.ts";
-import { normalizeEmail } from "../identities/normalize.ts";
 import { readRenewals, stopRenewals } from "../stops/renewals.ts";
 import { findStaffRole } from "./caller.ts";
 import { dropEmailChange, findEmailChange } from "./emailChange.ts";
@@ -39,7 +39,7 @@ export async function deleteAccount(
   if (!despiteRenewals) await assertAllStoppable(ctx, userId);
   const pseudonym = pseudonymOf(userId);
   const marks = await collectMarks(ctx, user);
-  await recordLeaving(ctx, userId);
+  await leaveStaff(ctx, userId);
   await stopRenewals(ctx, userId);
   await emptyUser(ctx, user, pseudonym);
   await afterUserDeleted(ctx, userId);
@@ -59,19 +59,19 @@ async function assertAllStoppable(ctx: QueryCtx, userId: Id<"users">): Promise<v
   throw new ConvexError({ code: "renewals_running", plans, message });
 }
 
-/** That somebody of the staff left is a deed of theirs. */
-async function recordLeaving(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+/** That somebody of the staff left is a deed of theirs, and so is what ends with their role. */
+async function leaveStaff(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
   const role = await findStaffRole(ctx, userId);
   if (role === null) return;
   const staff = { actor: { kind: "person" as const, userId }, role };
   await recordDeed({ ...ctx, staff }, "staff.leave", userId, role);
+  await removeStaff({ ...ctx, staff }, userId);
 }
 
 async function emptyUser(ctx: MutationCtx, user: Doc<"users">, pseudonym: string): Promise<void> {
   const userId = user._id;
   await endSessions(ctx, userId, null);
   await deleteWaysIn(ctx, userId);
-  await removeStaff(ctx, userId);
   await forgetMailboxes(ctx, user, pseudonym);
   await dropEmailChange(ctx, userId);
   await pseudonymiseIdentities(ctx, userId, pseudonym);

@@ -4,11 +4,11 @@
  * [MAILCH2] With the change, codes that were mailed to the old address are forgotten.
  * [MAILCH1] Until the new address is proven the old one counts; then the old one is nobody's.
  */
+import { normalizeEmail } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { attachIdentity, detachIdentity, findOwner } from "../identities/attach.ts";
-import { normalizeEmail } from "../identities/normalize.ts";
 import { queueMail } from "../mail/store.ts";
 import { noticeMail } from "./accountMails.ts";
 import { hashText } from "./hashes.ts";

@@ -2,11 +2,10 @@
  * Rewrites the payment events that speak of a deleted person, in bounded batches: each is a transaction that
  * schedules the next. A batch may run twice; a rewritten event is rewritten to itself.
  */
-import { type PersonMarks, pseudonymise, speaksOf } from "@heliograph/domain";
+import { normalizeEmail, type PersonMarks, pseudonymise, speaksOf } from "@heliograph/domain";
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
-import { normalizeEmail } from "../identities/normalize.ts";
 import { tryEvent } from "../payments/receive.ts";
 
 const BATCH_ROWS = 50;

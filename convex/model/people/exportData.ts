@@ -7,6 +7,7 @@ import type { QueryCtx } from "../../_generated/server.js";
 import { findLink } from "../discord/find.ts";
 import { membersOf } from "../discord/members.ts";
 import { findStaffRole, type Person } from "./caller.ts";
+import { invitationsTo, mailsTo, pendingChanges } from "./exportPending.ts";
 import { listSessions } from "./sessions.ts";
 import type { ExportSection } from "./validators.ts";
 
@@ -38,7 +39,17 @@ export async function readExport(
       return whole(await discordRows(ctx, userId));
     case "purchases":
     case "accessTimeline":
+    case "checkouts":
       return await pagedByTime(ctx, section, userId, cursor);
+    case "invitations":
+      return whole(await invitationsTo(ctx, userId));
+    case "pendingChanges":
+      return whole(await pendingChanges(ctx, userId));
+    case "mails":
+      return whole(await mailsTo(ctx, userId));
+    case "deeds":
+    case "deedsAbout":
+      return await pagedDeeds(ctx, section, userId, cursor);
     default:
       return section satisfies never;
   }
@@ -80,22 +91,48 @@ async function paged(
 
 async function pagedByTime(
   ctx: QueryCtx,
-  table: "purchases" | "accessTimeline",
+  table: "purchases" | "accessTimeline" | "checkouts",
   userId: Id<"users">,
   cursor: string | null,
 ): Promise<ExportPage> {
-  const options = { cursor, numItems: PAGE_ROWS };
-  const page =
-    table === "purchases"
-      ? await ctx.db
-          .query(table)
-          .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
-          .paginate(options)
-      : await ctx.db
-          .query(table)
-          .withIndex("by_userId_atMs", (q) => q.eq("userId", userId))
-          .paginate(options);
+  const page = await rowsByTime(ctx, table, userId).paginate({ cursor, numItems: PAGE_ROWS });
   return { rows: page.page, cursor: page.isDone ? null : page.continueCursor };
+}
+
+function rowsByTime(
+  ctx: QueryCtx,
+  table: "purchases" | "accessTimeline" | "checkouts",
+  userId: Id<"users">,
+) {
+  switch (table) {
+    case "purchases":
+      return ctx.db.query(table).withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId));
+    case "accessTimeline":
+      return ctx.db.query(table).withIndex("by_userId_atMs", (q) => q.eq("userId", userId));
+    case "checkouts":
+      return ctx.db.query(table).withIndex("by_userId_startedAtMs", (q) => q.eq("userId", userId));
+    default:
+      return table satisfies never;
+  }
+}
+
+/** Without whom or what their deeds were about, and without who did what was done to them: that may be others. */
+async function pagedDeeds(
+  ctx: QueryCtx,
+  section: "deeds" | "deedsAbout",
+  userId: Id<"users">,
+  cursor: string | null,
+): Promise<ExportPage> {
+  const log = ctx.db.query("auditLog");
+  const rows =
+    section === "deeds"
+      ? log.withIndex("by_actor_atMs", (q) => q.eq("actor", { kind: "person", userId }))
+      : log.withIndex("by_subject_atMs", (q) => q.eq("subject", userId));
+  const page = await rows.paginate({ cursor, numItems: PAGE_ROWS });
+  const deeds = page.page.map(({ atMs, action, detail }) =>
+    section === "deeds" ? { atMs, action } : { atMs, action, detail },
+  );
+  return { rows: deeds, cursor: page.isDone ? null : page.continueCursor };
 }
 
 function whole(rows: readonly object[]): ExportPage {

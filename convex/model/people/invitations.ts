@@ -2,7 +2,7 @@
  * Invitations to the staff. The only writer of `invitations`.
  *
  *   open --accepted by the person with that verified e-mail--> accepted
- *     |---------- revoked by an owner, or by a newer one for the same e-mail --> revoked
+ *     |---------- revoked by an owner, by a newer one for the same e-mail, or with a role --> revoked
  *     '---------- at expiresAtMs, by a scheduled function --> expired
  *
  * [INV1] An invitation works once, for 7 days, and for the person who has proven its e-mail.
@@ -14,10 +14,8 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { findOwner } from "../identities/attach.ts";
 import type { Person } from "./caller.ts";
-import { findStaffRole } from "./caller.ts";
 import { hashText } from "./hashes.ts";
-import { setStaffRole } from "./roles.ts";
-import { RANKS } from "./staff.ts";
+import type { Staff } from "./staff.ts";
 import { type StaffRole, vInvitationState, vStaffRole } from "./validators.ts";
 
 const GOOD_FOR_MS = 7 * 24 * 60 * 60_000;
@@ -34,7 +32,7 @@ export const vInvitation = v.object({
 
 /** Invites an address; an earlier open invitation of it is revoked. */
 export async function inviteStaff(
-  ctx: MutationCtx,
+  ctx: MutationCtx & { staff: Staff },
   made: { readonly email: string; readonly role: StaffRole; readonly tokenHash: string },
 ): Promise<Id<"invitations">> {
   const earlier = await ctx.db
@@ -43,8 +41,10 @@ export async function inviteStaff(
     .take(MOST_LISTED);
   for (const { _id } of earlier) await endInvitation(ctx, _id, "revoked");
   const expiresAtMs = Date.now() + GOOD_FOR_MS;
+  const { actor } = ctx.staff;
   const row = { ...made, state: "open" as const, expiresAtMs, acceptedBy: null };
-  const invitationId = await ctx.db.insert("invitations", row);
+  const invitedBy = actor.kind === "person" ? { invitedBy: actor.userId } : {};
+  const invitationId = await ctx.db.insert("invitations", { ...row, ...invitedBy });
   await ctx.scheduler.runAfter(GOOD_FOR_MS, internal.staff.expireInvitation, { invitationId });
   return invitationId;
 }
@@ -59,7 +59,7 @@ export async function endInvitation(
   if (row?.state === "open") await ctx.db.patch("invitations", invitationId, { state });
 }
 
-/** Makes the caller staff. A role they have that is higher stays. Throws `invitation_over` or `not_yours`. */
+/** Uses up an invitation, which the caller may accept again. Throws `invitation_over` or `not_yours`. */
 export async function acceptInvitation(
   ctx: MutationCtx,
   { userId }: Person,
@@ -77,10 +77,6 @@ export async function acceptInvitation(
   if ((await findOwner(ctx, "email", row.email)) !== userId) {
     const message = "This invitation is for another address. Sign in with the one it was sent to.";
     throw new ConvexError({ code: "not_yours", message });
-  }
-  const current = await findStaffRole(ctx, userId);
-  if (current === null || RANKS[current] < RANKS[row.role]) {
-    await setStaffRole(ctx, userId, row.role);
   }
   await ctx.db.patch("invitations", row._id, { state: "accepted", acceptedBy: userId });
   return { invitation: row, isNew: true };

@@ -4,6 +4,7 @@
  *
  * [LIM1] Who tries too often is refused with `too_many_tries` and the time to wait, and may go on after it.
  * [LIM2] The tries for one e-mail hold up nobody else.
+ * [LIM5] Each kind of try and of mail is counted on its own: a flood of one holds up no other.
  * [LIM4] Its owner is not held up for long: a stranger can use up the tries of any e-mail, so a new password by a
  *        mailed code is counted together only. 600 tries a minute find a code of 40 bits in its hour once in 30 million.
  */
@@ -24,13 +25,22 @@ const limiter = new RateLimiter(components.rateLimiter, {
   code: bucket(40, HOUR, 10), // a code has 40 bits: even this for its hour finds none
   password: bucket(40, HOUR, 10), // asked again before something grave
   emailChange: bucket(5, HOUR),
+  claim: bucket(5, HOUR),
   invitation: bucket(30, HOUR), // of one owner
   discordLink: bucket(20, HOUR), // of one person
-  mail: bucket(20, HOUR), // to one address
+  signUpMail: bucket(10, HOUR), // to one address, as the next four
+  resetMail: bucket(10, HOUR),
+  emailChangeMail: bucket(10, HOUR),
+  claimMail: bucket(10, HOUR),
+  invitationMail: bucket(10, HOUR),
   allSignIns: bucket(600, MINUTE),
   allSignUps: bucket(120, MINUTE),
   allResets: bucket(120, MINUTE),
+  allCodes: bucket(600, MINUTE),
   allResetCodes: bucket(600, MINUTE),
+  allPasswords: bucket(600, MINUTE),
+  allEmailChanges: bucket(120, MINUTE),
+  allClaims: bucket(120, MINUTE),
 });
 
 export const vLimited = v.union(
@@ -41,11 +51,23 @@ export const vLimited = v.union(
   v.literal("resetCode"),
   v.literal("password"),
   v.literal("emailChange"),
+  v.literal("claim"),
   v.literal("invitation"),
   v.literal("discordLink"),
 );
 
 type Limited = typeof vLimited.type;
+
+/** What mails are counted by. What tells of an account is of the kind of what is sent without one. */
+export const vMailKind = v.union(
+  v.literal("signUp"),
+  v.literal("reset"),
+  v.literal("emailChange"),
+  v.literal("claim"),
+  v.literal("invitation"),
+);
+
+export type MailKind = typeof vMailKind.type;
 
 /** Whether a try may go ahead, or when the next may. */
 export const vTry = v.object({ ok: v.boolean(), retryAfterMs: v.number() });
@@ -57,10 +79,11 @@ const TOTALS = {
   signIn: "allSignIns",
   signUp: "allSignUps",
   reset: "allResets",
-  code: "allSignIns",
+  code: "allCodes",
   resetCode: "allResetCodes",
-  password: "allSignIns",
-  emailChange: "allSignUps",
+  password: "allPasswords",
+  emailChange: "allEmailChanges",
+  claim: "allClaims",
   invitation: null,
   discordLink: null,
 } as const satisfies Record<Limited, string | null>;
@@ -81,8 +104,9 @@ export async function forgetTries(ctx: MutationCtx, name: Limited, who: string):
 }
 
 /** Counts a mail to an address. */
-export async function limitMail(ctx: MutationCtx, to: string): Promise<Try> {
-  return tried(await limiter.limit(ctx, "mail", { key: keyOf(to.trim().toLowerCase()) }));
+export async function limitMail(ctx: MutationCtx, kind: MailKind, to: string): Promise<Try> {
+  const key = keyOf(to.trim().toLowerCase());
+  return tried(await limiter.limit(ctx, `${kind}Mail`, { key }));
 }
 
 /** What is thrown at who tried too often. */

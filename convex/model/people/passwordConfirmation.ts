@@ -62,7 +62,7 @@ async function findRight(
 /** Counts a try. Throws `too_many_tries`. */
 export async function countOrThrow(
   ctx: Ctx,
-  name: "password" | "emailChange" | "invitation" | "discordLink",
+  name: "password" | "emailChange" | "claim" | "invitation" | "discordLink",
   who: string,
 ): Promise<void> {
   const { ok, retryAfterMs }: Try = await ctx.runMutation(internal.signIns.count, { name, who });

@@ -1,7 +1,6 @@
 /** What a page asks of the password provider: read once, here, from what the client sent. */
-import { findPasswordFault, type PasswordFault } from "@heliograph/domain";
+import { findPasswordFault, normalizeEmail, type PasswordFault } from "@heliograph/domain";
 import { ConvexError, type Value } from "convex/values";
-import { normalizeEmail } from "../identities/normalize.ts";
 import { readCode } from "./codes.ts";
 
 /** The names of the flows are Convex Auth's. */

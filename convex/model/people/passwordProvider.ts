@@ -26,7 +26,7 @@ import type { Mail } from "../mail/validators.ts";
 import { accountExistsMail, noPasswordMail, resetMail, verificationMail } from "./accountMails.ts";
 import { LEAST_ANSWER_MS } from "./answerTime.ts";
 import { makeCode } from "./codes.ts";
-import { type Try, tooManyTries } from "./limits.ts";
+import { type MailKind, type Try, tooManyTries } from "./limits.ts";
 import type { PasswordAccount } from "./passwordAccounts.ts";
 import { type PasswordFlow, readPasswordFlow } from "./passwordFlow.ts";
 
@@ -36,8 +36,8 @@ type Flow<Name extends PasswordFlow["flow"]> = PasswordFlow & { flow: Name };
 
 export const PASSWORD_PROVIDER = "password";
 
-const verification = codeProvider("email-verification", verificationMail);
-const reset = codeProvider("password-reset", resetMail);
+const verification = codeProvider("email-verification", "signUp", verificationMail);
+const reset = codeProvider("password-reset", "reset", resetMail);
 
 /** `null` means: go on with the code that was mailed. */
 export const passwordProvider = ConvexCredentials<DataModel>({
@@ -72,7 +72,7 @@ async function signUp(ctx: Ctx, { email, password, name }: Flow<"signUp">): Prom
   const secret = await hash(ctx, password);
   const known = await findAccount(ctx, email);
   if (known?.isVerified === true) {
-    await post(ctx, accountExistsMail(email));
+    await post(ctx, "signUp", accountExistsMail(email));
     return null;
   }
   if (known === null) {
@@ -114,7 +114,7 @@ async function startReset(ctx: Ctx, { email }: Flow<"reset">): Promise<null> {
   const account = await findAccount(ctx, email);
   if (account !== null) await mailCode(ctx, reset, email);
   else if (await ctx.runQuery(internal.signIns.isKnown, { email })) {
-    await post(ctx, noPasswordMail(email));
+    await post(ctx, "reset", noPasswordMail(email));
   }
   return null;
 }
@@ -202,12 +202,16 @@ async function count(
 }
 
 /** An address that had too many mails gets no more, and nobody is told: it would say that there is an account. */
-async function post(ctx: Pick<ActionCtx, "runMutation">, mail: Mail): Promise<void> {
-  await ctx.runMutation(internal.mail.enqueue, { mail });
+async function post(
+  ctx: Pick<ActionCtx, "runMutation">,
+  kind: MailKind,
+  mail: Mail,
+): Promise<void> {
+  await ctx.runMutation(internal.mail.enqueue, { kind, mail });
 }
 
 /** A provider that mails codes. Its callback is given the context of the action, which its type does not say. */
-function codeProvider(id: string, mailOf: (to: string, code: string) => Mail) {
+function codeProvider(id: string, kind: MailKind, mailOf: (to: string, code: string) => Mail) {
   return Email<DataModel>({
     id,
     maxAge: 60 * 60,
@@ -220,7 +224,7 @@ function codeProvider(id: string, mailOf: (to: string, code: string) => Mail) {
         { identifier: string; token: string },
         Pick<ActionCtx, "runMutation">,
       ];
-      await post(ctx, mailOf(identifier, token));
+      await post(ctx, kind, mailOf(identifier, token));
     },
   });
 }

@@ -7,29 +7,47 @@
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
+import { endWhatRoleGave } from "./roleLoss.ts";
+import { RANKS, type Staff } from "./staff.ts";
 import type { StaffRole } from "./validators.ts";
 
-/** Gives a person a role, or another one. Throws `last_owner`. Safe to repeat. */
-export async function setStaffRole(
+/** Gives a person a role; one they have that is as high stays. Safe to repeat. */
+export async function raiseStaff(
   ctx: MutationCtx,
   userId: Id<"users">,
   role: StaffRole,
 ): Promise<void> {
   const row = await findStaff(ctx, userId);
+  if (row === null) await ctx.db.insert("staff", { userId, role });
+  else if (RANKS[row.role] < RANKS[role]) await ctx.db.patch("staff", row._id, { role });
+}
+
+/** Gives somebody of the staff another role. Throws `last_owner`, `not_staff`. Safe to repeat. */
+export async function changeStaffRole(
+  ctx: MutationCtx & { staff: Staff },
+  userId: Id<"users">,
+  role: StaffRole,
+): Promise<{ before: StaffRole }> {
+  const row = await findStaff(ctx, userId);
   if (row === null) {
-    await ctx.db.insert("staff", { userId, role });
-    return;
+    throw new ConvexError({ code: "not_staff", message: "They do not work here: invite them." });
   }
   if (role !== "owner") await assertNotLastOwner(ctx, userId);
   await ctx.db.patch("staff", row._id, { role });
+  if (RANKS[role] < RANKS[row.role]) await endWhatRoleGave(ctx, userId);
+  return { before: row.role };
 }
 
 /** Makes a person a customer again. Throws `last_owner`. Safe to repeat. */
-export async function removeStaff(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+export async function removeStaff(
+  ctx: MutationCtx & { staff: Staff },
+  userId: Id<"users">,
+): Promise<void> {
   const row = await findStaff(ctx, userId);
   if (row === null) return;
   await assertNotLastOwner(ctx, userId);
   await ctx.db.delete("staff", row._id);
+  await endWhatRoleGave(ctx, userId);
 }
 
 /** Throws `last_owner` if nobody else owns this. */

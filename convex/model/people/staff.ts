@@ -40,7 +40,20 @@ export async function readCallingStaff(
   return { state: "current", staff: { actor: { kind: "person", userId: person.userId }, role } };
 }
 
-/** The same for a mutation, which may read the clock. Throws when the caller may not. */
+/**
+ * Throws `forbidden` unless a person still has at least that role: between the check of an action and what it
+ * writes, it may have been taken away.
+ */
+export async function assertStillStaff(
+  ctx: Pick<QueryCtx, "db">,
+  { actor, role: least }: Staff,
+): Promise<void> {
+  if (actor.kind !== "person") return;
+  const role = await findStaffRole(ctx, actor.userId);
+  if (role === null || RANKS[role] < RANKS[least]) throw forbidden(least);
+}
+
+/** Who calls a mutation, which may read the clock. Throws when that role is not enough. */
 export async function getCallingStaff(
   ctx: Pick<QueryCtx, "auth" | "db">,
   least: StaffRole,
@@ -51,7 +64,7 @@ export async function getCallingStaff(
     case "signedOut":
       throw signedOut();
     case "forbidden":
-      throw new ConvexError({ code: "forbidden", message: `This needs the role ${least}.` });
+      throw forbidden(least);
     case "revoked":
       throw machineEnded();
     case "current":
@@ -64,4 +77,8 @@ export async function getCallingStaff(
     throw machineEnded();
   }
   return answer.staff;
+}
+
+function forbidden(least: StaffRole): ConvexError<{ code: string; message: string }> {
+  return new ConvexError({ code: "forbidden", message: `This needs the role ${least}.` });
 }

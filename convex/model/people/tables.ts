@@ -36,9 +36,12 @@ export const peopleTables = {
     state: vInvitationState,
     expiresAtMs: v.number(),
     acceptedBy: v.union(v.id("users"), v.null()),
+    invitedBy: v.optional(v.id("users")), // none: from before it was kept
   })
     .index("by_tokenHash", ["tokenHash"])
-    .index("by_email_state", ["email", "state"]),
+    .index("by_email_state", ["email", "state"])
+    .index("by_acceptedBy", ["acceptedBy"])
+    .index("by_invitedBy_state", ["invitedBy", "state"]),
 
   // A new e-mail that is not proven yet: one row a user. Written and deleted by people/; read by the account page.
   emailChanges: defineTable({

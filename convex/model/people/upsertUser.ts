@@ -11,12 +11,12 @@
  * [SIGN6] An e-mail that somebody holds beside their main one, claimed or merged, signs nobody in to their
  *         account, and never becomes its main one by a code.
  */
+import { normalizeEmail } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { linkSignedIn } from "../discord/links.ts";
 import { attachIdentity, findOwner } from "../identities/attach.ts";
-import { normalizeEmail } from "../identities/normalize.ts";
 
 /** What Convex Auth tells of a sign-in. */
 export interface SignInFacts {

@@ -30,6 +30,12 @@ export const vExportSection = v.union(
   v.literal("purchases"),
   v.literal("grants"),
   v.literal("accessTimeline"),
+  v.literal("checkouts"),
+  v.literal("invitations"), // to them
+  v.literal("pendingChanges"),
+  v.literal("mails"), // to them
+  v.literal("deeds"), // of theirs, as staff
+  v.literal("deedsAbout"), // of staff, to them
 );
 
 export type ExportSection = Infer<typeof vExportSection>;

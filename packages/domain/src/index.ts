@@ -201,11 +201,11 @@ export { isSamePurchase } from "./payments/same-purchase.ts";
 export {
   hashIp,
   mayClaimTrial,
-  normalizeEmail,
   type TrialClaim,
   type TrialClaimant,
   trialKeys,
 } from "./payments/trial-guard.ts";
+export { normalizeEmail } from "./people/email.ts";
 export {
   findPasswordFault,
   LEAST_PASSWORD_LENGTH,

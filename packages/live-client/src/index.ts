@@ -19,3 +19,4 @@ export {
 export { browserClockParts, REMEASURE_AFTER_MS, ServerClock } from "./server-clock.ts";
 export { SightRecorder, type Stamps } from "./sight-recorder.ts";
 export { phaseNow, useConnectionPhase, watchConnection } from "./use-connection.ts";
+export { useDiscordSignIn } from "./use-discord-sign-in.ts";

@@ -35,6 +35,7 @@ export {
 export type { LatencySeries } from "./charts/latency-points.ts";
 export { LatencyChart, RateChart } from "./charts/lazy-charts.tsx";
 export type { RatePoint } from "./charts/rate-chart.tsx";
+export { DiscordButton } from "./deeds/discord-button.tsx";
 export { codeOf, type Deed, messageOf, useDeed } from "./deeds/use-deed.ts";
 export { AppShell, type NavItem } from "./layout/app-shell.tsx";
 export { FeedEnd, FeedList, NewSignalsPill } from "./layout/feed-layout.tsx";
@@ -50,7 +51,7 @@ export {
   Stack,
 } from "./layout/layout.tsx";
 export { ConnectionChip, MeasureStrip, StatusLine } from "./layout/status-line.tsx";
-export { takeFragment } from "./navigation/fragment.ts";
+export { useOpenedLink } from "./navigation/fragment.ts";
 export { Link } from "./navigation/link.tsx";
 export { makePaths, navigate, usePathname, useSearch } from "./navigation/paths.ts";
 export { Offer } from "./pricing/offer.tsx";

@@ -112,6 +112,7 @@ function columnsFor(
       cell: ({ lastUsedAtMs }) =>
         lastUsedAtMs === null ? "Never" : <TimeAgo atMs={lastUsedAtMs} />,
     },
+    { key: "shownTo", title: "Token shown to", cell: ({ shownTo }) => shownTo ?? "" },
     { key: "ends", title: "Ends", cell: (machine) => endText(machine, nowMs) },
     {
       key: "revoke",

@@ -8,6 +8,7 @@ import {
   Notice,
   Panel,
   Plain,
+  Quiet,
   Stack,
   Strip,
   Table,
@@ -31,16 +32,13 @@ export function MailView() {
   const [open, setOpen] = useState<OutboxMail | null>(null);
   return (
     <QueryState answer={answer} heightRem={24}>
-      {({ mode, mails }) => (
+      {({ mode, problem, mails }) => (
         <Stack>
-          {mode === null && (
-            <Strip tone="bad">
-              No mail can be sent: set HELIOGRAPH_MAIL_MODE in the deployment's environment.
-            </Strip>
-          )}
+          {problem !== null && <Strip tone="bad">No mail can be sent. {problem}</Strip>}
           {mode === "outbox" && (
             <Strip tone="warn">
-              Nothing is sent here: mails stay in this list, with their texts.
+              Nothing is sent here: mails stay in this list, with their texts. Those to staff of
+              your rank or above are for themselves only.
             </Strip>
           )}
           <Panel title="Outbox" about="The newest hundred." flush>
@@ -87,7 +85,12 @@ function columnsFor(onOpen: (mail: OutboxMail) => void): ReadonlyArray<Column<Ou
       key: "open",
       title: "",
       align: "end",
-      cell: (mail) => mail.text !== null && <Button onClick={() => onOpen(mail)}>Read</Button>,
+      cell: (mail) =>
+        mail.isWithheld ? (
+          <Quiet>Not for you</Quiet>
+        ) : (
+          mail.text !== null && <Button onClick={() => onOpen(mail)}>Read</Button>
+        ),
     },
   ];
 }

@@ -1,11 +1,23 @@
 /** The staff's sign-in, and how a console is opened without one. */
 import { useAuthActions } from "@convex-dev/auth/react";
-import { Code, Form, Panel, Quiet, Stack, Strip, TextField, useDeed } from "@heliograph/ui";
+import { useDiscordSignIn } from "@heliograph/live-client";
+import {
+  Code,
+  DiscordButton,
+  Form,
+  Panel,
+  Quiet,
+  Stack,
+  Strip,
+  TextField,
+  useDeed,
+} from "@heliograph/ui";
 import { useState } from "react";
 
 export function StaffSignIn() {
   const { signIn } = useAuthActions();
   const { run, busy, refusal } = useDeed();
+  const withDiscord = useDiscordSignIn(window.location.origin + window.location.pathname);
   const [isUnproven, setIsUnproven] = useState(false);
   const submit = async (fields: FormData) => {
     fields.set("flow", "signIn");
@@ -38,6 +50,7 @@ export function StaffSignIn() {
           </Strip>
         )}
       </Panel>
+      {withDiscord !== null && <DiscordButton onPress={withDiscord} />}
       <Quiet>
         A console's link opens it without an account: <Code>npm start</Code> prints one, and so does{" "}
         <Code>{`npx convex run machines:issue '{"kind":"console","name":"…"}'`}</Code>

@@ -128,7 +128,13 @@ function ChangeRole({ member, onDone }: MemberProps) {
       error={refusal?.message ?? null}
       onSubmit={submit}
     >
-      <SelectField name="role" label="Role" options={ROLES} defaultValue={member.role} />
+      <SelectField
+        name="role"
+        label="Role"
+        options={ROLES}
+        defaultValue={member.role}
+        hint="A lower role signs them out, and ends console tokens they were shown and their invitations."
+      />
     </Form>
   );
 }
@@ -150,7 +156,7 @@ function RemoveMember({ member, onDone }: { member: Member | null; onDone: () =>
       open={member !== null}
       onOpenChange={(open) => !open && close()}
       title={`Remove ${member === null ? "" : nameOf(member)}?`}
-      consequence="The console shuts for them at once. They stay a customer, and can be invited again."
+      consequence="They are signed out at once; console tokens they were shown and invitations they sent end, too. Rotate the tokens of bots and sources they made. They stay a customer, and can be invited again."
       action="Remove"
       busy={busy}
       error={refusal?.message ?? null}

@@ -3,13 +3,14 @@ import { KeyIcon, Link, Notice, SignalSkeletons } from "@heliograph/ui";
 import { useQuery } from "convex/react";
 import { api } from "../backend.ts";
 import { pathOf } from "../shell/paths.ts";
+import { WhileLoading } from "../shell/while-loading.tsx";
 import { lockedText } from "./locked-text.ts";
 import type { Access } from "./use-access.ts";
 
 export function ClosedFeed({ access }: { access: Exclude<Access, { state: "open" }> }) {
   switch (access.state) {
     case "opening":
-      return <SignalSkeletons count={6} />;
+      return <Opening />;
     case "locked":
       return <LockedNotice />;
     case "noLink":
@@ -21,9 +22,17 @@ export function ClosedFeed({ access }: { access: Exclude<Access, { state: "open"
   }
 }
 
+function Opening() {
+  return (
+    <WhileLoading offline="The feed cannot be reached">
+      <SignalSkeletons count={6} />
+    </WhileLoading>
+  );
+}
+
 function LockedNotice() {
   const history = useQuery(api.access.mine, { cursor: null });
-  if (history === undefined) return <SignalSkeletons count={6} />;
+  if (history === undefined) return <Opening />;
   const newest = history.state === "current" ? history.entries[0] : undefined;
   const { title, text } = lockedText(newest);
   return (

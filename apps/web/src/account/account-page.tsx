@@ -7,6 +7,7 @@ import { DiscordPanel } from "../discord/discord-panel.tsx";
 import { PlanSection } from "../pricing/plan-section.tsx";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
+import { WhileLoading } from "../shell/while-loading.tsx";
 import { ClaimPanel } from "./claim-panel.tsx";
 import { DeletePanel } from "./delete-panel.tsx";
 import { EmailPanel } from "./email-panel.tsx";
@@ -20,7 +21,9 @@ export function AccountPage() {
   return (
     <SiteFrame view="account" title="Account">
       {me === undefined ? (
-        <SkeletonBlock heightRem={24} />
+        <WhileLoading offline="Your account cannot be reached">
+          <SkeletonBlock heightRem={24} />
+        </WhileLoading>
       ) : me.state === "signedOut" ? (
         <SignedOut />
       ) : (

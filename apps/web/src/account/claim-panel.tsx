@@ -5,6 +5,7 @@ import { useState } from "react";
 import { api } from "../backend.ts";
 import { CodeField, EmailField } from "../people/fields.tsx";
 import { textOf } from "../people/sign-in.ts";
+import { IDENTITY_TAKEN, TakenStrip } from "../people/taken-strip.tsx";
 
 type Step = { at: "ask" } | { at: "code"; email: string } | { at: "done"; email: string };
 
@@ -59,6 +60,7 @@ function CodeForm({ email, onDone, onOther }: CodeProps) {
   const confirm = useMutation(api.identities.confirmClaim);
   const { run, busy, refusal } = useDeed();
   const [isWrong, setIsWrong] = useState(false);
+  const isTaken = refusal?.code === IDENTITY_TAKEN;
   const submit = async (form: FormData) => {
     let outcome = "wrong";
     const done = await run(async () => {
@@ -75,11 +77,12 @@ function CodeForm({ email, onDone, onOther }: CodeProps) {
         label="Confirm the e-mail you paid with"
         action="Confirm"
         busy={busy}
-        error={refusal?.message ?? null}
+        error={isTaken ? null : (refusal?.message ?? null)}
         onSubmit={submit}
       >
         <CodeField error={isWrong ? "This code is wrong or has expired." : null} />
       </Form>
+      {isTaken && <TakenStrip email={email} isSignedIn />}
       <div>
         <Button onClick={onOther}>Use another address</Button>
       </div>

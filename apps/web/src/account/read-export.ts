@@ -1,30 +1,32 @@
 /** Reads an export to its end, section by section. */
 import type { ConvexReactClient } from "convex/react";
+import type { FunctionArgs } from "convex/server";
 import { api } from "../backend.ts";
 
-const SECTIONS = [
-  "account",
-  "identities",
-  "sessions",
-  "discord",
-  "purchases",
-  "grants",
-  "accessTimeline",
-] as const;
+type Client = Pick<ConvexReactClient, "query">;
+type Section = FunctionArgs<typeof api.account.exportPage>["section"];
 
 /** Every section with all its rows. Throws when the session ended meanwhile. */
-export async function readExport(
-  client: Pick<ConvexReactClient, "query">,
-): Promise<Record<string, unknown[]>> {
-  const data: Record<string, unknown[]> = {};
-  for (const section of SECTIONS) data[section] = await readSection(client, section);
-  return data;
+export async function readExport(client: Client): Promise<Record<Section, unknown[]>> {
+  const read = async (section: Section) => await readSection(client, section);
+  return {
+    account: await read("account"),
+    identities: await read("identities"),
+    sessions: await read("sessions"),
+    discord: await read("discord"),
+    purchases: await read("purchases"),
+    checkouts: await read("checkouts"),
+    grants: await read("grants"),
+    accessTimeline: await read("accessTimeline"),
+    pendingChanges: await read("pendingChanges"),
+    mails: await read("mails"),
+    invitations: await read("invitations"),
+    deeds: await read("deeds"),
+    deedsAbout: await read("deedsAbout"),
+  };
 }
 
-async function readSection(
-  client: Pick<ConvexReactClient, "query">,
-  section: (typeof SECTIONS)[number],
-): Promise<unknown[]> {
+async function readSection(client: Client, section: Section): Promise<unknown[]> {
   const rows: unknown[] = [];
   let cursor: string | null = null;
   do {
@@ -36,8 +38,8 @@ async function readSection(
 }
 
 async function readPage(
-  client: Pick<ConvexReactClient, "query">,
-  section: (typeof SECTIONS)[number],
+  client: Client,
+  section: Section,
   cursor: string | null,
 ): Promise<{ rows: unknown[]; cursor: string | null }> {
   const page = await client.query(api.account.exportPage, { section, cursor });

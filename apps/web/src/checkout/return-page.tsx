@@ -19,6 +19,7 @@ import { PROVIDER_NAMES } from "../pricing/provider-words.ts";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
 import { useAnswer } from "../shell/use-answer.ts";
+import { WhileLoading } from "../shell/while-loading.tsx";
 import { USUAL_WAIT_MS, wordsFor } from "./outcome-words.ts";
 
 export function CheckoutReturnPage() {
@@ -35,7 +36,13 @@ function ReturnedBuyer() {
   const { isLoading, isAuthenticated } = useConvexAuth();
   const answer = useAnswer(api.checkouts.status, isAuthenticated ? { checkoutId } : "skip");
   if (!isLoading && !isAuthenticated) return <SignInFirst />;
-  if (answer.state === "loading") return <SkeletonBlock heightRem={14} />;
+  if (answer.state === "loading") {
+    return (
+      <WhileLoading offline="Your order cannot be reached">
+        <SkeletonBlock heightRem={14} />
+      </WhileLoading>
+    );
+  }
   if (answer.state === "failed") {
     return (
       <Notice icon={ErrorIcon} title="Your order could not be read">

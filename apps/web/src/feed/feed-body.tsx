@@ -8,7 +8,6 @@ import {
   FeedList,
   msText,
   Notice,
-  OfflineIcon,
   RemovedLine,
   type ReplyView,
   replyPreview,
@@ -17,6 +16,7 @@ import {
 } from "@heliograph/ui";
 import { type RefObject, useMemo, useState } from "react";
 import type { FeedSignal } from "../backend.ts";
+import { Unreachable } from "../shell/while-loading.tsx";
 import type { FeedController, FeedSnapshot } from "./feed-controller.ts";
 import { feedRows } from "./feed-rows.ts";
 import { useEndReached } from "./use-end-reached.ts";
@@ -41,7 +41,7 @@ export function FeedBody(props: FeedBodyProps) {
     return <FailedFeed reason={snapshot.error} onRetry={() => feed.reconnected()} />;
   }
   if (view.feeds.every(({ status }) => status === "rotated")) return null;
-  if (phase === "offline") return <UnreachableFeed />;
+  if (phase === "offline") return <Unreachable title="The feed cannot be reached" />;
   if (!view.isComplete) return <SignalSkeletons count={6} />;
   return (
     <Notice icon={EmptyIcon} title="No signals yet">
@@ -108,14 +108,6 @@ function FailedFeed({ reason, onRetry }: { reason: string | null; onRetry: () =>
       action={<Button onClick={onRetry}>Try again</Button>}
     >
       <p>{reason ?? "The deployment refused to answer."}</p>
-    </Notice>
-  );
-}
-
-function UnreachableFeed() {
-  return (
-    <Notice icon={OfflineIcon} title="The feed cannot be reached">
-      <p>Your network or the service is down. This page keeps trying and opens by itself.</p>
     </Notice>
   );
 }

@@ -3,6 +3,7 @@ import { Button, Form, Panel, Strip } from "@heliograph/ui";
 import { useState } from "react";
 import { CodeField, EmailField, PasswordField } from "./fields.tsx";
 import { goOn, textOf, usePasswordSignIn } from "./sign-in.ts";
+import { IDENTITY_TAKEN, TakenStrip } from "./taken-strip.tsx";
 
 type CodeStepProps = {
   email: string;
@@ -14,6 +15,7 @@ type CodeStepProps = {
 export function CodeStep({ email, password, code = "" }: CodeStepProps) {
   const { ask, busy, refusal } = usePasswordSignIn();
   const onCode = refusal?.code === "wrong_code";
+  const isTaken = refusal?.code === IDENTITY_TAKEN;
   const submit = async (form: FormData) => {
     const typed = {
       email: password === null ? textOf(form, "email") : email,
@@ -35,13 +37,14 @@ export function CodeStep({ email, password, code = "" }: CodeStepProps) {
         label="Prove your e-mail"
         action="Confirm"
         busy={busy}
-        error={onCode ? null : (refusal?.message ?? null)}
+        error={onCode || isTaken ? null : (refusal?.message ?? null)}
         onSubmit={submit}
       >
         {password === null && <EmailField value={email} />}
         {password === null && <PasswordField />}
         <CodeField value={code} error={onCode ? refusal.message : null} />
       </Form>
+      {isTaken && <TakenStrip email={email === "" ? "This address" : email} isSignedIn={false} />}
       {password !== null && <AnotherCode email={email} password={password} />}
     </Panel>
   );

@@ -1,28 +1,10 @@
 /** Signing in with Discord, where the site offers it. */
-import { useAuthActions } from "@convex-dev/auth/react";
-import { Button, Strip, useDeed } from "@heliograph/ui";
-import { useQuery } from "convex/react";
-import { api } from "../backend.ts";
+import { useDiscordSignIn } from "@heliograph/live-client";
+import { DiscordButton as Discord } from "@heliograph/ui";
 import { pathOf } from "../shell/paths.ts";
 import { wantedPath } from "./sign-in.ts";
 
 export function DiscordButton() {
-  const methods = useQuery(api.account.signInMethods);
-  const { signIn } = useAuthActions();
-  const deed = useDeed();
-  if (methods?.discord !== true) return null;
-  const redirectTo = wantedPath() ?? pathOf("account");
-  return (
-    <>
-      {deed.refusal !== null && <Strip tone="bad">{deed.refusal.message}</Strip>}
-      <div>
-        <Button
-          busy={deed.busy}
-          onClick={() => void deed.run(() => signIn("discord", { redirectTo }))}
-        >
-          Continue with Discord
-        </Button>
-      </div>
-    </>
-  );
+  const signIn = useDiscordSignIn(wantedPath() ?? pathOf("account"));
+  return signIn === null ? null : <Discord onPress={signIn} />;
 }

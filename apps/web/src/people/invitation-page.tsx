@@ -10,18 +10,23 @@ import {
   SkeletonBlock,
   StaffIcon,
   Strip,
-  takeFragment,
   useDeed,
+  useOpenedLink,
 } from "@heliograph/ui";
 import { useMutation } from "convex/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { api } from "../backend.ts";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
 import { keepInvitation, keptInvitation } from "./sign-in.ts";
 
 export function InvitationPage() {
-  const [token] = useState(takeToken);
+  const { params } = useOpenedLink("token");
+  const fresh = params.get("token");
+  useEffect(() => {
+    if (fresh !== null) keepInvitation(fresh);
+  }, [fresh]);
+  const token = fresh ?? keptInvitation();
   const { isLoading, isAuthenticated } = useConvexAuth();
   return (
     <SiteFrame view={null} title="Join the team">
@@ -31,19 +36,13 @@ export function InvitationPage() {
         ) : isLoading ? (
           <SkeletonBlock heightRem={8} />
         ) : isAuthenticated ? (
-          <Accept token={token} />
+          <Accept key={token} token={token} />
         ) : (
           <SignInFirst />
         )}
       </Narrow>
     </SiteFrame>
   );
-}
-
-function takeToken(): string | null {
-  const token = takeFragment().get("token");
-  if (token !== null) keepInvitation(token);
-  return token ?? keptInvitation();
 }
 
 function Accept({ token }: { token: string }) {

@@ -1,28 +1,30 @@
 /** A new password for who forgot theirs: asks for a mail, then takes its code. */
-import { Button, Form, Link, Narrow, Panel, Row, takeFragment } from "@heliograph/ui";
+import { Button, Form, Link, Narrow, Panel, Row, useOpenedLink } from "@heliograph/ui";
 import { useState } from "react";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
 import { CodeField, EmailField, NewPasswordField } from "./fields.tsx";
 import { goOn, textOf, usePasswordSignIn } from "./sign-in.ts";
+import { IDENTITY_TAKEN, TakenStrip } from "./taken-strip.tsx";
 
 export function ResetPage() {
-  const [link] = useState(takeFragment);
-  const [email, setEmail] = useState(link.get("email"));
+  const { params, serial } = useOpenedLink("code");
   return (
     <SiteFrame view="signIn" title="Reset your password">
       <Narrow>
-        {email === null ? (
-          <AskForm onAsked={setEmail} />
-        ) : (
-          <CodeForm email={email} code={link.get("code") ?? ""} onAgain={() => setEmail(null)} />
-        )}
+        <Reset key={serial} link={params} />
         <Row gap="normal">
           <Link href={pathOf("signIn")}>Sign in</Link>
         </Row>
       </Narrow>
     </SiteFrame>
   );
+}
+
+function Reset({ link }: { link: URLSearchParams }) {
+  const [email, setEmail] = useState(link.get("email"));
+  if (email === null) return <AskForm onAsked={setEmail} />;
+  return <CodeForm email={email} code={link.get("code") ?? ""} onAgain={() => setEmail(null)} />;
 }
 
 function AskForm({ onAsked }: { onAsked: (email: string) => void }) {
@@ -51,6 +53,7 @@ type CodeFormProps = { email: string; code: string; onAgain: () => void };
 function CodeForm({ email, code, onAgain }: CodeFormProps) {
   const { ask, busy, refusal } = usePasswordSignIn();
   const errorFor = (wanted: string) => (refusal?.code === wanted ? refusal.message : null);
+  const isTaken = refusal?.code === IDENTITY_TAKEN;
   const isOfField = refusal?.code === "wrong_code" || refusal?.code === "weak_password";
   const submit = async (form: FormData) => {
     const typed = {
@@ -70,13 +73,14 @@ function CodeForm({ email, code, onAgain }: CodeFormProps) {
         label="Choose a new password"
         action="Set the password"
         busy={busy}
-        error={isOfField ? null : (refusal?.message ?? null)}
+        error={isOfField || isTaken ? null : (refusal?.message ?? null)}
         onSubmit={submit}
       >
         <EmailField value={email} />
         <CodeField value={code} error={errorFor("wrong_code")} />
         <NewPasswordField name="newPassword" error={errorFor("weak_password")} />
       </Form>
+      {isTaken && <TakenStrip email={email} isSignedIn={false} />}
       <p>
         <Button onClick={onAgain}>Send another code</Button>
       </p>

@@ -1,15 +1,19 @@
 /** Where a mail's link leads: the code is filled in, the password is asked. */
-import { Narrow, takeFragment } from "@heliograph/ui";
-import { useState } from "react";
+import { Narrow, useOpenedLink } from "@heliograph/ui";
 import { SiteFrame } from "../shell/site-frame.tsx";
 import { CodeStep } from "./code-step.tsx";
 
 export function VerifyPage() {
-  const [link] = useState(takeFragment);
+  const { params, serial } = useOpenedLink("code");
   return (
     <SiteFrame view="signIn" title="Confirm your e-mail">
       <Narrow>
-        <CodeStep email={link.get("email") ?? ""} password={null} code={link.get("code") ?? ""} />
+        <CodeStep
+          key={serial}
+          email={params.get("email") ?? ""}
+          password={null}
+          code={params.get("code") ?? ""}
+        />
       </Narrow>
     </SiteFrame>
   );

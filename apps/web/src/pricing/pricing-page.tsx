@@ -17,6 +17,7 @@ import {
 import { api, type Catalogue, type CatalogueOffer, type Standing } from "../backend.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
 import { useAnswer } from "../shell/use-answer.ts";
+import { WhileLoading } from "../shell/while-loading.tsx";
 import { BuyButtons } from "./buy-buttons.tsx";
 import { PlanSection } from "./plan-section.tsx";
 import { useStanding } from "./use-standing.ts";
@@ -30,7 +31,11 @@ export function PricingPage() {
     <SiteFrame view="pricing" title="Pricing" titleShown={false}>
       <Stack gap="wide">
         {standing != null && standing.held.length > 0 && <PlanSection />}
-        {answer.state === "loading" && <LoadingTiers />}
+        {answer.state === "loading" && (
+          <WhileLoading offline="The plans cannot be reached">
+            <LoadingTiers />
+          </WhileLoading>
+        )}
         {answer.state === "failed" && (
           <Notice icon={ErrorIcon} title="The plans could not be read">
             <p>{answer.message}</p>

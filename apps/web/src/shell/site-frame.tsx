@@ -1,8 +1,10 @@
 /** The frame of every page of the site: where one can go, and whether one is signed in. */
 import { useConvexAuth } from "@convex-dev/auth/react";
+import { useConnectionPhase } from "@heliograph/live-client";
 import {
   AccountIcon,
   AppShell,
+  ConnectionChip,
   KeyIcon,
   LiveIcon,
   type NavItem,
@@ -11,6 +13,7 @@ import {
   Stack,
   ThemeToggle,
 } from "@heliograph/ui";
+import { useConvex } from "convex/react";
 import { type ReactNode, useEffect } from "react";
 import { pathOf, type View } from "./paths.ts";
 
@@ -56,11 +59,17 @@ type SiteFrameProps = {
 /** A page that is not the feed. */
 export function SiteFrame({ view, title, titleShown = true, children }: SiteFrameProps) {
   const nav = useSiteNav(view);
+  const phase = useConnectionPhase(useConvex());
+  const isCut = phase === "offline" || phase === "reconnecting";
   useEffect(() => {
     document.title = `${title} · Heliograph`;
   }, [title]);
   return (
-    <AppShell status={null} actions={<ThemeToggle />} nav={nav}>
+    <AppShell
+      status={isCut && <ConnectionChip phase={phase} />}
+      actions={<ThemeToggle />}
+      nav={nav}
+    >
       {titleShown ? (
         <Stack>
           <h1>{title}</h1>

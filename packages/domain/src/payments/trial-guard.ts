@@ -11,6 +11,7 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { normalizeEmail } from "../people/email.ts";
 import type { Provider } from "./refs.ts";
 
 /** What is known of somebody who claims a trial. `ipHash` comes from `hashIp`. */
@@ -43,12 +44,6 @@ export function trialKeys(claimant: TrialClaimant): string[] {
 /** Whether the purchase may have its trial, given the claims found under its keys. May be repeated. */
 export function mayClaimTrial(existing: readonly TrialClaim[], purchaseId: string): boolean {
   return existing.every((claim) => claim.purchaseId === purchaseId);
-}
-
-/** The address as it is compared everywhere; null if it cannot be one. */
-export function normalizeEmail(email: string): string | null {
-  const text = email.trim().toLowerCase();
-  return /^[^\s@]+@[^\s@]+$/.test(text) ? text : null;
 }
 
 /** A keyed hash of an address, the same for equal addresses of one deployment; null without one. */
