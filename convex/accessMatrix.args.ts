@@ -1,6 +1,14 @@
 /** What the access matrix calls each public function with. Only tests import this. */
 import type { Id } from "./_generated/dataModel.js";
-import { type Caller, fresh, type Made, OFFER, PASSWORD, ROLE, VERIFIED } from "./accessMatrix.world.ts";
+import {
+  type Caller,
+  fresh,
+  type Made,
+  OFFER,
+  PASSWORD,
+  ROLE,
+  VERIFIED,
+} from "./accessMatrix.world.ts";
 import { hashText } from "./model/people/hashes.ts";
 import { type Backend, issueMachine, post } from "./test.setup.ts";
 
@@ -216,7 +224,12 @@ export const ARGS: Record<string, Args> = {
   },
   "stops:list": () => ({ userId: null }),
   "stops:retry": async ({ t }) => {
-    const target = { provider: "stripe", what: "checkout", ref: fresh("cs"), userId: null } as const;
+    const target = {
+      provider: "stripe",
+      what: "checkout",
+      ref: fresh("cs"),
+      userId: null,
+    } as const;
     const failed = { state: "failed", code: "no_key", attempts: 1, dueAtMs: 0 } as const;
     const times = { wantedAtMs: 0, settledAtMs: 0 };
     const stop = { ...target, ...failed, ...times, reason: "replaced" } as const;
@@ -251,5 +264,8 @@ async function makeTest(t: Backend): Promise<{ testId: Id<"targetTests">; channe
   const place = { botUserId: "1", guildId: "1", channelId, mode: "bot" } as const;
   const wanted = { state: "wanted", requestedAtMs: 0, webhooks: null } as const;
   const test = { ...place, ...wanted, code: null, message: null };
-  return { testId: await t.run(async (ctx) => await ctx.db.insert("targetTests", test)), channelId };
+  return {
+    testId: await t.run(async (ctx) => await ctx.db.insert("targetTests", test)),
+    channelId,
+  };
 }

@@ -122,7 +122,6 @@ import type * as model_identities_attach from "../model/identities/attach.js";
 import type * as model_identities_claims from "../model/identities/claims.js";
 import type * as model_identities_hooks from "../model/identities/hooks.js";
 import type * as model_identities_merge from "../model/identities/merge.js";
-import type * as model_identities_normalize from "../model/identities/normalize.js";
 import type * as model_identities_release from "../model/identities/release.js";
 import type * as model_identities_tables from "../model/identities/tables.js";
 import type * as model_identities_validators from "../model/identities/validators.js";
@@ -415,7 +414,6 @@ declare const fullApi: ApiFromModules<{
   "model/identities/claims": typeof model_identities_claims;
   "model/identities/hooks": typeof model_identities_hooks;
   "model/identities/merge": typeof model_identities_merge;
-  "model/identities/normalize": typeof model_identities_normalize;
   "model/identities/release": typeof model_identities_release;
   "model/identities/tables": typeof model_identities_tables;
   "model/identities/validators": typeof model_identities_validators;

@@ -6,13 +6,13 @@
  * [FREE2] A way to sign in is no claim: it is refused, and so is a customer that their own checkout proves.
  * [FREE3] Each has a reason, in the audit log; the identity is then nobody's, never two people's.
  */
+import { normalizeEmail } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { readPurchasesOf, SETTLED_AT_ONCE } from "../payments/customers.ts";
 import { settleAgain } from "../payments/settle.ts";
 import { findIdentity } from "./attach.ts";
-import { normalizeEmail } from "./normalize.ts";
 import type { IdentityKind } from "./validators.ts";
 
 const MOST_WORDS = 500; // about one person's purchases

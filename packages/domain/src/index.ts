@@ -212,6 +212,7 @@ export {
   MOST_PASSWORD_LENGTH,
   type PasswordFault,
 } from "./people/password-rules.ts";
+export { type PersonMarks, pseudonymIn, pseudonymise, speaksOf } from "./people/pseudonym.ts";
 export { postText, textKindOf } from "./post-text.ts";
 export {
   gapOf,
@@ -225,7 +226,6 @@ export {
 export { planRoleCalls, type RoleCall, type RoleGap, type RolePlan } from "./roles/role-calls.ts";
 export { type Drift, driftOf, rolesByHand, type SettledRoles } from "./roles/role-drift.ts";
 export { type RoleMapping, wantedRoles } from "./roles/wanted-roles.ts";
-export { type PersonMarks, pseudonymIn, pseudonymise, speaksOf } from "./people/pseudonym.ts";
 export {
   type Folded,
   type FoldOutcome,
