@@ -211,6 +211,12 @@ test("[JOIN2] who left is shown as gone, keeps the plan, and comes back only by 
   expect(await serversOf(jo)).toEqual([[DESK, "member", null]]);
 });
 
+test("[JOIN2] asking again is limited, so that nobody gets the bot banned", async () => {
+  const ask = () => codeOf(jo.as.mutation(api.discord.joinAgain, {}));
+  for (let i = 0; i < 20; i += 1) expect(await ask()).toBeNull();
+  expect(await ask()).toBe("too_many_tries");
+});
+
 test("[JOIN3] a word about a membership that comes late changes nothing", async () => {
   await give(jo);
   await link({ discord }, jo, DORA);

@@ -26,6 +26,7 @@ const limiter = new RateLimiter(components.rateLimiter, {
   emailChange: bucket(5, HOUR),
   invitation: bucket(30, HOUR), // of one owner
   discordLink: bucket(20, HOUR), // of one person
+  discordJoin: bucket(20, HOUR), // of one person: Discord bans a bot for too many refused requests
   mail: bucket(20, HOUR), // to one address
   allSignIns: bucket(600, MINUTE),
   allSignUps: bucket(120, MINUTE),
@@ -43,6 +44,7 @@ export const vLimited = v.union(
   v.literal("emailChange"),
   v.literal("invitation"),
   v.literal("discordLink"),
+  v.literal("discordJoin"),
 );
 
 type Limited = typeof vLimited.type;
@@ -63,6 +65,7 @@ const TOTALS = {
   emailChange: "allSignUps",
   invitation: null,
   discordLink: null,
+  discordJoin: null,
 } as const satisfies Record<Limited, string | null>;
 
 /** Counts a try of `who`: an e-mail or a user's id. */
