@@ -18,6 +18,7 @@ import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
 import { tierWord } from "../sources/tier-word.ts";
 import { untilText } from "./access-text.ts";
+import { DiscordPanel } from "./discord-panel.tsx";
 import { GrantsPanel } from "./grants-panel.tsx";
 import { moneyText } from "./money-text.ts";
 import { TimelinePanel } from "./timeline-panel.tsx";
@@ -36,6 +37,7 @@ export function CustomerPage({ userId, mayGive }: { userId: string; mayGive: boo
           <Stack gap="wide">
             <FactsPanel customer={customer} />
             <PurchasesPanel customer={customer} />
+            {customer.discord !== null && <DiscordPanel discord={customer.discord} />}
             <GrantsPanel customer={customer} mayGive={mayGive} />
             <TimelinePanel userId={customer.userId} />
             <WhatIfPanel userId={customer.userId} />
