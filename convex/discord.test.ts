@@ -73,7 +73,7 @@ test("[DLN1] a person links the account that Discord names, and goes on where th
   expect(done).toEqual({ returnTo: "/pricing", name: `u${DORA}` });
   expect((await pageOf(jo)).link).toMatchObject({ name: `u${DORA}`, isOnlyWayIn: false });
   await expectConsistent(t);
-  expect((await readMail(t, "jo@example.com")).text).toContain("is linked");
+  expect((await readMail(t, "jo@example.com")).text).toContain("is linked to your account");
 });
 
 test("[DOA1] the consent is asked with a state, a challenge and no secret, for joining only where a server needs it", async () => {
@@ -304,7 +304,7 @@ test("[SEAL2] after a rotation old tokens still open, and resealed they need the
   await settleAll(t);
   expect(discord.livingGrants).toEqual([]);
   setEnvironment("HELIOGRAPH_DISCORD_TOKEN_KEYS", "k3:short");
-  expect(await complete(eve, await consent(world(), eve, EDDY))).toBe("not_configured");
+  expect(await codeOf(consent(world(), eve, EDDY))).toBe("not_configured");
 });
 
 test("[DLN1] whatever people do in whatever order, links, identities, tokens and memberships agree", async () => {

@@ -18,10 +18,12 @@ import { consentUrl, randomText } from "./model/discord/oauth.ts";
 import { proveAccount } from "./model/discord/proveAccount.ts";
 import { linkRefusal } from "./model/discord/refusals.ts";
 import { sealGrant } from "./model/discord/sealedGrant.ts";
+import { sealingKeyId } from "./model/discord/sealing.ts";
 import { readServers, vServer } from "./model/discord/servers.ts";
 import { settleDiscordOf } from "./model/discord/settle.ts";
 import { signedOut } from "./model/people/caller.ts";
 import { hashText } from "./model/people/hashes.ts";
+import { countTry, tooManyTries } from "./model/people/limits.ts";
 import { countOrThrow } from "./model/people/passwordConfirmation.ts";
 import { customerAction, customerMutation, customerQuery } from "./wrappers.ts";
 
@@ -71,6 +73,7 @@ export const beginLink = customerAction({
     const { userId, sessionId } = ctx.person;
     const returnTo = readLinkReturn(asked);
     if (returnTo === null) throw linkRefusal("return_not_allowed");
+    sealingKeyId(); // throws before anybody is sent to Discord in vain
     await countOrThrow(ctx, "discordLink", userId);
     const state = randomText();
     const verifier = randomText();
@@ -107,6 +110,7 @@ export const completeLink = customerAction({
       mayJoin: grant.scopes.includes(JOIN_SCOPE),
       tokens: await sealGrant(grant),
     });
+    // Their tokens are forgotten, not revoked: that might revoke those of the person who has the account, too.
     if (outcome === "taken") throw linkRefusal("discord_taken");
     if (outcome === "signedOut") throw signedOut();
     return { returnTo: taken.returnTo, name: profile.name };
@@ -124,13 +128,16 @@ export const unlink = customerMutation({
   },
 });
 
-/** Asks once more to be added wherever the caller is not. Safe to repeat. */
+/** Asks once more to be added wherever the caller is not. Throws `too_many_tries`. */
 export const joinAgain = customerMutation({
   args: {},
   returns: v.null(),
   handler: async (ctx) => {
-    await reopenAll(ctx, ctx.person.userId);
-    await settleDiscordOf(ctx, ctx.person.userId);
+    const { userId } = ctx.person;
+    const { ok, retryAfterMs } = await countTry(ctx, "discordJoin", userId);
+    if (!ok) throw tooManyTries(retryAfterMs);
+    await reopenAll(ctx, userId);
+    await settleDiscordOf(ctx, userId);
     return null;
   },
 });

@@ -4,6 +4,7 @@ import { internal } from "./_generated/api.js";
 import { internalMutation } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
 import { listGuilds, removeGuild, saveGuild } from "./model/discord/guilds.ts";
+import { reopenServer } from "./model/discord/members.ts";
 import { settleDiscordOf } from "./model/discord/settle.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import { operatorMutation, operatorQuery } from "./wrappers.ts";
@@ -36,8 +37,9 @@ export const save = operatorMutation({
   returns: v.null(),
   handler: async (ctx, guild) => {
     await saveGuild(ctx, guild);
-    await recordDeed(ctx, "discordGuilds.save", guild.guildId, guild.name);
-    await ctx.scheduler.runAfter(0, internal.discordGuilds.settle, { cursor: null });
+    const { guildId, name } = guild;
+    await recordDeed(ctx, "discordGuilds.save", guildId, name);
+    await ctx.scheduler.runAfter(0, internal.discordGuilds.settle, { guildId, cursor: null });
     return null;
   },
 });
@@ -49,20 +51,24 @@ export const remove = operatorMutation({
   handler: async (ctx, { guildId }) => {
     await removeGuild(ctx, guildId);
     await recordDeed(ctx, "discordGuilds.remove", guildId);
-    await ctx.scheduler.runAfter(0, internal.discordGuilds.settle, { cursor: null });
+    await ctx.scheduler.runAfter(0, internal.discordGuilds.settle, { guildId, cursor: null });
     return null;
   },
 });
 
-/** Looks at the next of everybody linked. */
+/** Looks at the next of everybody linked, after a server was set anew. */
 export const settle = internalMutation({
-  args: { cursor: v.union(v.string(), v.null()) },
+  args: { guildId: v.string(), cursor: v.union(v.string(), v.null()) },
   returns: v.null(),
-  handler: async (ctx, { cursor }) => {
+  handler: async (ctx, { guildId, cursor }) => {
     const batch = await ctx.db.query("discordLinks").paginate({ cursor, numItems: LINKS_A_BATCH });
-    for (const { userId } of batch.page) await settleDiscordOf(ctx, userId);
+    for (const { userId } of batch.page) {
+      await reopenServer(ctx, userId, guildId);
+      await settleDiscordOf(ctx, userId);
+    }
     if (batch.isDone) return null;
     await ctx.scheduler.runAfter(0, internal.discordGuilds.settle, {
+      guildId,
       cursor: batch.continueCursor,
     });
     return null;

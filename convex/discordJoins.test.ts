@@ -133,6 +133,18 @@ test("[JOIN1] who is in already stays in, without leave to be added too, and scr
   ]);
 });
 
+test("[JOIN1] Discord that says somebody is in already is asked whether they passed the screening", async () => {
+  discord.members.set(`${DESK}/${DORA}`, { pending: true });
+  await give(jo);
+  await link({ discord }, jo, DORA);
+  await settleAll(t);
+  expect(await serversOf(jo)).toEqual([[DESK, "screening", null]]);
+  expect(discord.asked.filter((line) => line.includes("/guilds/"))).toEqual([
+    `PUT /guilds/${DESK}/members/${DORA}`,
+    `GET /guilds/${DESK}/members/${DORA}`,
+  ]);
+});
+
 test("[JOIN1] somebody added to a server with screening has to pass it: no role lets them by", async () => {
   discord.screens = true;
   await give(jo);
@@ -199,6 +211,8 @@ test("[JOIN2] who left is shown as gone, keeps the plan, and comes back only by 
   await pass(1_000);
   await report("left");
   expect(await serversOf(jo)).toEqual([[DESK, "left", null]]);
+  const seen = await operator.as.query(api.customers.show, { userId: jo.userId });
+  expect(seen).toMatchObject({ customer: { discord: { servers: [{ state: "left" }] } } });
   await openServer(DESK);
   await give(jo, "pro");
   await link({ discord }, jo, DORA);
@@ -207,6 +221,12 @@ test("[JOIN2] who left is shown as gone, keeps the plan, and comes back only by 
   await jo.as.mutation(api.discord.joinAgain, {});
   await settleAll(t);
   expect(await serversOf(jo)).toEqual([[DESK, "member", null]]);
+});
+
+test("[JOIN2] asking again is limited, so that nobody gets the bot banned", async () => {
+  const ask = () => codeOf(jo.as.mutation(api.discord.joinAgain, {}));
+  for (let i = 0; i < 20; i += 1) expect(await ask()).toBeNull();
+  expect(await ask()).toBe("too_many_tries");
 });
 
 test("[JOIN3] a word about a membership that comes late changes nothing", async () => {
@@ -358,8 +378,12 @@ test("[DGU1] a server that becomes open later is joined by everybody linked; a w
   await openServer(LOUNGE, { joinAtPurchase: false });
   await settleAll(t);
   expect(await serversOf(jo)).toContainEqual([LOUNGE, "absent", null]);
+  setEnvironment("HELIOGRAPH_DISCORD_BOT_TOKEN", undefined);
   await openServer(LOUNGE);
-  await jo.as.mutation(api.discord.joinAgain, {});
+  await settleAll(t);
+  expect(await serversOf(jo)).toContainEqual([LOUNGE, "notIn", "bot_not_configured"]);
+  setEnvironment("HELIOGRAPH_DISCORD_BOT_TOKEN", "bot-token");
+  await openServer(LOUNGE);
   await settleAll(t);
   expect(await serversOf(jo)).toContainEqual([LOUNGE, "member", null]);
   expect(await codeOf(openServer("desk"))).toBe("guild_id_invalid");

@@ -4,6 +4,8 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { readGrants } from "../access/holdings.ts";
 import { findAccess } from "../access/row.ts";
+import { findLink } from "../discord/find.ts";
+import { readServers, vServer } from "../discord/servers.ts";
 import { vIdentityKind } from "../identities/validators.ts";
 import { vProvider } from "../payments/validators.ts";
 import { vFeed } from "../signals/validators.ts";
@@ -43,6 +45,7 @@ export const vCustomer = v.object({
   purchases: v.array(vShownPurchase), // newest first
   identities: v.array(v.object({ kind: vIdentityKind, value: v.string(), sinceMs: v.number() })),
   grants: v.array(vShownGrant), // newest first
+  discord: v.union(v.object({ name: v.string(), servers: v.array(vServer) }), v.null()),
 });
 
 /** The customer, or null if there is no such person. */
@@ -53,6 +56,7 @@ export async function readCustomer(
   const user = await ctx.db.get("users", userId);
   if (user === null) return null;
   const access = await findAccess(ctx, userId);
+  const link = await findLink(ctx, userId);
   const identities = await ctx.db
     .query("identities")
     .withIndex("by_userId", (q) => q.eq("userId", userId))
@@ -67,6 +71,7 @@ export async function readCustomer(
     purchases: await readPurchases(ctx, userId),
     identities: identities.map(({ kind, value, sinceMs }) => ({ kind, value, sinceMs })),
     grants: (await readGrants(ctx, userId)).slice(0, MOST_SHOWN).map(toShownGrant),
+    discord: link && { name: link.name, servers: await readServers(ctx, userId) },
   };
 }
 

@@ -12,7 +12,7 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { attachIdentity, detachIdentity } from "../identities/attach.ts";
 import { queueMail } from "../mail/store.ts";
-import { noticeMail } from "../people/accountMails.ts";
+import { discordMail } from "../people/accountMails.ts";
 import { deleteWayIn } from "../people/waysIn.ts";
 import { findLink } from "./find.ts";
 import { forgetMembers, moveMembers, reopenRefused } from "./members.ts";
@@ -44,7 +44,12 @@ export async function saveLink(
   await keepTokens(ctx, linkId, tokens);
   await reopenRefused(ctx, userId);
   await settleDiscordOf(ctx, userId);
-  if (before?.discordId !== discordId) await tellOwner(ctx, userId, `${profile.name} is linked`);
+  if (before?.discordId !== discordId)
+    await tellOwner(
+      ctx,
+      userId,
+      `${profile.name} at Discord is linked to your account: it signs you in.`,
+    );
   return "linked";
 }
 
@@ -72,7 +77,7 @@ export async function unlink(
   if (await isOnlyWayIn(ctx, link)) return "only_way_in";
   await dropLink(ctx, link);
   await settleDiscordOf(ctx, userId);
-  await tellOwner(ctx, userId, `${link.name} is linked no more`);
+  await tellOwner(ctx, userId, `${link.name} at Discord is not linked to your account any more.`);
   return "unlinked";
 }
 
@@ -160,5 +165,5 @@ function isUsable({ provider, emailVerified }: Doc<"authAccounts">): boolean {
 async function tellOwner(ctx: MutationCtx, userId: Id<"users">, what: string): Promise<void> {
   const user = await ctx.db.get("users", userId);
   if (user?.email === undefined || user.emailVerificationTime === undefined) return;
-  await queueMail(ctx, noticeMail(user.email, `Your account has changed: Discord ${what}.`));
+  await queueMail(ctx, discordMail(user.email, what));
 }

@@ -75,6 +75,18 @@ export async function reopenRefused(ctx: MutationCtx, userId: Id<"users">): Prom
   await reopen(ctx, userId, ({ joining }) => joining === "refused" || joining === "waiting");
 }
 
+/** A server was set anew: what an operator can cure may be cured, for one person. */
+export async function reopenServer(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  guildId: string,
+): Promise<void> {
+  await reopen(ctx, userId, ({ presence, joining, code, ...row }) => {
+    const mayBeCured = joining === "waiting" || code === "bot_not_configured";
+    return row.guildId === guildId && (mayBeCured || presence === "absent");
+  });
+}
+
 /** The person asks to be added again where they are not. */
 export async function reopenAll(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
   await reopen(ctx, userId, ({ presence, joining }) => {

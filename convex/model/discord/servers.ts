@@ -1,4 +1,4 @@
-/** The servers of a person's plan as their account page shows them. */
+/** The servers of a person's plan as pages show them. */
 import type { Infer } from "convex/values";
 import { v } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
@@ -27,7 +27,10 @@ export const vServer = v.object({
 type Server = Infer<typeof vServer>;
 
 /** In the order in which operators added them. */
-export async function readServers(ctx: QueryCtx, userId: Id<"users">): Promise<Server[]> {
+export async function readServers(
+  ctx: Pick<QueryCtx, "db">,
+  userId: Id<"users">,
+): Promise<Server[]> {
   const access = await findAccess(ctx, userId);
   const isLinked = (await findLink(ctx, userId)) !== null;
   const rows = await membersOf(ctx, userId);

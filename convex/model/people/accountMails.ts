@@ -72,6 +72,14 @@ If it was not you, reset your password now: ${pageUrl("reset")}`;
   return { to, subject: "Your account has changed", text };
 }
 
+/** Tells an account's owner that a Discord account, which is a way in, came or went. */
+export function discordMail(to: string, what: string): Mail {
+  const text = `${what}
+
+If it was not you, unlink it now and change your password: ${pageUrl("account")}`;
+  return { to, subject: "Your Discord account here has changed", text };
+}
+
 /** Offers somebody a role. */
 export function invitationMail(to: string, role: string, token: string): Mail {
   const text = `You are invited to join the team as ${role}.

@@ -33,6 +33,7 @@ const limiter = new RateLimiter(components.rateLimiter, {
   emailChangeMail: bucket(10, HOUR),
   claimMail: bucket(10, HOUR),
   invitationMail: bucket(10, HOUR),
+  discordJoin: bucket(20, HOUR), // of one person: Discord bans a bot for too many refused requests
   allSignIns: bucket(600, MINUTE),
   allSignUps: bucket(120, MINUTE),
   allResets: bucket(120, MINUTE),
@@ -54,6 +55,7 @@ export const vLimited = v.union(
   v.literal("claim"),
   v.literal("invitation"),
   v.literal("discordLink"),
+  v.literal("discordJoin"),
 );
 
 type Limited = typeof vLimited.type;
@@ -86,6 +88,7 @@ const TOTALS = {
   claim: "allClaims",
   invitation: null,
   discordLink: null,
+  discordJoin: null,
 } as const satisfies Record<Limited, string | null>;
 
 /** Counts a try of `who`: an e-mail or a user's id. */

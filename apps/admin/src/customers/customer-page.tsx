@@ -20,6 +20,7 @@ import { useConsoleQuery } from "../session/use-console-query.ts";
 import { tierWord } from "../sources/tier-word.ts";
 import { StopsPanel } from "../stops/stops-panel.tsx";
 import { untilText } from "./access-text.ts";
+import { DiscordPanel } from "./discord-panel.tsx";
 import { GrantsPanel } from "./grants-panel.tsx";
 import { IdentitiesPanel } from "./identities-panel.tsx";
 import { moneyText } from "./money-text.ts";
@@ -44,6 +45,7 @@ export function CustomerPage({ userId, mayGive }: { userId: string; mayGive: boo
             />
             <PurchasesPanel customer={customer} />
             <StopsPanel userId={customer.userId} mayRetry={mayGive} />
+            {customer.discord !== null && <DiscordPanel discord={customer.discord} />}
             <GrantsPanel customer={customer} mayGive={mayGive} />
             <TimelinePanel userId={customer.userId} />
             <WhatIfPanel userId={customer.userId} />
