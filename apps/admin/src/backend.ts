@@ -50,3 +50,13 @@ export type ReconciliationRun = ReconciledProvider["runs"][number];
 export type ReconciliationDiff = Current<
   FunctionReturnType<typeof api.reconcile.diffs>
 >["diffs"][number];
+export type RoleMapping = Current<
+  FunctionReturnType<typeof api.roleMappings.list>
+>["mappings"][number];
+export type MappingEffect = FunctionReturnType<typeof api.roleMappings.preview>;
+export type MemberRoles = Current<
+  FunctionReturnType<typeof api.memberRoles.list>
+>["members"][number];
+export type RoleSweep = Current<
+  FunctionReturnType<typeof api.memberRoles.sweeps>
+>["sweeps"][number];

@@ -32,3 +32,6 @@ export type Me = Current<FunctionReturnType<typeof api.account.me>>;
 export type SessionRow = Current<
   FunctionReturnType<typeof api.account.sessions>
 >["sessions"][number];
+
+/** A role they should have in Discord. */
+export type OwnRole = Current<FunctionReturnType<typeof api.roles.mine>>["roles"][number];

@@ -9,6 +9,7 @@ export {
   Activity as LatencyIcon,
   ArrowDown as DownIcon,
   ArrowUp as UpIcon,
+  BadgeCheck as RolesIcon,
   Cable as SourcesIcon,
   CircleHelp as HelpIcon,
   CloudOff as OfflineIcon,

@@ -4,6 +4,7 @@ import { Button, KeyIcon, Link, Narrow, Notice, SkeletonBlock } from "@heliograp
 import { useQuery } from "convex/react";
 import { api, type Me } from "../backend.ts";
 import { PlanSection } from "../pricing/plan-section.tsx";
+import { RolesPanel } from "../roles/roles-panel.tsx";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
 import { ClaimPanel } from "./claim-panel.tsx";
@@ -34,6 +35,7 @@ function Account({ me }: { me: Me }) {
   return (
     <Narrow>
       <PlanSection />
+      <RolesPanel />
       <ClaimPanel />
       <ProfilePanel me={me} />
       <EmailPanel me={me} />
