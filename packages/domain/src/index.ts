@@ -148,6 +148,7 @@ export {
   gapOf,
   type MemberRoles,
   NO_ROLES,
+  noteAbsent,
   noteMissing,
   noteReport,
   type RoleReport,
