@@ -243,7 +243,7 @@ async function readMade(t: Backend): Promise<Omit<Made, "t" | "eventId" | "purch
     const mappingId = await ctx.db.insert("roleMappings", ROLE);
     const memberRoleId = await ctx.db.insert("memberRoles", {
       ...{ discordId: "900000000000000077", guildId: ROLE.guildId, shard: 0, userId: personId },
-      ...{ wanted: [], ours: [], given: [], byHand: [], untried: [], untriedSinceMs: null },
+      ...{ wanted: [], ours: [], given: [], byHand: [], untried: [] },
       ...{ revision: 1, state: "settled", dueAtMs: 0, attempt: 0, code: null, message: null },
     });
     const sweepId = await askSweep(ctx, ROLE.guildId, "clock");

@@ -169,6 +169,14 @@ describe("wanted roles", () => {
     expect(await rows()).toMatchObject([{ userId: into.userId }]);
   });
 
+  test("[MROL3] an account that is not in the server costs no call when its access ends", async () => {
+    await map(PRO, "pro");
+    const { grantId } = await member(NORA, "pro");
+    await settle(failed(await firstWork(), "blocked", { code: "not_in_server" }));
+    await end(grantId);
+    expect(await rows()).toEqual([]);
+  });
+
   test("[MROL3] who is to hold nothing has no row, and one whose roles were taken has none any more", async () => {
     await map(PRO, "pro");
     await member("900000000000000302", "basic");
@@ -241,6 +249,18 @@ describe("the work list", () => {
     epoch = await takeLease("a");
     expect(await firstWork()).toMatchObject({ give: [PRO], untried: [] });
   });
+});
+
+test("[RWRK2] what an earlier holder may have tried stays so, also after a block and a change of mind", async () => {
+  await map(PRO, "pro");
+  await member(NORA, "pro");
+  vi.advanceTimersByTime(10);
+  epoch = await takeLease("a");
+  const row = await firstWork();
+  const { memberRoleId, revision } = row;
+  await settle({ memberRoleId, revision, outcome: "blocked", ...NOTHING, code: "role_gone" });
+  await bot.mutation(api.roles.serverChanged, { shard: 0, epoch, guildId: GUILD });
+  expect(await firstWork()).toMatchObject({ give: [PRO], untried: [] });
 });
 
 describe("settling", () => {

@@ -60,3 +60,13 @@ export type Finding = Current<FunctionReturnType<typeof api.doctor.target>>["fin
 export type TargetTest = NonNullable<Current<FunctionReturnType<typeof api.doctor.target>>["test"]>;
 export type Patient = Current<FunctionReturnType<typeof api.doctor.round>>["patients"][number];
 export type SilenceWatch = Current<FunctionReturnType<typeof api.silence.list>>["watches"][number];
+export type RoleMapping = Current<
+  FunctionReturnType<typeof api.roleMappings.list>
+>["mappings"][number];
+export type MappingEffect = FunctionReturnType<typeof api.roleMappings.preview>;
+export type MemberRoles = Current<
+  FunctionReturnType<typeof api.memberRoles.list>
+>["members"][number];
+export type RoleSweep = Current<
+  FunctionReturnType<typeof api.memberRoles.sweeps>
+>["sweeps"][number];

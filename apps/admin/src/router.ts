@@ -6,6 +6,7 @@ export type View =
   | "latency"
   | "sources"
   | "discord"
+  | "roles"
   | "machines"
   | "customers"
   | "payments"
@@ -21,6 +22,7 @@ export const { viewAt, pathOf } = makePaths<View>({
   latency: "/latency",
   sources: "/sources",
   discord: "/discord",
+  roles: "/roles",
   machines: "/machines",
   customers: "/customers",
   payments: "/payments",

@@ -11,6 +11,7 @@ import {
   MailIcon,
   PaymentsIcon,
   ReconcileIcon,
+  RolesIcon,
   SourcesIcon,
   StaffIcon,
 } from "@heliograph/ui";
@@ -26,6 +27,7 @@ import { MachinesView } from "./machines/machines-view.tsx";
 import { MailView } from "./mail/mail-view.tsx";
 import { PaymentsView } from "./payments/payments-view.tsx";
 import { ReconcileView } from "./reconcile/reconcile-view.tsx";
+import { RolesView } from "./roles/roles-view.tsx";
 import type { View } from "./router.ts";
 import type { StaffRole } from "./session/console-session.ts";
 import { SourcesView } from "./sources/sources-view.tsx";
@@ -73,6 +75,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <DiscordIcon {...ICON} />,
     least: "operator",
     show: () => <DiscordView />,
+  },
+  {
+    view: "roles",
+    text: "Roles",
+    icon: <RolesIcon {...ICON} />,
+    least: "operator",
+    show: () => <RolesView />,
   },
   {
     view: "catalogue",

@@ -39,3 +39,5 @@ export type SessionRow = Current<
 
 /** Something of theirs that renews. */
 export type Renewal = Current<FunctionReturnType<typeof api.account.renewals>>["renewals"][number];
+/** A role they should have in Discord. */
+export type OwnRole = Current<FunctionReturnType<typeof api.roles.mine>>["roles"][number];

@@ -4,7 +4,7 @@
  * [REVT1] Who joins gets what they are to hold at once; who left holds nothing and is blocked until they join.
  * [REVT2] After a change in a server, what that server's roles and permissions had blocked is tried again, in batches.
  */
-import { gapOf, noteMissing, noteReport } from "@heliograph/domain";
+import { noteAbsent } from "@heliograph/domain";
 import { ConvexError } from "convex/values";
 import { internal } from "../../_generated/api.js";
 import type { Doc } from "../../_generated/dataModel.js";
@@ -72,12 +72,9 @@ export async function retryBlocked(
 
 /** With the member their roles are gone. */
 export async function noteLeft(ctx: MutationCtx, row: Doc<"memberRoles">): Promise<void> {
-  const { take } = gapOf(row);
-  const gone = { given: [], taken: take, byHand: [], tried: [] };
-  const roles = noteReport(noteMissing(row, row.wanted), gone);
-  if (roles.wanted.length === 0) return await ctx.db.delete("memberRoles", row._id);
+  if (row.wanted.length === 0) return await ctx.db.delete("memberRoles", row._id);
   await ctx.db.patch("memberRoles", row._id, {
-    ...copied(roles),
+    ...copied(noteAbsent(row)),
     revision: row.revision + 1, // a report that is on its way is about who was still there
     state: "blocked",
     code: "not_in_server",

@@ -12,6 +12,8 @@ import {
   gapOf,
   jitteredDelayMs,
   MAX_ATTEMPTS,
+  type MemberRoles,
+  noteAbsent,
   noteMissing,
   noteReport,
   retryDelayMs,
@@ -22,7 +24,8 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { findLease, isHeldBy } from "../leases/store.ts";
 import type { vRoleSettlement } from "./validators.ts";
-import { copied } from "./want.ts";
+import { copied, dueNow } from "./want.ts";
+import { isSureUntried } from "./work.ts";
 
 export type RoleSettlement = Infer<typeof vRoleSettlement>;
 type Row = Doc<"memberRoles">;
@@ -39,11 +42,12 @@ export async function settleRoleBatch(
   claim: { shard: number; epoch: number; machineId: Id<"machineTokens"> },
   results: readonly RoleSettlement[],
 ): Promise<boolean> {
-  if (!isHeldBy(await findLease(ctx, claim.shard), claim)) return false;
+  const lease = await findLease(ctx, claim.shard);
+  if (!isHeldBy(lease, claim)) return false;
   for (const result of results) {
     const row = await ctx.db.get("memberRoles", result.memberRoleId);
     if (row?.shard === claim.shard && result.revision <= row.revision) {
-      await settleRow(ctx, row, result);
+      await settleRow(ctx, row, result, isSureUntried(row, lease));
     }
   }
   return true;
@@ -78,16 +82,18 @@ export async function tryAgain(
   await ctx.db.patch("memberRoles", row._id, {
     ...copied(noteMissing(row, missing)),
     revision: row.revision + 1, // a report that is on its way is about another try
-    state: "due",
-    dueAtMs: Date.now(),
     attempt: 0,
-    code: null,
-    message: null,
+    ...dueNow(row),
   });
 }
 
-async function settleRow(ctx: MutationCtx, row: Row, result: RoleSettlement): Promise<void> {
-  const roles = noteReport(row, result);
+async function settleRow(
+  ctx: MutationCtx,
+  row: Row,
+  result: RoleSettlement,
+  isSure: boolean,
+): Promise<void> {
+  const roles = rolesAfter(row, result, isSure);
   const { give, take } = gapOf(roles);
   const isDone = give.length + take.length === 0;
   if (isDone && roles.wanted.length + roles.ours.length === 0) {
@@ -97,11 +103,16 @@ async function settleRow(ctx: MutationCtx, row: Row, result: RoleSettlement): Pr
   const isCurrent = result.revision === row.revision;
   await ctx.db.patch("memberRoles", row._id, {
     ...copied(roles),
-    untriedSinceMs: roles.untried.length === 0 ? null : row.untriedSinceMs,
     ...(isCurrent
       ? await nextState(ctx, row, { ...result, outcome: outcomeOf(result, isDone) })
       : {}),
   });
+}
+
+function rolesAfter(row: Row, result: RoleSettlement, isSure: boolean): MemberRoles {
+  const roles = noteReport(row, result);
+  if (result.code === "not_in_server") return noteAbsent(roles);
+  return isSure ? roles : { ...roles, untried: [] }; // an earlier holder may have tried them
 }
 
 /** What is known to be held decides, not the word. */

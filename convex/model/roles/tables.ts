@@ -21,10 +21,9 @@ export const roleTables = {
     given: v.array(v.string()), // known to be held because of us
     byHand: v.array(v.string()), // held before we tried
     untried: v.array(v.string()), // of ours: nobody has tried yet
-    untriedSinceMs: v.union(v.number(), v.null()), // the oldest of them
     revision: v.number(), // counts what was wanted: 1, 2, 3 ...
     state: vMemberRolesState,
-    dueAtMs: v.number(), // since when it is due, or when it becomes due
+    dueAtMs: v.number(), // since when it is due without a pause, or when it becomes due
     attempt: v.number(), // failures since what is wanted last changed
     code: v.union(v.string(), v.null()),
     message: v.union(v.string(), v.null()),

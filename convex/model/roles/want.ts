@@ -91,7 +91,6 @@ async function wantIn(
     given: [],
     byHand: [],
     untried: [...roles.untried],
-    untriedSinceMs: nowMs,
     revision: 1,
     state: "due",
     dueAtMs: nowMs,
@@ -110,18 +109,23 @@ async function change(
     if (row.userId !== userId) await ctx.db.patch("memberRoles", row._id, { userId });
     return;
   }
-  const roles = wantRoles(row, wanted);
-  const nowMs = Date.now();
+  const isAbsent = row.state === "blocked" && row.code === "not_in_server";
+  if (isAbsent && wanted.length === 0) return await ctx.db.delete("memberRoles", row._id); // nothing is held
   // A limit of Discord goes on whatever is wanted; other waits and blocks were about what was wanted before.
   const goesOnWaiting = row.state === "waiting" && row.code === "rate_limited";
   await ctx.db.patch("memberRoles", row._id, {
     userId,
-    ...copied(roles),
-    untriedSinceMs: roles.untried.length === 0 ? null : (row.untriedSinceMs ?? nowMs),
+    ...copied(wantRoles(row, wanted)),
     revision: row.revision + 1,
     attempt: 0,
-    ...(goesOnWaiting ? {} : { state: "due", dueAtMs: nowMs, code: null, message: null }),
+    ...(goesOnWaiting ? {} : dueNow(row)),
   });
+}
+
+/** Due, and since when: what was due before, a worker may have begun. */
+export function dueNow({ state, dueAtMs }: Pick<Row, "state" | "dueAtMs">) {
+  const sinceMs = state === "due" ? dueAtMs : Date.now();
+  return { state: "due" as const, dueAtMs: sinceMs, code: null, message: null };
 }
 
 /** As the row keeps them. */

@@ -59,8 +59,13 @@ function toWork(row: Row, lease: Doc<"leases"> | null): Infer<typeof vRoleWork> 
   return { memberRoleId, guildId, discordId, revision, attempt, ...gapOf(row), untried };
 }
 
-/** An earlier holder saw what is older than the lease, and may have acted without being able to say so. */
-function isSureUntried({ untriedSinceMs }: Row, lease: Doc<"leases"> | null): boolean {
-  if (untriedSinceMs === null || lease === null) return false;
-  return !lease.tookOver || untriedSinceMs > lease.heldSinceMs;
+/**
+ * Whether nobody can have tried what the row says is untried. An earlier holder saw what has been due since before
+ * the lease, and may have acted without being able to say so.
+ */
+export function isSureUntried(
+  { dueAtMs }: Pick<Row, "dueAtMs">,
+  lease: Doc<"leases"> | null,
+): boolean {
+  return lease !== null && (!lease.tookOver || dueAtMs > lease.heldSinceMs);
 }

@@ -218,6 +218,7 @@ export {
   gapOf,
   type MemberRoles,
   NO_ROLES,
+  noteAbsent,
   noteMissing,
   noteReport,
   type RoleReport,

@@ -10,6 +10,7 @@ export {
   ArrowDown as DownIcon,
   ArrowUp as UpIcon,
   Bot as DiscordIcon,
+  BadgeCheck as RolesIcon,
   Cable as SourcesIcon,
   CircleHelp as HelpIcon,
   CloudOff as OfflineIcon,

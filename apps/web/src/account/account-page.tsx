@@ -5,6 +5,7 @@ import { useQuery } from "convex/react";
 import { api, type Me } from "../backend.ts";
 import { DiscordPanel } from "../discord/discord-panel.tsx";
 import { PlanSection } from "../pricing/plan-section.tsx";
+import { RolesPanel } from "../roles/roles-panel.tsx";
 import { pathOf } from "../shell/paths.ts";
 import { SiteFrame } from "../shell/site-frame.tsx";
 import { WhileLoading } from "../shell/while-loading.tsx";
@@ -39,6 +40,7 @@ function Account({ me }: { me: Me }) {
     <Narrow>
       <PlanSection />
       <DiscordPanel />
+      <RolesPanel />
       <ClaimPanel />
       <ProfilePanel me={me} />
       <EmailPanel me={me} />

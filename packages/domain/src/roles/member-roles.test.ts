@@ -4,6 +4,7 @@ import {
   gapOf,
   type MemberRoles,
   NO_ROLES,
+  noteAbsent,
   noteMissing,
   noteReport,
   type RoleReport,
@@ -165,4 +166,13 @@ test("[ROLE4] a role that is wanted again while it is being taken is given again
   roles = wantRoles(wantRoles(roles, []), ["a"]);
   roles = noteReport(roles, { ...NOTHING, taken: ["a"] });
   expect(gapOf(roles)).toEqual({ give: ["a"], take: [] });
+});
+
+test("[ROLE3] an account that is not in the server holds nothing, and is looked at when it comes", () => {
+  const roles = noteAbsent(noteReport(wantRoles(NO_ROLES, ["a"]), { ...NOTHING, given: ["a"] }));
+  expect(gapOf(roles)).toEqual({ give: ["a"], take: [] });
+  expect(planRoleCalls({ ...gapOf(roles), untried: roles.untried }, null)).toBe("look");
+  expect(planRoleCalls({ give: [], take: ["a"], untried: roles.untried }, null)).toMatchObject({
+    calls: [],
+  });
 });

@@ -74,6 +74,11 @@ export function noteMissing(roles: MemberRoles, missing: readonly string[]): Mem
   };
 }
 
+/** The account is not in the server: nothing is held there, and nobody has tried to give it again. */
+export function noteAbsent({ wanted }: MemberRoles): MemberRoles {
+  return { wanted, ours: wanted, given: [], byHand: [], untried: wanted };
+}
+
 function together(one: readonly string[], other: readonly string[]): string[] {
   return [...new Set([...one, ...other])].sort();
 }
