@@ -7,6 +7,8 @@ import { internal } from "./_generated/api.js";
 import type { Id } from "./_generated/dataModel.js";
 import { type ActionCtx, internalAction } from "./_generated/server.js";
 import { findEnvironment } from "./model/environment.ts";
+// This file is "use node" as well, which the rule does not look at.
+// eslint-disable-next-line @convex-dev/import-wrong-runtime
 import { type Download, download } from "./model/media/download.ts";
 
 interface Order {

@@ -7,14 +7,7 @@
 import { extensionOf, mediaAddress } from "@heliograph/domain";
 import type { MirrorWork } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
-import type { MessageBody } from "./mirror-parts.ts";
-
-/** A file to post with a message, as discord.js takes it. */
-export interface MirrorFile {
-  readonly name: string;
-  readonly contentType: string;
-  readonly data: Buffer;
-}
+import type { MessageBody, MirrorFile } from "./mirror-parts.ts";
 
 /** The bytes of a medium; null when it is gone. Rejects when the backend cannot be reached. */
 export type LoadMedia = (mediaId: string) => Promise<Buffer | null>;

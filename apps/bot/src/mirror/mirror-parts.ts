@@ -13,7 +13,13 @@
  */
 import { type EventAttachment, type MirrorPart, renderMirror } from "@heliograph/domain";
 import type { MirrorWork } from "../backend.ts";
-import type { MirrorFile } from "./mirror-files.ts";
+
+/** A file to post with a message, as discord.js takes it. */
+export interface MirrorFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly data: Buffer;
+}
 
 /** Body of one message, ready for Discord's REST API, and the files that go with it. */
 export type MessageBody = Omit<MirrorPart, "files"> & { readonly files?: readonly MirrorFile[] };
