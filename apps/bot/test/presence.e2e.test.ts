@@ -164,6 +164,8 @@ test("a process opens the gateway shards that it is told to, and reports the ser
       ],
     }),
   );
-  await holds(() => expect([...backend.guilds.values()].map(({ guild }) => guild.name)).toEqual(["b", "d"]));
+  await holds(() =>
+    expect([...backend.guilds.values()].map(({ guild }) => guild.name)).toEqual(["b", "d"]),
+  );
   expect(bot.health()).toMatchObject({ gatewayReady: true, leases: [[0, true]] });
 });
