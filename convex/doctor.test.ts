@@ -190,6 +190,13 @@ test("[ASG2] a target goes to the bot that is in its server", async () => {
   expect(await shardOf("21")).toEqual([1]);
 });
 
+test("[ASG2] a target in a server without a bot goes to the first token", async () => {
+  await appear("10", [3]);
+  await appear("11", [4]);
+  await addRoute("21", true);
+  expect(await shardOf("21")).toEqual([0]);
+});
+
 test("[ASG2] beyond 45 targets the next token serves", async () => {
   await appear("10", [0]);
   const channels = Array.from({ length: 47 }, (_, index) => channel(`${100 + index}`));

@@ -4,6 +4,7 @@ import { type DiscordWorld, openDiscordWorld } from "../tools/deployment/discord
 
 const deployment = inject("deployment");
 const TAKEOVER_MS = 15_000; // what is promised when a holder dies
+const HANDOVER_MS = 3_000; // a lease expires after 9 s
 let world: DiscordWorld;
 
 beforeEach(async () => {
@@ -51,6 +52,21 @@ test("of two bots one acts; when it dies the other takes over", async () => {
   expect(Date.now() - killedAtMs).toBeLessThan(TAKEOVER_MS);
   await second.logged("lease.held");
   expect(world.mirrored()).toEqual(["while both live", "after the first died"]);
+}, 60_000);
+
+test("a bot that is told to stop hands over at once, not when its lease would expire", async () => {
+  const first = await world.startBot("first");
+  await first.logged("lease.held");
+  const second = await world.startBot("second");
+  world.post("before the deploy");
+  await holds(() => expect(world.mirrored()).toEqual(["before the deploy"]));
+  const toldAtMs = Date.now();
+  const stopped = first.stop();
+  await second.logged("lease.held");
+  expect(Date.now() - toldAtMs).toBeLessThan(HANDOVER_MS);
+  world.post("after the deploy");
+  await holds(() => expect(world.mirrored()).toHaveLength(2));
+  await stopped;
 }, 60_000);
 
 test("what was posted, edited and deleted while no bot ran is read again", async () => {

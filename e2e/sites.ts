@@ -43,6 +43,23 @@ export async function openSites(deployment: TestDeployment): Promise<Sites> {
   };
 }
 
+/** The console alone, as files. */
+export async function openConsoleSite(
+  deployment: TestDeployment,
+): Promise<{ origin: string; close(): Promise<void> }> {
+  const dir = mkdtempSync(join(tmpdir(), "heliograph-console-"));
+  const { url: VITE_CONVEX_URL, siteUrl: VITE_CONVEX_SITE_URL } = deployment;
+  await build("admin", dir, { VITE_CONVEX_URL, VITE_CONVEX_SITE_URL });
+  const { origin, close } = await serve("admin", dir);
+  return {
+    origin,
+    async close() {
+      await close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
 /** As `npm start` does it. Throws with what the build said. */
 async function build(app: string, outDir: string, env: Record<string, string>): Promise<void> {
   const vite = join(ROOT, "node_modules/vite/bin/vite.js");

@@ -37,8 +37,8 @@ export interface DiscordWorld {
 export interface BotProcess {
   readonly name: string;
   readonly machineId: string;
-  /** Resolves when the bot has logged the event. */
-  logged(event: string): Promise<void>;
+  /** Resolves with its fields when the bot has logged the event. */
+  logged(event: string): Promise<Record<string, unknown>>;
   /** Resolves with the exit code when the process has ended, whoever ended it. */
   readonly ended: Promise<number | null>;
   kill(): Promise<void>;
@@ -94,20 +94,11 @@ export async function openDiscordWorld(
     remove: (messageId) => sim.remove({ channelId: source, messageId }),
     mirrored: () => sim.messages(target).map(({ content }) => content),
     async startBot(botName) {
-      const { token, machineId } = await issueMachine(deployment, { kind: "bot", name: botName });
-      const bot = spawnBot(botName, machineId, {
-        CONVEX_SELF_HOSTED_URL: deployment.url,
-        HELIOGRAPH_SITE_URL: deployment.siteUrl,
-        HELIOGRAPH_BOT_TOKEN: token,
-        HELIOGRAPH_BOT_NAME: botName,
+      const bot = await startBotProcess(deployment, botName, {
         DISCORD_TOKEN: BOT_TOKEN,
         DISCORD_API_URL: sim.apiUrl,
       });
       bots.push(bot);
-      await Promise.race([
-        bot.logged("discord.ready"),
-        bot.ended.then((code) => Promise.reject(new Error(`bot ${botName} ended with ${code}`))),
-      ]);
       return bot;
     },
     async close() {
@@ -117,19 +108,40 @@ export async function openDiscordWorld(
   };
 }
 
+/** A bot as a process of its own; resolves when it has reached Discord. */
+export async function startBotProcess(
+  deployment: TestDeployment,
+  name: string,
+  env: Record<string, string>,
+): Promise<BotProcess> {
+  const { token, machineId } = await issueMachine(deployment, { kind: "bot", name });
+  const bot = spawnBot(name, machineId, {
+    CONVEX_SELF_HOSTED_URL: deployment.url,
+    HELIOGRAPH_SITE_URL: deployment.siteUrl,
+    HELIOGRAPH_BOT_TOKEN: token,
+    HELIOGRAPH_BOT_NAME: name,
+    ...env,
+  });
+  await Promise.race([
+    bot.logged("discord.ready"),
+    bot.ended.then((code) => Promise.reject(new Error(`bot ${name} ended with ${code}`))),
+  ]);
+  return bot;
+}
+
 function spawnBot(name: string, machineId: string, env: Record<string, string>): BotProcess {
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", join(ROOT, "apps/bot/src/main.ts")],
     { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] },
   );
-  const seen: string[] = [];
-  const waiting = new Map<string, (() => void)[]>();
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const event = eventOf(line);
-    seen.push(event);
-    for (const resolve of waiting.get(event) ?? []) resolve();
-    waiting.delete(event);
+  const seen = new Map<string, LogLine>();
+  const waiting = new Map<string, ((line: LogLine) => void)[]>();
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    const line = readLine(text);
+    if (!seen.has(line.event)) seen.set(line.event, line);
+    for (const resolve of waiting.get(line.event) ?? []) resolve(line);
+    waiting.delete(line.event);
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
   return {
@@ -138,7 +150,8 @@ function spawnBot(name: string, machineId: string, env: Record<string, string>):
     ended,
     logged: (event) =>
       new Promise((resolve) => {
-        if (seen.includes(event)) resolve();
+        const line = seen.get(event);
+        if (line !== undefined) resolve(line);
         else waiting.set(event, [...(waiting.get(event) ?? []), resolve]);
       }),
     kill: () => end(child, "SIGKILL", ended),
@@ -155,12 +168,13 @@ async function end(
   await ended;
 }
 
-/** The event a log line tells of; libraries write plain lines in between. */
-function eventOf(line: string): string {
+type LogLine = Record<string, unknown> & { readonly event: string };
+
+/** A log line of the bot; libraries write plain lines in between. */
+function readLine(text: string): LogLine {
   try {
-    const { event }: { event: string } = JSON.parse(line);
-    return event;
+    return JSON.parse(text);
   } catch {
-    return line;
+    return { event: text };
   }
 }

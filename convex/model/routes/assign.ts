@@ -4,6 +4,7 @@
  *
  * [ASG1] A channel that is a target already keeps its shard, also for another source.
  * [ASG2] A new target goes to a bot that is in its server and has room: beyond 45 channels the next token's.
+ *        While none is in its server it goes to the first token.
  */
 import { assignTarget, TARGETS_PER_TOKEN } from "@heliograph/domain";
 import type { DatabaseReader } from "../../_generated/server.js";
@@ -52,12 +53,12 @@ export async function targetsOf(
   return channels;
 }
 
-/** The shards of the bots in the server; of all bots while none of them is. */
+/** The shards of the bots in the server. */
 async function readCandidates(ctx: Reader, guildId: string) {
   const inGuild = new Set((await botsInGuild(ctx, guildId)).map(({ botUserId }) => botUserId));
   const shardsOfBot = new Map<string, Set<number>>();
   for (const { botUserId, workerShards } of await listPresences(ctx)) {
-    if (botUserId === null || (inGuild.size > 0 && !inGuild.has(botUserId))) continue;
+    if (botUserId === null || !inGuild.has(botUserId)) continue;
     const shards = shardsOfBot.get(botUserId) ?? new Set();
     for (const shard of workerShards) shards.add(shard);
     shardsOfBot.set(botUserId, shards);

@@ -88,7 +88,8 @@ export class Catalogue {
   }
 
   async #send(guild: Guild): Promise<void> {
-    const report = guild.available ? guildReport(guild) : null;
+    // Not `guild.available`: discord.js takes a server that does not say so for away.
+    const report = guildReport(guild);
     const text = JSON.stringify(report);
     if (report === null || this.#sent.get(guild.id) === text) return;
     await this.#doors.backend.reportGuild(guild.client.user.id, report);

@@ -4,7 +4,7 @@ import type { GuildReport } from "../backend.ts";
 
 type Channel = GuildReport["channels"][number];
 
-/** What this bot sees of the server; null while Discord does not say what the bot is there. */
+/** What this bot sees of the server; null while Discord has not told what the bot is there. */
 export function guildReport(guild: Guild): GuildReport | null {
   const { me } = guild.members;
   if (me === null) return null;
