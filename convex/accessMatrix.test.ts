@@ -203,6 +203,10 @@ const ARGS: Record<string, Args> = {
     });
     return { userId: staffId, role: "operator" };
   },
+  "tradingview:recent": ({ sourceId }) => ({ sourceId }),
+  "tradingview:remove": async ({ sourceId }) => ({ templateId: await makeTemplate(sourceId) }),
+  "tradingview:save": ({ sourceId }) => ({ sourceId, alertName: null, template: "{{alert}}" }),
+  "tradingview:templates": ({ sourceId }) => ({ sourceId }),
 };
 
 /** What ends the caller's session, or makes somebody of them: everybody begins anew after it. */
@@ -386,7 +390,7 @@ async function requestAsEverybody(route: string): Promise<Record<string, string>
   for (const [name, { bearer }] of callers) {
     const authorization: Record<string, string> =
       bearer === null ? {} : { authorization: `Bearer ${bearer}` };
-    const response = await backend.fetch(await addressOf(path), {
+    const response = await backend.fetch(await addressOf(path, bearer), {
       method,
       headers: { "content-type": "application/json", ...authorization },
       ...(method === "POST" ? { body: JSON.stringify({ events: [] }) } : {}),
@@ -404,7 +408,8 @@ async function requestAsEverybody(route: string): Promise<Record<string, string>
 }
 
 /** An address that a route with a prefix serves: a sign-in that was begun, and a return that was not. */
-async function addressOf(path: string): Promise<string> {
+async function addressOf(path: string, bearer: string | null): Promise<string> {
+  if (path === "/ingest/tradingview/*") return path.replace("*", bearer ?? "");
   if (path === "/api/auth/callback/*") return "/api/auth/callback/discord?code=x&state=y";
   if (path !== "/api/auth/signin/*") return path;
   const verifier = await backend.run(async (ctx) => await ctx.db.insert("authVerifiers", {}));
@@ -503,6 +508,12 @@ async function givePassword(t: Backend, userId: Id<"users">): Promise<void> {
         emailVerified: address,
       }),
   );
+}
+
+async function makeTemplate(sourceId: Id<"sources">): Promise<Id<"alertTemplates">> {
+  serial += 1;
+  const fields = { sourceId, alertName: `a${serial}`, template: "{{alert}}", updatedAtMs: 0 };
+  return await backend.run(async (ctx) => await ctx.db.insert("alertTemplates", fields));
 }
 
 /** A token that makes this caller support; for nobody's, one that would make somebody else. */

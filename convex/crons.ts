@@ -13,6 +13,7 @@ crons.interval("end and forget machines", { minutes: 15 }, internal.machines.swe
 crons.interval("resend lost mails, forget old ones", { minutes: 5 }, internal.mail.sweep, {});
 crons.interval("end overdue checkouts", { minutes: 15 }, internal.checkouts.sweep, {});
 crons.interval("ask providers for the truth", { minutes: 1 }, internal.reconcile.tick, {});
+crons.interval("forget old alerts", { hours: 1 }, internal.tradingview.sweep, {});
 crons.interval("forget claims of e-mails", { hours: 1 }, internal.identities.sweep, {});
 
 export default crons;

@@ -31,6 +31,7 @@ import {
   vStoredAttachment,
   vStoredAuthor,
 } from "./model/signals/validators.ts";
+import { tradingviewTables } from "./model/tradingview/tables.ts";
 
 export default defineSchema({
   ...peopleTables,
@@ -42,6 +43,7 @@ export default defineSchema({
   ...reconcileTables,
   ...accessTables,
   ...mediaTables,
+  ...tradingviewTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -68,7 +70,8 @@ export default defineSchema({
   })
     .index("by_tokenHash", ["tokenHash"])
     .index("by_endedAtMs", ["endedAtMs"])
-    .index("by_state_expiresAtMs", ["state", "expiresAtMs"]),
+    .index("by_state_expiresAtMs", ["state", "expiresAtMs"])
+    .index("by_source_kind", ["sourceId", "kind"]),
 
   // When a machine was last heard of, beside its token. Written by machines/ at most once a minute, at
   // an exchange and by ingest's roll-up; read by the console's list; deleted with the token.

@@ -66,7 +66,7 @@ export interface IssuedMachine {
 export function issueMachine(
   deployment: Deployment,
   machine: {
-    readonly kind: "bot" | "source" | "console";
+    readonly kind: "bot" | "source" | "console" | "tradingview";
     readonly name: string;
     readonly ttlMs?: number;
   },

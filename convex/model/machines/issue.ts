@@ -44,6 +44,9 @@ export async function registerNamed(
   ctx: MutationCtx,
   { sourceName, ...made }: Infer<typeof vNewMachine>,
 ): Promise<Id<"machineTokens">> {
+  if (made.kind === "tradingview" && sourceName === null) {
+    throw badInput("Name the source that the alerts belong to: they do not say it themselves.");
+  }
   if (sourceName === null) return await registerMachine(ctx, { ...made, sourceId: null });
   const source = await ctx.db
     .query("sources")
