@@ -69,6 +69,7 @@ export function issueMachine(
     readonly kind: "bot" | "source" | "console" | "tradingview";
     readonly name: string;
     readonly ttlMs?: number;
+    readonly sourceName?: string; // binds it to that source
   },
 ): Promise<IssuedMachine> {
   return runAsAdmin(deployment, "machines:issue", machine);
