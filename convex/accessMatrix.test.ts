@@ -115,6 +115,10 @@ const ARGS: Record<string, Args> = {
     return { provider: "password", params };
   },
   "auth:signOut": NOTHING,
+  "capture:health": NOTHING,
+  "capture:report": () => ({
+    report: { channelId: "1", state: "listening", code: null, message: null, gap: null },
+  }),
   "catalogue:archive": PLAN,
   "catalogue:list": NOTHING,
   "catalogue:mapRef": ({ planId }) => ({ planId, ref: "product:mapped" }),

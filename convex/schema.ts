@@ -8,9 +8,11 @@
 import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
+import { captureTables } from "./model/capture/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
 import { checkoutTables } from "./model/checkout/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
+import { vSourceCounts } from "./model/ingest/validators.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
 import { mediaTables } from "./model/media/tables.ts";
@@ -44,6 +46,7 @@ export default defineSchema({
   ...accessTables,
   ...mediaTables,
   ...tradingviewTables,
+  ...captureTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -53,6 +56,8 @@ export default defineSchema({
     channelId: v.string(),
     minTier: vFeed,
     allowBots: v.boolean(),
+    // Programs let in one by one: user, webhook or application ids, or the channel that copies come from.
+    allowedAuthors: v.optional(v.array(v.string())),
   })
     .index("by_channelId", ["channelId"])
     .index("by_name", ["name"]),
@@ -71,7 +76,7 @@ export default defineSchema({
     .index("by_tokenHash", ["tokenHash"])
     .index("by_endedAtMs", ["endedAtMs"])
     .index("by_state_expiresAtMs", ["state", "expiresAtMs"])
-    .index("by_source_kind", ["sourceId", "kind"]),
+    .index("by_source_kind_state", ["sourceId", "kind", "state"]),
 
   // When a machine was last heard of, beside its token. Written by machines/ at most once a minute, at
   // an exchange and by ingest's roll-up; read by the console's list; deleted with the token.
@@ -195,6 +200,7 @@ export default defineSchema({
     duplicate: v.number(),
     stale: v.number(),
     rejected: v.number(),
+    bySource: v.optional(v.array(vSourceCounts)),
   }),
 
   // Ingest per minute. Written and deleted by the roll-up; read by the console.

@@ -2,6 +2,7 @@
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel.js";
 import { recordDeed } from "./model/audit/record.ts";
+import { shardOfGuild } from "./model/routes/shards.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import {
   createSource,
@@ -18,13 +19,18 @@ const vSource = v.object({
   channelId: v.string(),
   minTier: vFeed,
   allowBots: v.boolean(),
+  allowedAuthors: v.array(v.string()), // of programs, beside people; see the table
 });
 
 /** What the bot captures. Meant to be subscribed. */
 export const watched = workerQuery({
   args: {},
-  returns: { sources: v.array(vSource) },
-  handler: async (ctx) => ({ sources: (await listSources(ctx)).map(withoutSystemFields) }),
+  returns: { sources: v.array(vSource.extend({ shard: v.number() })) },
+  handler: async (ctx) => ({
+    sources: (await listSources(ctx)).map((source) => {
+      return { ...withoutSystemFields(source), shard: shardOfGuild(source.guildId) };
+    }),
+  }),
 });
 
 /** The newest message known of a channel, to back-fill after it. Read once: it changes with every post. */
@@ -39,12 +45,12 @@ export const lastSeen = workerQuery({
   },
 });
 
-/** The newest live messages of a channel (not of its threads), newest first, at most 100. Read once. */
+/** The newest live messages of a channel, or of one of its threads, newest first, at most 100. Read once. */
 export const recent = workerQuery({
-  args: { channelId: v.string() },
+  args: { channelId: v.string(), threadId: v.optional(v.string()) },
   returns: { messageIds: v.array(v.string()) },
-  handler: async (ctx, { channelId }) => {
-    const posts = await recentMessageIds(ctx, channelId, "live");
+  handler: async (ctx, { channelId, threadId = null }) => {
+    const posts = await recentMessageIds(ctx, channelId, "live", threadId);
     return { messageIds: posts.map(({ messageId }) => messageId) };
   },
 });
@@ -62,6 +68,7 @@ export const create = operatorMutation({
     channelId: v.string(),
     minTier: vFeed,
     allowBots: v.optional(v.boolean()),
+    allowedAuthors: v.optional(v.array(v.string())),
   },
   returns: v.id("sources"),
   handler: async (ctx, { allowBots = false, ...source }) => {
@@ -78,6 +85,7 @@ export const update = operatorMutation({
     name: v.optional(v.string()),
     minTier: v.optional(vFeed),
     allowBots: v.optional(v.boolean()),
+    allowedAuthors: v.optional(v.array(v.string())),
   },
   returns: v.null(),
   handler: async (ctx, { sourceId, ...changes }) => {
@@ -88,5 +96,5 @@ export const update = operatorMutation({
 });
 
 function withoutSystemFields({ _id: sourceId, _creationTime: _, ...fields }: Doc<"sources">) {
-  return { sourceId, ...fields };
+  return { sourceId, ...fields, allowedAuthors: fields.allowedAuthors ?? [] };
 }

@@ -14,6 +14,8 @@ export type WatchedSource = Extract<
   FunctionReturnType<typeof api.sources.watched>,
   { state: "current" }
 >["sources"][number];
+export type CaptureReport = FunctionArgs<typeof api.capture.report>["report"];
+export type CaptureGap = NonNullable<CaptureReport["gap"]>;
 export type IngestResults = FunctionReturnType<typeof api.ingest.events>["results"];
 export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][number];
 export type LeaseStatus = Pick<
@@ -39,10 +41,12 @@ export interface Backend {
   /** The server's clock, in ms. Rejects when it cannot be reached. */
   serverTimeMs(): Promise<number>;
   watchSources(onChange: (sources: readonly WatchedSource[]) => void): Unsubscribe;
-  /** Ids of the newest live messages captured from this channel (not its threads), newest first, at most 100. */
-  recentMessages(channelId: string): Promise<readonly string[]>;
+  /** Ids of the newest live messages captured from this channel, or from one of its threads, newest first, at most 100. */
+  recentMessages(channelId: string, threadId: string | null): Promise<readonly string[]>;
   /** The newest message captured from this channel, deleted or not; null if none ever was. */
   lastMessage(channelId: string): Promise<string | null>;
+  /** How capturing a source goes, for the operator. */
+  reportCapture(report: CaptureReport): Promise<void>;
   /** At most 100 events; `receivedAtMs` is server time. */
   ingest(events: readonly SourceEvent[], receivedAtMs: number): Promise<IngestResults>;
   watchWork(
@@ -57,7 +61,10 @@ export interface Backend {
     results: readonly SettleResult[],
   ): Promise<"settled" | "leaseLost">;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
-  acquireLease(shard: number): Promise<{ readonly epoch: number } | null>;
+  /** `silentMs`: since the last sign of whoever held it before; null if nobody did. */
+  acquireLease(
+    shard: number,
+  ): Promise<{ readonly epoch: number; readonly silentMs: number | null } | null>;
   beatLease(shard: number, epoch: number): Promise<boolean>;
   releaseLease(shard: number, epoch: number): Promise<void>;
   report(

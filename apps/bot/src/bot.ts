@@ -64,7 +64,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   capture.start(client);
   const openChannel = (channelId: string, signal: AbortSignal) =>
     discordChannel(client.rest, channelId, signal);
-  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
+  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused, capture };
   const shards = config.shards.map(
     (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
   );

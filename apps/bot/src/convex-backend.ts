@@ -91,8 +91,9 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
           answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.sources),
         failed("sources.watched"),
       ),
-    async recentMessages(channelId) {
-      const answer = await answered(capturing.query(api.sources.recent, { channelId }));
+    async recentMessages(channelId, threadId) {
+      const place = { channelId, ...(threadId !== null && { threadId }) };
+      const answer = await answered(capturing.query(api.sources.recent, place));
       if (answer.state === "revoked") throw new ConvexError(REVOKED);
       return answer.messageIds;
     },
@@ -100,6 +101,9 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
       const answer = await answered(capturing.query(api.sources.lastSeen, { channelId }));
       if (answer.state === "revoked") throw new ConvexError(REVOKED);
       return answer.lastMessageId;
+    },
+    async reportCapture(report) {
+      await answered(capturing.mutation(api.capture.report, { report }));
     },
     async ingest(events, receivedAtMs) {
       const args = { events: [...events], receivedAtMs };
@@ -125,7 +129,8 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
       ),
     async acquireLease(shard) {
       const answer = await answered(mirroring.mutation(api.leases.acquire, { shard, holder }));
-      return answer.state === "held" ? { epoch: answer.epoch } : null;
+      if (answer.state === "busy") return null;
+      return { epoch: answer.epoch, silentMs: answer.sinceLastHolderMs };
     },
     async beatLease(shard, epoch) {
       const args = { shard, epoch, holder };

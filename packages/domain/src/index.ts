@@ -168,6 +168,7 @@ export {
   type SourceEvent,
   type SourceKind,
 } from "./source-event.ts";
+export { shortenText } from "./text-splitting.ts";
 export { compareTiers, FEEDS, type Feed, feedsFor, isFeed, type Tier } from "./tiers.ts";
 export { alertKind, alertName, alertSentAtMs } from "./tradingview/alert-facts.ts";
 export {

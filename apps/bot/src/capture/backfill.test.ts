@@ -7,7 +7,12 @@ import { backfill } from "./backfill.ts";
 import { IgnoredMessages } from "./ignored-messages.ts";
 
 const NOW_MS = Date.parse("2026-02-14T10:00:00.000Z");
-const source = { channelId: "100", guildId: "1", allowBots: false } as WatchedSource;
+const source = {
+  channelId: "100",
+  guildId: "1",
+  allowBots: false,
+  allowedAuthors: [] as string[],
+} as WatchedSource;
 const idAt = (agoMs: number) => String(SnowflakeUtil.generate({ timestamp: NOW_MS - agoMs }));
 const HOUR_MS = 60 * 60_000;
 
@@ -18,12 +23,33 @@ interface Situation {
   /** Ids Discord has, listed or not. */
   readonly standing?: readonly string[];
   readonly last?: string;
+  readonly sinceMs?: number;
+  /** Of the channel. */
+  readonly type?: number;
+  /** Ids in the one thread of the last days. */
+  readonly threadMessages?: readonly string[];
 }
 
-async function read({ known, listed, standing = listed, last }: Situation) {
+const thread = (id: string, hoursAgo = 0) => {
+  return { id, name: "BTC swing", parent_id: "100", last_message_id: idAt(hoursAgo * HOUR_MS) };
+};
+
+async function read({
+  known,
+  listed,
+  standing = listed,
+  last,
+  sinceMs = NOW_MS - HOUR_MS,
+  type = 0,
+  threadMessages = [],
+}: Situation) {
+  const archived = threadMessages.length === 0 ? [] : [thread("101"), thread("102", 8 * 24)];
   const events: SourceEvent[] = [];
   const starts: string[] = [];
   const get = async (route: string, options?: { query?: URLSearchParams }): Promise<unknown> => {
+    if (route === "/channels/100") return { type, guild_id: "1" };
+    if (route.includes("/threads/")) return { threads: route.includes("archived") ? archived : [] };
+    if (route.startsWith("/channels/101/")) return threadMessages.map(messageOf);
     const after = options?.query?.get("after");
     if (typeof after === "string") {
       starts.push(after);
@@ -33,15 +59,22 @@ async function read({ known, listed, standing = listed, last }: Situation) {
     if (standing.some((id) => route.endsWith(id))) return {};
     throw apiError(10_008, 404, "Unknown Message");
   };
-  await backfill(source, {
-    rest: { get },
-    backend: { recentMessages: async () => known, lastMessage: async () => last ?? null },
-    outbox: { add: (event) => events.push(event) },
-    ignored: new IgnoredMessages(),
-    botUserId: "900",
-    nowMs: () => NOW_MS,
-  });
-  return { events: events.map(({ type, messageId }) => `${type} ${messageId}`), starts };
+  const recovered = await backfill(
+    { source, sinceMs, cause: "start" },
+    {
+      rest: { get },
+      backend: {
+        recentMessages: async (_, threadId) => (threadId === null ? known : []),
+        lastMessage: async () => last ?? null,
+      },
+      outbox: { add: (event) => events.push(event) },
+      ignored: new IgnoredMessages(),
+      botUserId: "900",
+      nowMs: () => NOW_MS,
+    },
+  );
+  const told = events.map((event) => `${event.type} ${event.messageId}`);
+  return { events: told, threads: events.map(({ threadId }) => threadId), starts, recovered };
 }
 
 function messageOf(id: string) {
@@ -79,6 +112,31 @@ test("pages are read until the newest, oldest first", async () => {
   const { events, starts } = await read({ known: [], listed });
   expect(events).toEqual(listed.map((id) => `create ${id}`));
   expect(starts).toHaveLength(3);
+});
+
+test("where little is known it is read from where the gap began", async () => {
+  const listed = [idAt(30 * HOUR_MS), idAt(20 * HOUR_MS), idAt(1_000)];
+  const { events, recovered } = await read({ known: [], listed, sinceMs: NOW_MS - 24 * HOUR_MS });
+  expect(events).toEqual([`create ${listed[1]}`, `create ${listed[2]}`]);
+  expect(recovered).toBe(2);
+});
+
+test("the threads of the last days are read, too", async () => {
+  const [post, inThread] = [idAt(2_000), idAt(1_000)];
+  const { events, threads } = await read({ known: [], listed: [post], threadMessages: [inThread] });
+  expect(events).toEqual([`create ${post}`, `create ${inThread}`]);
+  expect(threads).toEqual([undefined, "101"]);
+});
+
+test("a forum holds posts in its threads only", async () => {
+  const inThread = idAt(1_000);
+  const { events } = await read({
+    known: [],
+    listed: [idAt(9)],
+    type: 15,
+    threadMessages: [inThread],
+  });
+  expect(events).toEqual([`create ${inThread}`]);
 });
 
 test("a new source starts with its last hour, not its history", async () => {
