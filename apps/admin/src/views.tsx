@@ -1,6 +1,7 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
 import {
   AuditIcon,
+  CaptureIcon,
   CatalogueIcon,
   CustomersIcon,
   ErrorIcon,
@@ -15,6 +16,7 @@ import {
 } from "@heliograph/ui";
 import type { ReactNode } from "react";
 import { AuditView } from "./audit/audit-view.tsx";
+import { CaptureView } from "./capture/capture-view.tsx";
 import { CatalogueView } from "./catalogue/catalogue-view.tsx";
 import { CustomersView } from "./customers/customers-view.tsx";
 import { DeskView } from "./desk/desk-view.tsx";
@@ -64,6 +66,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <SourcesIcon {...ICON} />,
     least: "operator",
     show: () => <SourcesView />,
+  },
+  {
+    view: "capture",
+    text: "Capture",
+    icon: <CaptureIcon {...ICON} />,
+    least: "operator",
+    show: () => <CaptureView />,
   },
   {
     view: "catalogue",

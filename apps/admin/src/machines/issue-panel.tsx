@@ -3,6 +3,7 @@ import { Form, Panel, SelectField, Strip, TextField, useDeed } from "@heliograph
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Machine } from "../backend.ts";
+import { alertAddress } from "../capture/alert-address.ts";
 import type { StaffRole } from "../session/console-session.ts";
 import { FreshToken } from "./fresh-token.tsx";
 
@@ -31,7 +32,7 @@ export function IssuePanel({ role }: { role: StaffRole }) {
     const made = readMachine(form);
     return await run(async () => {
       const issued = await client.action(api.machines.issueAsStaff, made);
-      setToken(issued.token);
+      setToken(made.kind === "tradingview" ? alertAddress(issued.token) : issued.token);
     });
   };
   return (
