@@ -189,6 +189,7 @@ const ARGS: Record<string, Args> = {
   "sources:lastSeen": () => ({ channelId: "1" }),
   "sources:list": NOTHING,
   "sources:recent": () => ({ channelId: "1" }),
+  "sources:threads": () => ({ channelId: "1" }),
   "sources:update": ({ sourceId }) => ({ sourceId, name: "renamed" }),
   "sources:watched": NOTHING,
   "staff:accept": async (_made, { userId }) => ({ token: await inviteCaller(userId) }),

@@ -103,4 +103,8 @@ test("[SRC2] the messages of a thread are its own", async () => {
   };
   expect(await recent()).toMatchObject({ messageIds: ["m1"] });
   expect(await recent("t1")).toMatchObject({ messageIds: ["m2"] });
+  const more = [post("m3", { threadId: "t1" }), post("m4", { threadId: "t2" })];
+  await bot.as.mutation(api.ingest.events, { events: more, receivedAtMs: Date.now() });
+  const threads = await bot.as.query(api.sources.threads, { channelId: CHANNEL });
+  expect(threads).toMatchObject({ threadIds: ["t2", "t1"] });
 });

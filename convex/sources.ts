@@ -5,6 +5,7 @@ import { recordDeed } from "./model/audit/record.ts";
 import { shardOfGuild } from "./model/routes/shards.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import {
+  capturedThreadIds,
   createSource,
   listSources,
   recentMessageIds,
@@ -53,6 +54,13 @@ export const recent = workerQuery({
     const posts = await recentMessageIds(ctx, channelId, "live", threadId);
     return { messageIds: posts.map(({ messageId }) => messageId) };
   },
+});
+
+/** The threads of a channel that posts were captured from, newest first, at most 20. Read once. */
+export const threads = workerQuery({
+  args: { channelId: v.string() },
+  returns: { threadIds: v.array(v.string()) },
+  handler: async (ctx, { channelId }) => ({ threadIds: await capturedThreadIds(ctx, channelId) }),
 });
 
 export const list = operatorQuery({

@@ -43,6 +43,8 @@ export interface Backend {
   watchSources(onChange: (sources: readonly WatchedSource[]) => void): Unsubscribe;
   /** Ids of the newest live messages captured from this channel, or from one of its threads, newest first, at most 100. */
   recentMessages(channelId: string, threadId: string | null): Promise<readonly string[]>;
+  /** The newest threads of this channel that posts were captured from. */
+  capturedThreads(channelId: string): Promise<readonly string[]>;
   /** The newest message captured from this channel, deleted or not; null if none ever was. */
   lastMessage(channelId: string): Promise<string | null>;
   /** How capturing a source goes, for the operator. */

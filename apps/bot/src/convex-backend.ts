@@ -97,6 +97,11 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
       if (answer.state === "revoked") throw new ConvexError(REVOKED);
       return answer.messageIds;
     },
+    async capturedThreads(channelId) {
+      const answer = await answered(capturing.query(api.sources.threads, { channelId }));
+      if (answer.state === "revoked") throw new ConvexError(REVOKED);
+      return answer.threadIds;
+    },
     async lastMessage(channelId) {
       const answer = await answered(capturing.query(api.sources.lastSeen, { channelId }));
       if (answer.state === "revoked") throw new ConvexError(REVOKED);

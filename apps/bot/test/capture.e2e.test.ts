@@ -1,5 +1,5 @@
 /** Everything analysts do in a source, heard live and read again, by one of two bots. */
-import { type APISticker, REST, Routes } from "discord.js";
+import { type APISticker, type APIWebhook, REST, Routes } from "discord.js";
 import { startDiscordSim } from "discord-sim";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startBot } from "../src/bot.ts";
@@ -7,6 +7,7 @@ import { systemClock } from "../src/clock.ts";
 import { MemoryBackend } from "./memory-backend.ts";
 
 const TOKEN = "test-bot-token";
+const ALERTS_TOKEN = "token-of-another-bot";
 const PNG = Buffer.from("iVBORw0KGgo=", "base64");
 const holds = (fact: () => void, timeout = 20_000) => vi.waitFor(fact, { timeout, interval: 10 });
 
@@ -27,7 +28,7 @@ async function openWorld() {
       ],
       bots: [
         { token: TOKEN, username: "Heliograph" },
-        { token: "alerts-token", username: "alerts" },
+        { token: ALERTS_TOKEN, username: "alerts" },
       ],
       users: [{ username: "mara" }],
     },
@@ -55,7 +56,7 @@ async function openWorld() {
   const mara = sim.members(guildId).find(({ username }) => username === "mara")?.userId ?? "";
   const rest = new REST({ api: sim.apiUrl }).setToken(TOKEN);
   const [sticker] = (await rest.get(Routes.guildStickers(guildId))) as APISticker[];
-  return { sim, backend, channel, start, mara, stickerId: sticker?.id ?? "" };
+  return { sim, backend, channel, start, mara, rest, stickerId: sticker?.id ?? "" };
 }
 
 /** Posts everything there is; answers what should be stored of it, by message id. */
@@ -121,6 +122,34 @@ test("everything analysts do is captured once, of two bots by one", async () => 
   expect(backend.stored).toHaveLength(created);
   const changes = 7; // an edit, previews and their hiding, a pin's repetition, two deletions
   expect(backend.offered).toBeLessThanOrEqual(created + changes);
+});
+
+test("programs are captured where they are let in; a copy goes with its original, a post with its thread", async () => {
+  const { sim, backend, channel, start, mara, rest } = await openWorld();
+  const [calls, news] = [channel("calls"), channel("news")];
+  const alerts = new REST({ api: sim.apiUrl }).setToken(ALERTS_TOKEN);
+  const hook = (maker: REST, name: string) =>
+    maker.post(Routes.channelWebhooks(calls), { body: { name } }) as Promise<APIWebhook>;
+  const [listed, other] = [await hook(alerts, "Desk"), await hook(alerts, "Chatter")];
+  const own = await hook(rest, "Mirror");
+  await rest.post(Routes.channelFollowers(news), { body: { webhook_channel_id: calls } });
+  backend.addSource(calls, { allowedAuthors: [listed.id, own.id, news] });
+  await start("one");
+  await holds(() => expect(backend.captureReports).toHaveLength(1));
+  const say = ({ id, token = "" }: APIWebhook, content: string) =>
+    rest.post(Routes.webhook(id, token), { auth: false, body: { content } });
+  await say(other, "chatter");
+  await say(own, "our own mirror");
+  await say(listed, "from the desk");
+  const original = sim.post({ username: "mara", channelId: news, content: "published" });
+  sim.act({ kind: "publish", channelId: news, messageId: original.id });
+  const thread =
+    sim.act({ kind: "openThread", channelId: calls, userId: mara, name: "T" }).id ?? "";
+  sim.post({ username: "mara", channelId: thread, content: "in a thread" });
+  await holds(() => expect(backend.stored).toEqual(["from the desk", "published", "in a thread"]));
+  sim.remove({ channelId: news, messageId: original.id });
+  sim.act({ kind: "removeChannel", channelId: thread });
+  await holds(() => expect(backend.stored).toEqual(["from the desk", null, null]));
 });
 
 test("what nobody heard is read again, threads and forum posts too", async () => {

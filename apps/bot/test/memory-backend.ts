@@ -133,6 +133,12 @@ export class MemoryBackend {
         this.#messagesOf(channelId, "live").filter(
           (messageId) => this.#signals.get(messageId)?.threadId === threadId,
         ),
+      capturedThreads: async (channelId) => {
+        const inThreads = [...this.#signals.values()].filter(
+          ({ source }) => source.channelId === channelId,
+        );
+        return [...new Set(inThreads.flatMap(({ threadId }) => threadId ?? []))];
+      },
       lastMessage: async (channelId) => this.#messagesOf(channelId, "any")[0] ?? null,
       ingest: async (events) => {
         const results = events.map((event, index) => ({ index, ...this.#accept(event) }));

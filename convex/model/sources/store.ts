@@ -18,6 +18,7 @@ type Changes = Partial<Pick<NewSource, "name" | "minTier" | "allowBots" | "allow
 const MOST_SOURCES = 500;
 const MOST_RECENT = 100;
 const MOST_AUTHORS = 50;
+const MOST_THREADS = 20;
 
 /** Every source. */
 export async function listSources(ctx: { db: DatabaseReader }): Promise<Doc<"sources">[]> {
@@ -94,6 +95,29 @@ export async function recentMessageIds(
     )
     .order("desc")
     .take(state === "live" ? MOST_RECENT : 1);
+}
+
+/** The threads of the channel that posts were captured from, newest first; a thread's id grows with time. */
+export async function capturedThreadIds(
+  ctx: { db: DatabaseReader },
+  channelId: string,
+): Promise<string[]> {
+  const source = await findByChannel(ctx, channelId);
+  const threadIds: string[] = [];
+  while (source !== null && threadIds.length < MOST_THREADS) {
+    const newest = await ctx.db
+      .query("signals")
+      .withIndex("by_source_thread_state_posted", (q) => {
+        const inThreads = q.eq("sourceId", source._id).gt("threadId", null);
+        const before = threadIds.at(-1);
+        return before === undefined ? inThreads : inThreads.lt("threadId", before);
+      })
+      .order("desc")
+      .first();
+    if (newest === null || newest.threadId === null) break;
+    threadIds.push(newest.threadId);
+  }
+  return threadIds;
 }
 
 function refuseBadAuthors(authors: readonly string[] = []): void {

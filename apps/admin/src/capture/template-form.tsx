@@ -1,7 +1,6 @@
 /** Writes a template beside what it makes of an alert. */
 import {
   Button,
-  Columns,
   Form,
   MarkdownView,
   Quiet,
@@ -57,7 +56,6 @@ export function TemplateForm({ sourceId, editing, latestAlert, onDone }: Templat
         hint="Its alert_name or name. Empty: for all others."
         defaultValue={editing?.alertName ?? ""}
       />
-      <Columns>
         <TextAreaField
           label="Template"
           rows={8}
@@ -75,7 +73,6 @@ export function TemplateForm({ sourceId, editing, latestAlert, onDone }: Templat
           value={alert}
           onChange={({ currentTarget }) => setSample(currentTarget.value)}
         />
-      </Columns>
       <section aria-label="What it makes of the alert" aria-live="polite">
         <PreviewText preview={preview} />
       </section>

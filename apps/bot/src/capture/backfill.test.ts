@@ -28,6 +28,8 @@ interface Situation {
   readonly type?: number;
   /** Ids in the one thread of the last days. */
   readonly threadMessages?: readonly string[];
+  /** Ids of threads the backend knows; each has the posts of `known`. */
+  readonly capturedThreads?: readonly string[];
 }
 
 const thread = (id: string, hoursAgo = 0) => {
@@ -42,6 +44,7 @@ async function read({
   sinceMs = NOW_MS - HOUR_MS,
   type = 0,
   threadMessages = [],
+  capturedThreads = [],
 }: Situation) {
   const archived = threadMessages.length === 0 ? [] : [thread("101"), thread("102", 8 * 24)];
   const events: SourceEvent[] = [];
@@ -56,6 +59,7 @@ async function read({
       const page = listed.filter((id) => BigInt(id) > BigInt(after)).slice(0, 100);
       return page.reverse().map(messageOf);
     }
+    if (/^\/channels\/\d+$/.test(route)) throw apiError(10_003, 404, "Unknown Channel");
     if (standing.some((id) => route.endsWith(id))) return {};
     throw apiError(10_008, 404, "Unknown Message");
   };
@@ -64,7 +68,9 @@ async function read({
     {
       rest: { get },
       backend: {
-        recentMessages: async (_, threadId) => (threadId === null ? known : []),
+        recentMessages: async (_, threadId) =>
+          threadId === null || capturedThreads.includes(threadId) ? known : [],
+        capturedThreads: async () => capturedThreads,
         lastMessage: async () => last ?? null,
       },
       outbox: { add: (event) => events.push(event) },
@@ -126,6 +132,17 @@ test("the threads of the last days are read, too", async () => {
   const { events, threads } = await read({ known: [], listed: [post], threadMessages: [inThread] });
   expect(events).toEqual([`create ${post}`, `create ${inThread}`]);
   expect(threads).toEqual([undefined, "101"]);
+});
+
+test("what stood in a thread that is gone is deleted", async () => {
+  const post = idAt(1_000);
+  const { events, threads } = await read({
+    known: [post],
+    listed: [post],
+    capturedThreads: ["1472174862336000777"],
+  });
+  expect(events).toEqual([`delete ${post}`]);
+  expect(threads).toEqual(["1472174862336000777"]);
 });
 
 test("a forum holds posts in its threads only", async () => {

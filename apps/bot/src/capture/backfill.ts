@@ -13,7 +13,7 @@
  */
 import { type APIMessage, type REST, Routes, SnowflakeUtil } from "discord.js";
 import type { Backend, CaptureGap, WatchedSource } from "../backend.ts";
-import { isUnknownMessage } from "../mirror/discord-error.ts";
+import { isUnknownChannel, isUnknownMessage } from "../mirror/discord-error.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import type { IgnoredMessages } from "./ignored-messages.ts";
 import {
@@ -31,7 +31,7 @@ const SNOWFLAKE = /^\d{17,20}$/; // what came in over HTTP may have other ids, a
 
 export interface BackfillDoors {
   readonly rest: Pick<REST, "get">;
-  readonly backend: Pick<Backend, "recentMessages" | "lastMessage">;
+  readonly backend: Pick<Backend, "recentMessages" | "capturedThreads" | "lastMessage">;
   readonly outbox: Pick<EventOutbox, "add">;
   readonly ignored: IgnoredMessages;
   readonly botUserId: string;
@@ -57,18 +57,41 @@ export async function backfill(gap: Gap, doors: BackfillDoors): Promise<number> 
   for (const { id, name } of threads) {
     recovered += await backfillPlace({ channelId, threadId: id, threadName: name }, gap, doors);
   }
+  const listed = new Set(threads.map(({ id }) => id));
+  for (const threadId of await doors.backend.capturedThreads(channelId)) {
+    if (listed.has(threadId) || !SNOWFLAKE.test(threadId)) continue;
+    if (await isThreadGone(threadId, doors.rest)) {
+      recovered += await forgetThread(gap.source, threadId, doors);
+    }
+  }
   return recovered;
 }
 
-/** A thread is gone: so is what was posted in it. */
+/** A thread is gone: so is what was posted in it. Resolves with how much that was. */
 export async function forgetThread(
   source: WatchedSource,
   threadId: string,
-  { backend, outbox, nowMs }: Pick<BackfillDoors, "backend" | "outbox" | "nowMs">,
-): Promise<void> {
+  { backend, outbox, nowMs }: ThreadDoors,
+): Promise<number> {
   const place = { channelId: source.channelId, threadId };
-  for (const messageId of await backend.recentMessages(source.channelId, threadId)) {
+  const messageIds = await backend.recentMessages(source.channelId, threadId);
+  for (const messageId of messageIds) {
     outbox.add(deleteEvent(messageId, place, nowMs()), nowMs(), "missed");
+  }
+  return messageIds.length;
+}
+
+interface ThreadDoors extends Pick<BackfillDoors, "outbox" | "nowMs"> {
+  readonly backend: Pick<Backend, "recentMessages">;
+}
+
+async function isThreadGone(threadId: string, rest: Pick<REST, "get">): Promise<boolean> {
+  try {
+    await rest.get(Routes.channel(threadId));
+    return false;
+  } catch (error) {
+    if (isUnknownChannel(error)) return true;
+    throw error;
   }
 }
 

@@ -19,7 +19,12 @@ import { type ChannelKind, MessagePlaces } from "./message-places.ts";
 export interface SourceCaptureDoors {
   readonly backend: Pick<
     Backend,
-    "watchSources" | "recentMessages" | "lastMessage" | "ingest" | "reportCapture"
+    | "watchSources"
+    | "recentMessages"
+    | "capturedThreads"
+    | "lastMessage"
+    | "ingest"
+    | "reportCapture"
   >;
   readonly clock: Clock;
   readonly log: Log;
