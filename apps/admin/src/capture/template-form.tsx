@@ -56,23 +56,23 @@ export function TemplateForm({ sourceId, editing, latestAlert, onDone }: Templat
         hint="Its alert_name or name. Empty: for all others."
         defaultValue={editing?.alertName ?? ""}
       />
-        <TextAreaField
-          label="Template"
-          rows={8}
-          hint={
-            '{{ticker}}, {{price|close|"none"}}, {{action:upper}}, {{alert}}, [[ left out {{if_absent}} ]]'
-          }
-          value={template}
-          error={preview.state === "faulty" && template !== "" ? preview.message : null}
-          onChange={({ currentTarget }) => setTemplate(currentTarget.value)}
-        />
-        <TextAreaField
-          label="Tried out on"
-          rows={8}
-          hint={sample === null && latestAlert !== null ? "The latest alert." : "Any alert."}
-          value={alert}
-          onChange={({ currentTarget }) => setSample(currentTarget.value)}
-        />
+      <TextAreaField
+        label="Template"
+        rows={8}
+        hint={
+          '{{ticker}}, {{price|close|"none"}}, {{action:upper}}, {{alert}}, [[ left out {{if_absent}} ]]'
+        }
+        value={template}
+        error={preview.state === "faulty" && template !== "" ? preview.message : null}
+        onChange={({ currentTarget }) => setTemplate(currentTarget.value)}
+      />
+      <TextAreaField
+        label="Tried out on"
+        rows={8}
+        hint={sample === null && latestAlert !== null ? "The latest alert." : "Any alert."}
+        value={alert}
+        onChange={({ currentTarget }) => setSample(currentTarget.value)}
+      />
       <section aria-label="What it makes of the alert" aria-live="polite">
         <PreviewText preview={preview} />
       </section>
