@@ -74,6 +74,12 @@ module.exports = {
       to: { path: ours, pathNot: "^packages/$1/" },
     },
     {
+      name: "the-ingest-client-stands-alone",
+      severity: "error",
+      from: { path: "^packages/ingest-client/", pathNot: "\\.test\\.ts$" },
+      to: { path: ours, pathNot: "^packages/ingest-client/" },
+    },
+    {
       name: "only-tools-and-tests-know-the-engine-and-the-simulators",
       severity: "error",
       from: {

@@ -75,6 +75,10 @@ export const ARGS: Record<string, Args> = {
     },
   }),
   "bots:reportGuilds": () => ({ botUserId: "1", guildIds: [], shardIds: [0], shardCount: 1 }),
+  "capture:health": NOTHING,
+  "capture:report": () => ({
+    report: { channelId: "1", state: "listening", code: null, message: null, gap: null },
+  }),
   "catalogue:archive": PLAN,
   "catalogue:list": NOTHING,
   "catalogue:mapRef": ({ planId }) => ({ planId, ref: "product:mapped" }),
@@ -204,6 +208,7 @@ export const ARGS: Record<string, Args> = {
   "sources:lastSeen": () => ({ channelId: "1" }),
   "sources:list": NOTHING,
   "sources:recent": () => ({ channelId: "1" }),
+  "sources:threads": () => ({ channelId: "1" }),
   "sources:update": ({ sourceId }) => ({ sourceId, name: "renamed" }),
   "sources:watched": NOTHING,
   "staff:accept": async ({ t }, { userId }) => ({ token: await inviteCaller(t, userId) }),
@@ -235,6 +240,10 @@ export const ARGS: Record<string, Args> = {
     const stop = { ...target, ...failed, ...times, reason: "replaced" } as const;
     return { stopId: await t.run(async (ctx) => await ctx.db.insert("stops", stop)) };
   },
+  "tradingview:recent": ({ sourceId }) => ({ sourceId }),
+  "tradingview:remove": async (made) => ({ templateId: await makeTemplate(made) }),
+  "tradingview:save": ({ sourceId }) => ({ sourceId, alertName: null, template: "{{alert}}" }),
+  "tradingview:templates": ({ sourceId }) => ({ sourceId }),
 };
 
 /** A token that makes this caller support; for nobody's, one that would make somebody else. */
@@ -268,4 +277,9 @@ async function makeTest(t: Backend): Promise<{ testId: Id<"targetTests">; channe
     testId: await t.run(async (ctx) => await ctx.db.insert("targetTests", test)),
     channelId,
   };
+}
+
+async function makeTemplate({ t, sourceId }: Made): Promise<Id<"alertTemplates">> {
+  const fields = { sourceId, alertName: fresh("alert"), template: "{{alert}}", updatedAtMs: 0 };
+  return await t.run(async (ctx) => await ctx.db.insert("alertTemplates", fields));
 }

@@ -5,7 +5,7 @@ import { ARGS } from "./accessMatrix.args.ts";
 import { ACCESS_MATRIX } from "./accessMatrix.ts";
 import type { Caller, Made } from "./accessMatrix.world.ts";
 import http from "./http.ts";
-import { type Backend, modules } from "./test.setup.ts";
+import { modules } from "./test.setup.ts";
 
 interface PublicFunction {
   readonly path: string;
@@ -86,7 +86,7 @@ export async function requestAsEverybody(
   for (const [name, { bearer }] of callers) {
     const authorization: Record<string, string> =
       bearer === null ? {} : { authorization: `Bearer ${bearer}` };
-    const response = await t.fetch(await addressOf(made, path), {
+    const response = await t.fetch(await addressOf(made, path, bearer), {
       method,
       headers: { "content-type": "application/json", ...authorization },
       ...(method === "POST" ? { body: JSON.stringify({ events: [] }) } : {}),
@@ -104,7 +104,12 @@ export async function requestAsEverybody(
 }
 
 /** An address that a route with a prefix serves: a sign-in that was begun, and a return that was not. */
-async function addressOf({ t, mediaId }: Made, path: string): Promise<string> {
+async function addressOf(
+  { t, mediaId }: Made,
+  path: string,
+  bearer: string | null,
+): Promise<string> {
+  if (path === "/ingest/tradingview/*") return path.replace("*", bearer ?? "");
   if (path === "/media/*") return `/media/${mediaId}`;
   if (path === "/api/auth/callback/*") return "/api/auth/callback/discord?code=x&state=y";
   if (path !== "/api/auth/signin/*") return path;

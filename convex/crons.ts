@@ -17,6 +17,7 @@ crons.interval("resend lost mails, forget old ones", { minutes: 5 }, internal.ma
 crons.interval("end overdue checkouts", { minutes: 15 }, internal.checkouts.sweep, {});
 crons.interval("stop what was left running", { minutes: 5 }, internal.stops.sweep, {});
 crons.interval("ask providers for the truth", { minutes: 1 }, internal.reconcile.tick, {});
+crons.interval("forget old alerts", { hours: 1 }, internal.tradingview.sweep, {});
 crons.interval("forget claims of e-mails", { hours: 1 }, internal.identities.sweep, {});
 crons.interval("catch up on Discord links", { minutes: 1 }, internal.discordLinks.sweep, {});
 crons.interval("notice bots that went, forget old ones", { minutes: 1 }, internal.bots.sweep, {});

@@ -3,6 +3,7 @@ import { PROVIDERS } from "@heliograph/domain";
 import { httpRouter } from "convex/server";
 import { httpAction } from "./_generated/server.js";
 import { auth } from "./auth.ts";
+import { ALERT_PREFIX, answerAlert } from "./model/http/alertRequest.ts";
 import { answer, OPEN_TO_PAGES, preflight } from "./model/http/answer.ts";
 import { answerIngest } from "./model/http/ingestRequest.ts";
 import { answerExchange } from "./model/http/machineExchange.ts";
@@ -15,6 +16,9 @@ auth.addHttpRoutes(http);
 
 /** Events of a source: docs/ingest.md. */
 http.route({ path: "/ingest/v1/events", method: "POST", handler: httpAction(answerIngest) });
+
+/** Alerts of TradingView, whose token is in the address: docs/ingest.md. */
+http.route({ pathPrefix: ALERT_PREFIX, method: "POST", handler: httpAction(answerAlert) });
 
 /** A stored picture: /media/{mediaId}?k=... */
 http.route({ pathPrefix: "/media/", method: "GET", handler: httpAction(answerMedia) });

@@ -9,11 +9,13 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 import { accessTables } from "./model/access/tables.ts";
 import { botTables } from "./model/bots/tables.ts";
+import { captureTables } from "./model/capture/tables.ts";
 import { catalogueTables } from "./model/catalogue/tables.ts";
 import { checkoutTables } from "./model/checkout/tables.ts";
 import { discordTables } from "./model/discord/tables.ts";
 import { doctorTables } from "./model/doctor/tables.ts";
 import { identityTables } from "./model/identities/tables.ts";
+import { vSourceCounts } from "./model/ingest/validators.ts";
 import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
 import { mediaTables } from "./model/media/tables.ts";
@@ -38,6 +40,7 @@ import {
 } from "./model/signals/validators.ts";
 import { silenceTables } from "./model/silence/tables.ts";
 import { stopTables } from "./model/stops/tables.ts";
+import { tradingviewTables } from "./model/tradingview/tables.ts";
 
 export default defineSchema({
   ...peopleTables,
@@ -55,6 +58,8 @@ export default defineSchema({
   ...botTables,
   ...doctorTables,
   ...silenceTables,
+  ...tradingviewTables,
+  ...captureTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -65,6 +70,8 @@ export default defineSchema({
     minTier: vFeed,
     allowBots: v.boolean(),
     mediaHosts: v.optional(v.array(v.string())), // where its pictures may be fetched from, besides Discord
+    // Programs let in one by one: user, webhook or application ids, or the channel that copies come from.
+    allowedAuthors: v.optional(v.array(v.string())),
   })
     .index("by_channelId", ["channelId"])
     .index("by_name", ["name"]),
@@ -84,7 +91,8 @@ export default defineSchema({
     .index("by_tokenHash", ["tokenHash"])
     .index("by_shownTo_kind_state", ["shownTo", "kind", "state"])
     .index("by_endedAtMs", ["endedAtMs"])
-    .index("by_state_expiresAtMs", ["state", "expiresAtMs"]),
+    .index("by_state_expiresAtMs", ["state", "expiresAtMs"])
+    .index("by_source_kind_state", ["sourceId", "kind", "state"]),
 
   // When a machine was last heard of, beside its token. Written by machines/ at most once a minute, at
   // an exchange and by ingest's roll-up; read by the console's list; deleted with the token.
@@ -212,6 +220,7 @@ export default defineSchema({
     duplicate: v.number(),
     stale: v.number(),
     rejected: v.number(),
+    bySource: v.optional(v.array(vSourceCounts)),
   }),
 
   // Ingest per minute. Written and deleted by the roll-up; read by the console.

@@ -2,8 +2,10 @@
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel.js";
 import { recordDeed } from "./model/audit/record.ts";
+import { shardOfGuild } from "./model/routes/shards.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import {
+  capturedThreadIds,
   createSource,
   listSources,
   recentMessageIds,
@@ -19,13 +21,18 @@ const vSource = v.object({
   minTier: vFeed,
   allowBots: v.boolean(),
   mediaHosts: v.optional(v.array(v.string())),
+  allowedAuthors: v.array(v.string()), // of programs, beside people; see the table
 });
 
 /** What the bot captures. Meant to be subscribed. */
 export const watched = workerQuery({
   args: {},
-  returns: { sources: v.array(vSource) },
-  handler: async (ctx) => ({ sources: (await listSources(ctx)).map(withoutSystemFields) }),
+  returns: { sources: v.array(vSource.extend({ shard: v.number() })) },
+  handler: async (ctx) => ({
+    sources: (await listSources(ctx)).map((source) => {
+      return { ...withoutSystemFields(source), shard: shardOfGuild(source.guildId) };
+    }),
+  }),
 });
 
 /** The newest message known of a channel, to back-fill after it. Read once: it changes with every post. */
@@ -40,14 +47,21 @@ export const lastSeen = workerQuery({
   },
 });
 
-/** The newest live messages of a channel (not of its threads), newest first, at most 100. Read once. */
+/** The newest live messages of a channel, or of one of its threads, newest first, at most 100. Read once. */
 export const recent = workerQuery({
-  args: { channelId: v.string() },
+  args: { channelId: v.string(), threadId: v.optional(v.string()) },
   returns: { messageIds: v.array(v.string()) },
-  handler: async (ctx, { channelId }) => {
-    const posts = await recentMessageIds(ctx, channelId, "live");
+  handler: async (ctx, { channelId, threadId = null }) => {
+    const posts = await recentMessageIds(ctx, channelId, "live", threadId);
     return { messageIds: posts.map(({ messageId }) => messageId) };
   },
+});
+
+/** The threads of a channel that posts were captured from, newest first, at most 20. Read once. */
+export const threads = workerQuery({
+  args: { channelId: v.string() },
+  returns: { threadIds: v.array(v.string()) },
+  handler: async (ctx, { channelId }) => ({ threadIds: await capturedThreadIds(ctx, channelId) }),
 });
 
 export const list = operatorQuery({
@@ -64,6 +78,7 @@ export const create = operatorMutation({
     minTier: vFeed,
     allowBots: v.optional(v.boolean()),
     mediaHosts: v.optional(v.array(v.string())),
+    allowedAuthors: v.optional(v.array(v.string())),
   },
   returns: v.id("sources"),
   handler: async (ctx, { allowBots = false, ...source }) => {
@@ -81,6 +96,7 @@ export const update = operatorMutation({
     minTier: v.optional(vFeed),
     allowBots: v.optional(v.boolean()),
     mediaHosts: v.optional(v.array(v.string())), // for files that are fetched from then on
+    allowedAuthors: v.optional(v.array(v.string())),
   },
   returns: v.null(),
   handler: async (ctx, { sourceId, ...changes }) => {
@@ -91,5 +107,5 @@ export const update = operatorMutation({
 });
 
 function withoutSystemFields({ _id: sourceId, _creationTime: _, ...fields }: Doc<"sources">) {
-  return { sourceId, ...fields };
+  return { sourceId, ...fields, allowedAuthors: fields.allowedAuthors ?? [] };
 }

@@ -175,3 +175,23 @@ test("a late edit cannot bring a deleted signal back", async () => {
   expect(late.answer.results[0].status).toBe("stale");
   expect(await storedContents()).not.toContain("late edit");
 });
+
+test("a TradingView alert is posted by its endpoint, once", async () => {
+  const endpoint = await issueMachine(deployment, {
+    kind: "tradingview",
+    name: unique(),
+    sourceName: channelId,
+  });
+  const message = `BTC long ${unique()}`;
+  const body = `{"time":"2026-02-14T10:00:00Z","message":"${message}","close":NaN}`;
+  const alert = async () => {
+    const url = `${deployment.siteUrl}/ingest/tradingview/${endpoint.token}`;
+    const startedMs = performance.now();
+    const response = await fetch(url, { method: "POST", body });
+    expect(performance.now() - startedMs).toBeLessThan(500);
+    return await response.json();
+  };
+  expect(await alert()).toMatchObject({ status: "accepted" });
+  expect(await alert()).toMatchObject({ status: "duplicate" });
+  expect((await storedContents()).filter((content) => content === message)).toHaveLength(1);
+});

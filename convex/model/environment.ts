@@ -36,6 +36,8 @@ const NAMES = [
   "HELIOGRAPH_WHOP_WEBHOOK_SECRETS",
   "HELIOGRAPH_SELLAPP_WEBHOOK_SECRETS",
   "HELIOGRAPH_INGEST_EVENTS_PER_MINUTE", // optional: what one source token may send
+  "HELIOGRAPH_TRADINGVIEW_ADDRESSES", // optional: who may send alerts: "any", or addresses, default TradingView's
+  "HELIOGRAPH_PROXIES", // optional: how many proxies of ours stand in front, default 1
   "HELIOGRAPH_SHARD_VIEWERS", // optional: how many viewers share a feed key
   "HELIOGRAPH_STRIPE_ACCOUNT", // optional: acct_..., whose events are ours
   "HELIOGRAPH_WHOP_COMPANY", // optional: biz_...

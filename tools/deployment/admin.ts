@@ -66,9 +66,10 @@ export interface IssuedMachine {
 export function issueMachine(
   deployment: Deployment,
   machine: {
-    readonly kind: "bot" | "source" | "console";
+    readonly kind: "bot" | "source" | "console" | "tradingview";
     readonly name: string;
     readonly ttlMs?: number;
+    readonly sourceName?: string; // binds it to that source
   },
 ): Promise<IssuedMachine> {
   return runAsAdmin(deployment, "machines:issue", machine);

@@ -17,6 +17,15 @@ export type SurfaceSummary = Current<
 >["surfaces"][number];
 export type Source = Current<FunctionReturnType<typeof api.sources.list>>["sources"][number];
 export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"][number];
+export type CapturedSource = Current<
+  FunctionReturnType<typeof api.capture.health>
+>["sources"][number];
+export type AlertTemplate = Current<
+  FunctionReturnType<typeof api.tradingview.templates>
+>["templates"][number];
+export type ReceivedAlert = Current<
+  FunctionReturnType<typeof api.tradingview.recent>
+>["alerts"][number];
 export type CataloguePlan = Current<FunctionReturnType<typeof api.catalogue.list>>["plans"][number];
 export type TierWords = Current<FunctionReturnType<typeof api.catalogue.list>>["tiers"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];

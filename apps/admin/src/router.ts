@@ -7,6 +7,7 @@ export type View =
   | "sources"
   | "discord"
   | "roles"
+  | "capture"
   | "machines"
   | "customers"
   | "payments"
@@ -23,6 +24,7 @@ export const { viewAt, pathOf } = makePaths<View>({
   sources: "/sources",
   discord: "/discord",
   roles: "/roles",
+  capture: "/capture",
   machines: "/machines",
   customers: "/customers",
   payments: "/payments",

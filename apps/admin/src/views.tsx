@@ -1,6 +1,7 @@
 /** The console's views in the order of its navigation: each with its words and the least role that may see it. */
 import {
   AuditIcon,
+  CaptureIcon,
   CatalogueIcon,
   CustomersIcon,
   DiscordIcon,
@@ -17,6 +18,7 @@ import {
 } from "@heliograph/ui";
 import type { ReactNode } from "react";
 import { AuditView } from "./audit/audit-view.tsx";
+import { CaptureView } from "./capture/capture-view.tsx";
 import { CatalogueView } from "./catalogue/catalogue-view.tsx";
 import { CustomersView } from "./customers/customers-view.tsx";
 import { DeskView } from "./desk/desk-view.tsx";
@@ -82,6 +84,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <RolesIcon {...ICON} />,
     least: "operator",
     show: () => <RolesView />,
+  },
+  {
+    view: "capture",
+    text: "Capture",
+    icon: <CaptureIcon {...ICON} />,
+    least: "operator",
+    show: () => <CaptureView />,
   },
   {
     view: "catalogue",

@@ -108,6 +108,23 @@ test("a refused source says so at its field; a good one is listed", async () => 
   expect(await form.getByLabel("Name").inputValue()).toBe("");
 });
 
+test("the capture view says why a source is not heard; a template is tried out before it is saved", async () => {
+  const { page, errors } = await openConsole("/capture");
+  const row = page.getByRole("row", { name: /Momentum Desk/ });
+  await row.getByText("Failing").waitFor();
+  await row.getByText("The bot cannot see this channel.").waitFor();
+  await row.getByText(/3 read again/).waitFor();
+  const form = page.getByRole("form", { name: "Add a template" });
+  await form.getByLabel("Template").fill("{{ticker");
+  await form.getByText(/Line 1, column 1: Close this/).waitFor();
+  await form.getByLabel("Template").fill("**{{action:upper}}** {{ticker}} at {{close:number}}");
+  await page.getByLabel("What it makes of the alert").getByText("BUY").waitFor();
+  await page.getByText("BTCUSDT at 61,200.5").waitFor();
+  await form.getByRole("button", { name: "Save template" }).click();
+  await page.getByRole("row", { name: /All others/ }).waitFor();
+  expect(errors).toEqual([]);
+});
+
 test("a route is added, and removed after asking", async () => {
   const { page } = await openConsole("/sources");
   const form = page.getByRole("form", { name: "Add a route" });

@@ -10,6 +10,7 @@ export class FakeConsole {
   ended = false;
   sources = [source("source-1", "Momentum Desk")];
   routes: Array<Record<string, unknown>> = [];
+  templates: Array<Record<string, unknown>> = [];
   machines = [machine(OWN_MACHINE, "console", "npm start"), machine("machine-bot", "bot", "Bot 1")];
   mirrors: Array<Record<string, unknown>> = [];
 
@@ -24,6 +25,9 @@ export class FakeConsole {
         "live:rate": this.#current(() => ({ minutes: [] })),
         "receipts:summary": this.#current(({ window }) => ({ surfaces: surfaces(window) })),
         "sources:list": this.#current(() => ({ sources: this.sources })),
+        "capture:health": this.#current(() => ({ sources: this.sources.map(healthOf) })),
+        "tradingview:templates": this.#current(() => ({ templates: this.templates })),
+        "tradingview:recent": this.#current(() => ({ alerts: [] })),
         "routes:list": this.#current(() => ({ routes: this.routes })),
         "machines:list": this.#current(() => ({ machines: this.machines })),
         "leases:list": this.#current(() => ({ leases: [] })),
@@ -31,6 +35,7 @@ export class FakeConsole {
       mutations: {
         "receipts:reportConsole": () => ({ state: "recorded" }),
         "sources:create": (args) => this.#createSource(args),
+        "tradingview:save": (args) => this.#saveTemplate(args),
         "routes:create": (args) =>
           void this.routes.push({ routeId: "route-1", pingRoleId: null, shard: 0, ...args }),
         "routes:remove": () => this.#removeRoutes(),
@@ -59,6 +64,11 @@ export class FakeConsole {
     return "source-2";
   }
 
+  #saveTemplate(args: Record<string, unknown>) {
+    this.templates = [{ templateId: "template-1", updatedAtMs: Date.now(), ...args }];
+    return "template-1";
+  }
+
   #removeRoutes() {
     this.routes = [];
     return null;
@@ -81,7 +91,29 @@ export function fakeJwt(): string {
 }
 
 function source(sourceId: string, name: string) {
-  return { sourceId, name, guildId: "90001", channelId: "91001", minTier: "pro", allowBots: false };
+  return {
+    sourceId,
+    name,
+    guildId: "90001",
+    channelId: "91001",
+    minTier: "pro",
+    allowBots: false,
+    allowedAuthors: [],
+  };
+}
+
+function healthOf({ sourceId, name, channelId }: ReturnType<typeof source>) {
+  const lastGap = { cause: "session", fromMs: 0, untilMs: 90_000, recovered: 3 };
+  const message = "The bot cannot see this channel.";
+  const bot = {
+    state: "failing",
+    code: "missing_access",
+    message,
+    reportedAtMs: 0,
+    lastGap,
+    gaps: 1,
+  };
+  return { sourceId, name, channelId, counts: null, bot, endpoints: [] };
 }
 
 function machine(machineId: string, kind: string, name: string) {

@@ -24,6 +24,8 @@ export type ExpiredLink = Extract<
   { state: "current" }
 >["links"][number];
 export type NewLink = FunctionArgs<typeof api.media.renew>["links"][number];
+export type CaptureReport = FunctionArgs<typeof api.capture.report>["report"];
+export type CaptureGap = NonNullable<CaptureReport["gap"]>;
 export type IngestResults = FunctionReturnType<typeof api.ingest.events>["results"];
 export type MemberEvent = FunctionArgs<typeof api.discordMembers.report>["events"][number];
 export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][number];
@@ -93,10 +95,14 @@ export interface Backend extends PresenceBackend {
   /** The server's clock, in ms. Rejects when it cannot be reached. */
   serverTimeMs(): Promise<number>;
   watchSources(onChange: (sources: readonly WatchedSource[]) => void): Unsubscribe;
-  /** Ids of the newest live messages captured from this channel (not its threads), newest first, at most 100. */
-  recentMessages(channelId: string): Promise<readonly string[]>;
+  /** Ids of the newest live messages captured from this channel, or from one of its threads, newest first, at most 100. */
+  recentMessages(channelId: string, threadId: string | null): Promise<readonly string[]>;
+  /** The newest threads of this channel that posts were captured from. */
+  capturedThreads(channelId: string): Promise<readonly string[]>;
   /** The newest message captured from this channel, deleted or not; null if none ever was. */
   lastMessage(channelId: string): Promise<string | null>;
+  /** How capturing a source goes, for the operator. */
+  reportCapture(report: CaptureReport): Promise<void>;
   /** At most 100 events; `receivedAtMs` is server time. */
   ingest(events: readonly SourceEvent[], receivedAtMs: number): Promise<IngestResults>;
   watchWork(
@@ -140,7 +146,10 @@ export interface Backend extends PresenceBackend {
     result: SweepResult,
   ): Promise<void>;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
-  acquireLease(shard: number): Promise<{ readonly epoch: number } | null>;
+  /** `silentMs`: since the last sign of whoever held it before; null if nobody did. */
+  acquireLease(
+    shard: number,
+  ): Promise<{ readonly epoch: number; readonly silentMs: number | null } | null>;
   beatLease(shard: number, epoch: number): Promise<boolean>;
   releaseLease(shard: number, epoch: number): Promise<void>;
   report(

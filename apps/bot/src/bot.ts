@@ -143,6 +143,7 @@ export async function startBot(doors: BotDoors): Promise<Bot> {
     openChannel,
     loadMedia,
     onTokenRefused,
+    capture,
     others,
   };
   const shards = config.shards.map(

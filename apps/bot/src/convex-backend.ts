@@ -103,15 +103,24 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
           answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.sources),
         failed("sources.watched"),
       ),
-    async recentMessages(channelId) {
-      const answer = await answered(capturing.query(api.sources.recent, { channelId }));
+    async recentMessages(channelId, threadId) {
+      const place = { channelId, ...(threadId !== null && { threadId }) };
+      const answer = await answered(capturing.query(api.sources.recent, place));
       if (answer.state === "revoked") throw new ConvexError(REVOKED);
       return answer.messageIds;
+    },
+    async capturedThreads(channelId) {
+      const answer = await answered(capturing.query(api.sources.threads, { channelId }));
+      if (answer.state === "revoked") throw new ConvexError(REVOKED);
+      return answer.threadIds;
     },
     async lastMessage(channelId) {
       const answer = await answered(capturing.query(api.sources.lastSeen, { channelId }));
       if (answer.state === "revoked") throw new ConvexError(REVOKED);
       return answer.lastMessageId;
+    },
+    async reportCapture(report) {
+      await answered(capturing.mutation(api.capture.report, { report }));
     },
     async ingest(events, receivedAtMs) {
       const args = { events: [...events], receivedAtMs, textKinds: events.map(textKindOf) };
@@ -184,7 +193,8 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
       ),
     async acquireLease(shard) {
       const answer = await answered(mirroring.mutation(api.leases.acquire, { shard, holder }));
-      return answer.state === "held" ? { epoch: answer.epoch } : null;
+      if (answer.state === "busy") return null;
+      return { epoch: answer.epoch, silentMs: answer.sinceLastHolderMs };
     },
     async beatLease(shard, epoch) {
       const args = { shard, epoch, holder };

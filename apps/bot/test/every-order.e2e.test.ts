@@ -105,7 +105,10 @@ class Stage {
       settle: this.#failing(door.settle),
       beatLease: this.#failing(door.beatLease),
     };
-    const places = new MessagePlaces({ known: () => undefined, fetchParent: async () => null });
+    const places = new MessagePlaces({
+      known: () => undefined,
+      fetchKind: async () => ({ threadOf: null }),
+    });
     door.watchSources((sources) => places.watch(sources));
     new Capture({
       outbox: new EventOutbox({ backend, clock, log }),
@@ -113,11 +116,13 @@ class Stage {
       ignored: new IgnoredMessages(),
       botUserId: () => botUserId,
       nowMs: () => clock.nowMs(),
+      onThreadGone: () => {},
       onError: (error) => {
         throw error;
       },
     }).listen(this.#gateway);
     this.#shard = new MirrorShard(0, {
+      capture: { held: () => {}, lost: () => {} },
       backend,
       clock,
       log,

@@ -4,10 +4,17 @@
  * wanted is applied. As with the real one, whoever awaits a mutation finds the
  * watched lists changed.
  */
-import { foldEvent, type SignalState, type SourceEvent, viewOfSignal } from "@heliograph/domain";
+import {
+  foldEvent,
+  type SignalState,
+  type SignalView,
+  type SourceEvent,
+  viewOfSignal,
+} from "@heliograph/domain";
 import type {
   Appearance,
   Backend,
+  CaptureReport,
   GuildReport,
   Lane,
   LeaseStatus,
@@ -29,6 +36,7 @@ interface Signal {
   readonly signalId: string;
   readonly seq: number;
   readonly source: WatchedSource;
+  readonly threadId: string | null;
   state: SignalState;
 }
 
@@ -52,6 +60,9 @@ export class MemoryBackend {
   readonly presences = new Map<string, Appearance | { readonly refused: string } | null>();
   /** Servers as they were last reported, by id. */
   readonly guilds = new Map<string, GuildReport>();
+  readonly captureReports: CaptureReport[] = [];
+  /** How many events ingest was given, repeats too. */
+  offered = 0;
   readonly reports: { surface: string; samples: number }[] = [];
   readonly testOutcomes = new Map<string, TestOutcome>();
   #tests: readonly WantedTest[] = [];
@@ -76,6 +87,8 @@ export class MemoryBackend {
       channelId,
       minTier: "pro",
       allowBots: false,
+      allowedAuthors: [],
+      shard: 0,
       ...overrides,
     };
     this.#sources = [...this.#sources, source as WatchedSource]; // ids are plain text here
@@ -86,6 +99,12 @@ export class MemoryBackend {
   get stored(): (string | null)[] {
     const views = [...this.#signals.values()].map(({ state }) => viewOfSignal(state));
     return views.map((view) => (view.state === "deleted" ? null : view.content));
+  }
+
+  /** What is stored of a message. */
+  viewOf(messageId: string): SignalView | undefined {
+    const signal = this.#signals.get(messageId);
+    return signal && viewOfSignal(signal.state);
   }
 
   /** What each mirror's state and code is. */
@@ -128,12 +147,24 @@ export class MemoryBackend {
     return {
       serverTimeMs: async () => Date.now(),
       watchSources: (onChange) => this.#watch(() => this.#sources, onChange),
-      recentMessages: async (channelId) => this.#messagesOf(channelId, "live"),
+      recentMessages: async (channelId, threadId) =>
+        this.#messagesOf(channelId, "live").filter(
+          (messageId) => this.#signals.get(messageId)?.threadId === threadId,
+        ),
+      capturedThreads: async (channelId) => {
+        const inThreads = [...this.#signals.values()].filter(
+          ({ source }) => source.channelId === channelId,
+        );
+        return [...new Set(inThreads.flatMap(({ threadId }) => threadId ?? []))];
+      },
       lastMessage: async (channelId) => this.#messagesOf(channelId, "any")[0] ?? null,
       ingest: async (events) => {
         const results = events.map((event, index) => ({ index, ...this.#accept(event) }));
         this.#push();
         return results;
+      },
+      reportCapture: async (report) => {
+        this.captureReports.push(report);
       },
       watchWork: (_, lane, onChange) => this.#watch(() => this.#work(lane), onChange),
       settle: async (_, epoch, results) => {
@@ -158,7 +189,7 @@ export class MemoryBackend {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;
         if (this.#lease.holder === null) this.#lease = { holder, epoch: this.#lease.epoch + 1 };
         this.#push();
-        return { epoch: this.#lease.epoch };
+        return { epoch: this.#lease.epoch, silentMs: this.#lease.epoch === 1 ? null : 0 };
       },
       beatLease: async (_, epoch) => this.#lease.holder === holder && this.#lease.epoch === epoch,
       releaseLease: async (_, epoch) => {
@@ -224,20 +255,25 @@ export class MemoryBackend {
   }
 
   #accept(event: SourceEvent) {
+    this.offered += 1;
     const source = this.#sources.find(({ channelId }) => channelId === event.channelId);
     if (source === undefined) return { status: "rejected" as const, code: "unknown_channel" };
     const known = this.#signals.get(event.messageId);
     const { outcome, state } = foldEvent(known?.state ?? null, event);
-    const signal = known ?? this.#newSignal(event.messageId, source, state);
+    const signal = known ?? this.#newSignal(event, source, state);
     signal.state = state;
     if (outcome === "duplicate" || outcome === "stale") return { status: outcome };
     if (known !== undefined) this.#wantAgain(signal);
     return { status: "accepted" as const, seq: signal.seq };
   }
 
-  #newSignal(messageId: string, source: WatchedSource, state: SignalState): Signal {
+  #newSignal(
+    { messageId, threadId }: SourceEvent,
+    source: WatchedSource,
+    state: SignalState,
+  ): Signal {
     const seq = this.#signals.size + 1;
-    const signal = { signalId: `s${seq}`, seq, source, state };
+    const signal = { signalId: `s${seq}`, seq, source, threadId: threadId ?? null, state };
     this.#signals.set(messageId, signal);
     if (state.state === "deleted") return signal; // a tombstone is wanted nowhere
     for (const target of this.#targets) {

@@ -17,6 +17,7 @@ import type { ReadItem } from "../ingest/acceptBatch.ts";
 import { readBatch } from "../ingest/read.ts";
 import { bearerToken, hashToken } from "../machines/tokens.ts";
 import { answer, refuse } from "./answer.ts";
+import { refuseSender, refuseToken } from "./senderRefusals.ts";
 import { tokenRefusal } from "./tokenRefusals.ts";
 
 interface Refusal {
@@ -29,11 +30,6 @@ type ReadBody = { readonly items: ReadItem[] } | { readonly refusal: Refusal };
 
 const LARGE_BYTES = 64 * 1024; // dozens of posts: a source that sends more waits for one more query
 
-const WRONG_KIND = {
-  code: "wrong_kind",
-  message: "Only the token of a source may send events here.",
-};
-
 /** Answers an ingest request. */
 export async function answerIngest(ctx: ActionCtx, request: Request): Promise<Response> {
   const receivedAtMs = Date.now();
@@ -41,17 +37,17 @@ export async function answerIngest(ctx: ActionCtx, request: Request): Promise<Re
   if (token === null) return refuse(401, tokenRefusal("missing_token"));
   const tokenHash = hashToken(token);
   if (mayBeLarge(request)) {
-    const refused = await refuseToken(ctx, tokenHash);
+    const refused = await refuseToken(ctx, tokenHash, "source");
     if (refused !== null) return refused;
   }
   const body = await readBody(request, receivedAtMs);
   if ("refusal" in body) {
     const { status, ...refusal } = body.refusal;
-    return (await refuseToken(ctx, tokenHash)) ?? refuse(status, refusal);
+    return (await refuseToken(ctx, tokenHash, "source")) ?? refuse(status, refusal);
   }
   const args = { tokenHash, items: body.items, receivedAtMs };
   const outcome = await ctx.runMutation(internal.ingest.accept, args);
-  if (outcome.state === "refused") return refuseCaller(outcome);
+  if (outcome.state === "refused") return refuseSender(outcome, "source");
   return answer(200, { results: outcome.results });
 }
 
@@ -81,22 +77,6 @@ function readEvents(value: unknown, nowMs: number): ReadBody {
 function mayBeLarge(request: Request): boolean {
   const declared = request.headers.get("content-length");
   return declared === null || !(Number(declared) <= LARGE_BYTES);
-}
-
-/** The refusal of a token that may not send events, or null for one that may. */
-async function refuseToken(ctx: ActionCtx, tokenHash: string): Promise<Response | null> {
-  const nowMs = Date.now();
-  const checked = await ctx.runQuery(internal.machines.check, { tokenHash, nowMs });
-  if (!checked.ok) return refuse(401, tokenRefusal(checked.code));
-  return checked.kind === "source" ? null : refuse(403, WRONG_KIND);
-}
-
-function refuseCaller(outcome: { code: string; retryAfterMs?: number }): Response {
-  if (outcome.code === "wrong_kind") return refuse(403, WRONG_KIND);
-  if (outcome.code !== "too_many_events") return refuse(401, tokenRefusal(outcome.code));
-  const seconds = Math.ceil((outcome.retryAfterMs ?? 0) / 1000);
-  const message = `This token has sent too many events; try again in ${seconds} s.`;
-  return refuse(429, { code: outcome.code, message }, { "retry-after": String(seconds) });
 }
 
 function isJson(contentType: string | null): boolean {

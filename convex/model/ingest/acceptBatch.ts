@@ -16,7 +16,7 @@ import {
   type SourceEvent,
 } from "@heliograph/domain";
 import type { Infer } from "convex/values";
-import type { Doc } from "../../_generated/dataModel.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { SeqTaker } from "../feeds/counter.ts";
 import { mediaAtFirst, wantChangedMedia, wantNewMedia } from "../media/want.ts";
@@ -24,7 +24,7 @@ import { MirrorPlanner } from "../mirrors/want.ts";
 import { columnsOf, stateOf } from "../signals/storedSignal.ts";
 import { adoptReplies, findReplyTarget } from "./replies.ts";
 import { SourceFinder } from "./sourceFinder.ts";
-import { type Tally, tallyOf } from "./tally.ts";
+import { countBySource, tallyOf } from "./tally.ts";
 import type { vItemResult, vReadItem } from "./validators.ts";
 
 export type ReadItem = Infer<typeof vReadItem>;
@@ -62,13 +62,11 @@ export async function acceptBatch(
     mirrors: new MirrorPlanner(ctx, nowMs),
     classify: classifierKnowing(items),
   };
-  const results: ItemResult[] = [];
-  for (const [index, item] of items.entries()) {
-    results.push({ index, ...(await acceptItem(batch, item)) });
-  }
+  const taken: Taken[] = [];
+  for (const item of items) taken.push(await acceptItem(batch, item));
   await batch.seqs.store();
-  if (results.length > 0) await recordTally(ctx, origin.machine, nowMs, tallyOf(results));
-  return results;
+  if (taken.length > 0) await recordTally(ctx, origin.machine, nowMs, taken);
+  return taken.map(({ result }, index) => ({ index, ...result }));
 }
 
 /** Looks nothing up twice: most texts were classified when they were read. */
@@ -81,11 +79,21 @@ function classifierKnowing(items: readonly ReadItem[]): Batch["classify"] {
   return (text) => known.get(text) ?? classifyKind(text);
 }
 
-async function acceptItem(batch: Batch, item: ReadItem): Promise<Omit<ItemResult, "index">> {
-  if (!item.ok) return { status: "rejected", code: item.code, message: item.message };
+/** What became of an item, and whose it was; null when no source takes it. */
+interface Taken {
+  readonly sourceId: Id<"sources"> | null;
+  readonly result: Omit<ItemResult, "index">;
+}
+
+async function acceptItem(batch: Batch, item: ReadItem): Promise<Taken> {
+  const rejected = (code: string, message: string): Taken => {
+    return { sourceId: null, result: { status: "rejected", code, message } };
+  };
+  if (!item.ok) return rejected(item.code, item.message);
   const found = await batch.sources.find(item.event.channelId);
-  if (!found.ok) return { status: "rejected", code: found.code, message: found.message };
-  return await storeEvent(batch, found.source, item.event);
+  if (!found.ok) return rejected(found.code, found.message);
+  const result = await storeEvent(batch, found.source, item.event);
+  return { sourceId: found.source._id, result };
 }
 
 async function storeEvent(
@@ -177,7 +185,13 @@ async function recordTally(
   ctx: MutationCtx,
   machine: Doc<"machineTokens">,
   atMs: number,
-  tally: Tally,
+  taken: readonly Taken[],
 ): Promise<void> {
-  await ctx.db.insert("ingestTallies", { machineId: machine._id, atMs, ...tally });
+  const tally = tallyOf(taken.map(({ result }) => result));
+  const bySource = countBySource(
+    taken.flatMap(({ sourceId, result: { status } }) =>
+      sourceId === null ? [] : [{ sourceId, status }],
+    ),
+  );
+  await ctx.db.insert("ingestTallies", { machineId: machine._id, atMs, ...tally, bySource });
 }

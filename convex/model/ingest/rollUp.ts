@@ -6,8 +6,9 @@
  * [RAT1] Every item is counted once, in the minute it was committed.
  */
 import { internal } from "../../_generated/api.js";
-import type { Doc } from "../../_generated/dataModel.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
+import { addToCounts, type SourceTally } from "../capture/store.ts";
 import { recordUse } from "../machines/store.ts";
 import { addTallies, type Tally } from "./tally.ts";
 import { addLoad } from "./throttle.ts";
@@ -34,6 +35,7 @@ export async function rollUpTallies(ctx: MutationCtx): Promise<void> {
       await addLoad(ctx, { machineId, minuteMs, events: sizeOf(tally) }, nowMs);
     }
   }
+  for (const [sourceId, tally] of sumBySource(tallies)) await addToCounts(ctx, sourceId, tally);
   for (const { _id } of tallies) await ctx.db.delete("ingestTallies", _id);
   await forgetOldMinutes(ctx, nowMs - (MINUTES_SHOWN + 1) * MINUTE_MS);
   if (tallies.length < TALLIES_PER_ROLL_UP) return;
@@ -88,6 +90,24 @@ function sumBy<Key>(tallies: readonly Counted[], keyOf: (tally: Counted) => Key)
   for (const [key, group] of groupBy(tallies, keyOf)) {
     const zero: Tally = { accepted: 0, duplicate: 0, stale: 0, rejected: 0 };
     sums.set(key, group.reduce<Tally>(addTallies, zero));
+  }
+  return sums;
+}
+
+function sumBySource(tallies: readonly Doc<"ingestTallies">[]): Map<Id<"sources">, SourceTally> {
+  const sums = new Map<Id<"sources">, SourceTally>();
+  for (const { atMs, bySource = [] } of tallies) {
+    for (const { sourceId, accepted, duplicate, stale } of bySource) {
+      const sum = sums.get(sourceId);
+      const signalAtMs = Math.max(sum?.lastSignalAtMs ?? 0, accepted > 0 ? atMs : 0);
+      sums.set(sourceId, {
+        lastEventAtMs: Math.max(sum?.lastEventAtMs ?? 0, atMs),
+        lastSignalAtMs: signalAtMs === 0 ? null : signalAtMs,
+        accepted: (sum?.accepted ?? 0) + accepted,
+        duplicate: (sum?.duplicate ?? 0) + duplicate,
+        stale: (sum?.stale ?? 0) + stale,
+      });
+    }
   }
   return sums;
 }

@@ -36,6 +36,14 @@ export const vItemStatus = v.union(
   v.literal("rejected"), // it is wrong: see code and message
 );
 
+/** What a batch was for one source. */
+export const vSourceCounts = v.object({
+  sourceId: v.id("sources"),
+  accepted: v.number(),
+  duplicate: v.number(),
+  stale: v.number(),
+});
+
 /** What became of one item. */
 export const vItemResult = v.object({
   index: v.number(),

@@ -49,6 +49,9 @@ export async function registerNamed(
   ctx: MutationCtx & { staff: Staff },
   { sourceName, ...fields }: Infer<typeof vNewMachine>,
 ): Promise<Id<"machineTokens">> {
+  if (fields.kind === "tradingview" && sourceName === null) {
+    throw badInput("Name the source that the alerts belong to: they do not say it themselves.");
+  }
   const made = { ...fields, shownTo: shownTo(ctx.staff) };
   if (sourceName === null) return await registerMachine(ctx, { ...made, sourceId: null });
   const source = await ctx.db

@@ -1,7 +1,12 @@
 /** The shapes of machine identities. */
 import { v } from "convex/values";
 
-export const vMachineKind = v.union(v.literal("source"), v.literal("bot"), v.literal("console"));
+export const vMachineKind = v.union(
+  v.literal("source"),
+  v.literal("bot"),
+  v.literal("console"),
+  v.literal("tradingview"), // its token stands in an address, so it opens that one address and nothing else
+);
 
 export const vMachineState = v.union(
   v.literal("active"),

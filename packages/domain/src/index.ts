@@ -260,4 +260,26 @@ export {
   type SourceEvent,
   type SourceKind,
 } from "./source-event.ts";
+export { shortenText } from "./text-splitting.ts";
 export { compareTiers, FEEDS, type Feed, feedsFor, isFeed, type Tier } from "./tiers.ts";
+export { alertKind, alertName, alertSentAtMs } from "./tradingview/alert-facts.ts";
+export {
+  type AlertIdentity,
+  alertIdentity,
+  REPEATED_WITHIN_MS,
+} from "./tradingview/alert-identity.ts";
+export {
+  type AlertTemplate,
+  FILTERS,
+  type ReadTemplate,
+  readTemplate,
+  type TemplateFault,
+  type TemplateFaultCode,
+} from "./tradingview/alert-template.ts";
+export {
+  isAllowedAddress,
+  readAddresses,
+  TRADINGVIEW_ADDRESSES,
+} from "./tradingview/allowed-address.ts";
+export { type Alert, bodyOf, readAlert } from "./tradingview/read-alert.ts";
+export { type RenderedAlert, renderAlert } from "./tradingview/render-alert.ts";

@@ -2,7 +2,7 @@
  * What the server says about each event, and what the client hands on. The wire
  * format is that of `POST {site}/ingest/v1/events`.
  */
-import type { SourceEvent } from "@heliograph/domain";
+import type { SourceEvent } from "./events.ts";
 
 /**
  * What became of one event. `duplicate` and `stale` are fine: it was known, or a

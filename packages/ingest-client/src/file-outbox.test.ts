@@ -133,6 +133,23 @@ test("[FILE5] a lock left by a dead process is taken over", () =>
     expect(await pendingIn(path)).toEqual(["m1"]);
   }));
 
+test("[FILE5] a lock left by a process that had this one's number is taken over", () =>
+  withPath(async (path) => {
+    await writeFile(`${path}.lock`, `${process.pid} 1`);
+    await withFile(path, (outbox) => outbox.append([post("m1")]));
+    expect(await pendingIn(path)).toEqual(["m1"]);
+  }));
+
+test("[FILE5] of several that find a dead one's lock at once, one gets it", () =>
+  withPath(async (path) => {
+    await writeFile(`${path}.lock`, "999999999 1");
+    const opened = await Promise.allSettled(Array.from({ length: 8 }, () => openFileOutbox(path)));
+    const held = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+    expect(held.length).toBeLessThanOrEqual(1);
+    for (const outbox of held) await outbox.close();
+    await withFile(path, (outbox) => outbox.append([post("m1")]));
+  }));
+
 test("[FILE6] after the file is gone under it, every append fails and nothing becomes pending", () =>
   withPath(async (path) => {
     const outbox = await openFileOutbox(path);

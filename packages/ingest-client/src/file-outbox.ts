@@ -15,7 +15,7 @@
  */
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { SourceEvent } from "@heliograph/domain";
+import type { SourceEvent } from "./events.ts";
 import { type FileLock, lockFile } from "./file-lock.ts";
 import type { Outbox, OutboxEntries } from "./outbox.ts";
 import { type Line, type ReadOutbox, readOutbox, textOf } from "./outbox-lines.ts";

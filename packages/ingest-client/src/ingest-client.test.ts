@@ -1,9 +1,9 @@
-import { INGEST_LIMITS } from "@heliograph/domain";
 import { describe, expect, test } from "vitest";
 import { post, posts } from "../test/events.ts";
 import { acceptAll, startIngestServer } from "../test/ingest-server.ts";
 import { TestClock, TIMEOUT_MS } from "../test/test-clock.ts";
 import type { Delivery, Retry } from "./delivery.ts";
+import { REQUEST_LIMITS } from "./events.ts";
 import { IngestClient } from "./ingest-client.ts";
 import { createMemoryOutbox } from "./outbox.ts";
 import { askedMs, backoffMs } from "./retry-delay.ts";
@@ -71,7 +71,7 @@ describe("sending", () => {
     const large = posts(40).map((event) => ({ ...event, embeds }));
     await client.send(large);
     for (const { bytes } of server.requests)
-      expect(bytes).toBeLessThanOrEqual(INGEST_LIMITS.bodyBytes);
+      expect(bytes).toBeLessThanOrEqual(REQUEST_LIMITS.bodyBytes);
     expect(server.batches.flat()).toEqual(large);
   });
 

@@ -12,9 +12,10 @@
  * [SEND5] A refusal that repeating cannot help (401, 403, ...) ends the sending and loses nothing.
  * [SEND6] An aborted signal ends waiting and sending at once.
  */
-import { INGEST_LIMITS, type SourceEvent } from "@heliograph/domain";
+
 import { type Clock, systemClock, untilAborted } from "./clock.ts";
 import { type Delivery, IngestRefusedError, type ItemResult, type Retry } from "./delivery.ts";
+import { REQUEST_LIMITS, type SourceEvent } from "./events.ts";
 import { type Answer, type IngestTarget, postEvents, takeBatch } from "./ingest-request.ts";
 import type { Outbox, OutboxEntry } from "./outbox.ts";
 import { backoffMs } from "./retry-delay.ts";
@@ -110,7 +111,7 @@ export class IngestClient {
 
   /** Sends one batch until it is answered; false if there was nothing to send. */
   async #sendNext(signal: AbortSignal): Promise<boolean> {
-    let mostEvents: number = INGEST_LIMITS.eventsPerRequest;
+    let mostEvents: number = REQUEST_LIMITS.events;
     for (let attempt = 1; ; ) {
       signal.throwIfAborted();
       const batch = takeBatch(this.#outbox.pending(mostEvents), mostEvents);

@@ -2,9 +2,10 @@
  * One request to ingest and what its answer means. Decides nothing about trying
  * again but whether it could help.
  */
-import { INGEST_LIMITS, type SourceEvent } from "@heliograph/domain";
+
 import type { Clock } from "./clock.ts";
 import { type ItemResult, readRefusal, readResults } from "./delivery.ts";
+import { REQUEST_LIMITS, type SourceEvent } from "./events.ts";
 import type { OutboxEntry } from "./outbox.ts";
 import { askedMs } from "./retry-delay.ts";
 
@@ -35,9 +36,9 @@ const ENVELOPE_BYTES = '{"events":[]}'.length;
 export function takeBatch(entries: readonly OutboxEntry[], mostEvents: number): OutboxEntry[] {
   const batch: OutboxEntry[] = [];
   let bytes = ENVELOPE_BYTES;
-  for (const entry of entries.slice(0, Math.min(mostEvents, INGEST_LIMITS.eventsPerRequest))) {
+  for (const entry of entries.slice(0, Math.min(mostEvents, REQUEST_LIMITS.events))) {
     bytes += entry.bytes + 1; // the comma
-    if (batch.length > 0 && bytes > INGEST_LIMITS.bodyBytes) break;
+    if (batch.length > 0 && bytes > REQUEST_LIMITS.bodyBytes) break;
     batch.push(entry);
   }
   return batch;

@@ -3,7 +3,7 @@
  * that may have been killed while writing its last line.
  */
 import { readFile } from "node:fs/promises";
-import type { SourceEvent } from "@heliograph/domain";
+import type { SourceEvent } from "./events.ts";
 import { OutboxEntries } from "./outbox.ts";
 
 /** One line: an event put in, or ids that are done with. */

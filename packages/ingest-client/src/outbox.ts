@@ -6,8 +6,9 @@
  * [OUT1] Entries come back in the order they were appended, until they are settled.
  * [OUT2] An entry is pending only once its append has resolved.
  */
-import type { SourceEvent } from "@heliograph/domain";
+
 import { untilAborted } from "./clock.ts";
+import type { SourceEvent } from "./events.ts";
 
 /** One event in the outbox. `bytes` is the length of its JSON in UTF-8. */
 export interface OutboxEntry {

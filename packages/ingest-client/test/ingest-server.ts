@@ -1,7 +1,7 @@
 /** A stand-in for ingest on loopback: answers as told, else accepts everything, and remembers what it got. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { SourceEvent } from "@heliograph/domain";
+import type { SourceEvent } from "../src/events.ts";
 
 /** What the server does with a request: an answer, or cutting or never answering it. */
 export type Reply =

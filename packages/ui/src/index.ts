@@ -7,6 +7,7 @@ import "./theme/base.css";
 // The one icon set, under the product's words: changing the set touches these lines.
 export {
   Activity as LatencyIcon,
+  Antenna as CaptureIcon,
   ArrowDown as DownIcon,
   ArrowUp as UpIcon,
   BadgeCheck as RolesIcon,
@@ -76,6 +77,7 @@ export { type MirrorView, SignalTrail } from "./signal/signal-trail.tsx";
 export { kindWord, type SignalKind, type SignalView, signalName } from "./signal/signal-view.ts";
 export { Code } from "./text/code.tsx";
 export { plainText } from "./text/markdown.ts";
+export { MarkdownView } from "./text/markdown-view.tsx";
 export { countText, msText, sizeText } from "./text/number-text.ts";
 export { Plain } from "./text/plain.tsx";
 export { parsePrice, priceInput, priceText, termText } from "./text/price-text.ts";

@@ -3,15 +3,18 @@ import { Form, Panel, SelectField, Strip, TextField, useDeed } from "@heliograph
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Machine } from "../backend.ts";
+import { alertAddress } from "../capture/alert-address.ts";
 import type { StaffRole } from "../session/console-session.ts";
 import { FreshToken } from "./fresh-token.tsx";
 
 const DAY_MS = 24 * 60 * 60_000;
 const KINDS: ReadonlyArray<{ value: Machine["kind"]; text: string }> = [
   { value: "source", text: "Source: posts signals in" },
+  { value: "tradingview", text: "TradingView: sends alerts of one source" },
   { value: "bot", text: "Bot: posts to Discord" },
   { value: "console", text: "Console: acts as an operator" },
 ];
+const BINDABLE: ReadonlySet<Machine["kind"]> = new Set(["source", "tradingview"]);
 const LIVES = [
   { value: "", text: "Until revoked" },
   { value: "1", text: "A day" },
@@ -29,7 +32,7 @@ export function IssuePanel({ role }: { role: StaffRole }) {
     const made = readMachine(form);
     return await run(async () => {
       const issued = await client.action(api.machines.issueAsStaff, made);
-      setToken(issued.token);
+      setToken(made.kind === "tradingview" ? alertAddress(issued.token) : issued.token);
     });
   };
   return (
@@ -47,7 +50,7 @@ export function IssuePanel({ role }: { role: StaffRole }) {
         <TextField
           name="sourceName"
           label="Source"
-          hint="Binds a source's token to one source, by its name."
+          hint="Binds the token to one source, by its name. TradingView's needs one."
         />
       </Form>
       {token !== null && <FreshToken token={token} />}
@@ -64,6 +67,6 @@ function readMachine(form: FormData) {
     kind,
     name: String(form.get("name") ?? ""),
     ttlMs: days > 0 ? days * DAY_MS : null,
-    sourceName: kind === "source" && sourceName !== "" ? sourceName : null,
+    sourceName: BINDABLE.has(kind) && sourceName !== "" ? sourceName : null,
   };
 }

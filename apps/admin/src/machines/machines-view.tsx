@@ -20,6 +20,7 @@ import {
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Machine } from "../backend.ts";
+import { alertAddress } from "../capture/alert-address.ts";
 import { QueryState } from "../query-state.tsx";
 import type { StaffRole } from "../session/console-session.ts";
 import { useConsoleQuery } from "../session/use-console-query.ts";
@@ -42,10 +43,10 @@ export function MachinesView({ ownMachineId, role }: MachinesViewProps) {
   const client = useConvex();
   const rotating = useDeed();
   const nowMs = useMinuteMs();
-  const rotate = ({ machineId }: Machine) =>
+  const rotate = ({ machineId, kind }: Machine) =>
     void rotating.run(async () => {
       const { token } = await client.action(api.machines.rotateAsStaff, { machineId });
-      setFresh(token);
+      setFresh(kind === "tradingview" ? alertAddress(token) : token);
     });
   return (
     <Stack gap="wide">

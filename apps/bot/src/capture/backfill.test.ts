@@ -7,7 +7,12 @@ import { backfill } from "./backfill.ts";
 import { IgnoredMessages } from "./ignored-messages.ts";
 
 const NOW_MS = Date.parse("2026-02-14T10:00:00.000Z");
-const source = { channelId: "100", guildId: "1", allowBots: false } as WatchedSource;
+const source = {
+  channelId: "100",
+  guildId: "1",
+  allowBots: false,
+  allowedAuthors: [] as string[],
+} as WatchedSource;
 const idAt = (agoMs: number) => String(SnowflakeUtil.generate({ timestamp: NOW_MS - agoMs }));
 const HOUR_MS = 60 * 60_000;
 
@@ -18,30 +23,64 @@ interface Situation {
   /** Ids Discord has, listed or not. */
   readonly standing?: readonly string[];
   readonly last?: string;
+  readonly sinceMs?: number;
+  /** Of the channel. */
+  readonly type?: number;
+  /** Ids in the one thread of the last days. */
+  readonly threadMessages?: readonly string[];
+  /** Ids of threads the backend knows; each has the posts of `known`. */
+  readonly capturedThreads?: readonly string[];
 }
 
-async function read({ known, listed, standing = listed, last }: Situation) {
+const thread = (id: string, hoursAgo = 0) => {
+  return { id, name: "BTC swing", parent_id: "100", last_message_id: idAt(hoursAgo * HOUR_MS) };
+};
+
+async function read({
+  known,
+  listed,
+  standing = listed,
+  last,
+  sinceMs = NOW_MS - HOUR_MS,
+  type = 0,
+  threadMessages = [],
+  capturedThreads = [],
+}: Situation) {
+  const archived = threadMessages.length === 0 ? [] : [thread("101"), thread("102", 8 * 24)];
   const events: SourceEvent[] = [];
   const starts: string[] = [];
   const get = async (route: string, options?: { query?: URLSearchParams }): Promise<unknown> => {
+    if (route === "/channels/100") return { type, guild_id: "1" };
+    if (route.includes("/threads/")) return { threads: route.includes("archived") ? archived : [] };
+    if (route.startsWith("/channels/101/")) return threadMessages.map(messageOf);
     const after = options?.query?.get("after");
     if (typeof after === "string") {
       starts.push(after);
       const page = listed.filter((id) => BigInt(id) > BigInt(after)).slice(0, 100);
       return page.reverse().map(messageOf);
     }
+    if (/^\/channels\/\d+$/.test(route)) throw apiError(10_003, 404, "Unknown Channel");
     if (standing.some((id) => route.endsWith(id))) return {};
     throw apiError(10_008, 404, "Unknown Message");
   };
-  await backfill(source, {
-    rest: { get },
-    backend: { recentMessages: async () => known, lastMessage: async () => last ?? null },
-    outbox: { add: (event) => events.push(event) },
-    ignored: new IgnoredMessages(),
-    botUserId: "900",
-    nowMs: () => NOW_MS,
-  });
-  return { events: events.map(({ type, messageId }) => `${type} ${messageId}`), starts };
+  const recovered = await backfill(
+    { source, sinceMs, cause: "start" },
+    {
+      rest: { get },
+      backend: {
+        recentMessages: async (_, threadId) =>
+          threadId === null || capturedThreads.includes(threadId) ? known : [],
+        capturedThreads: async () => capturedThreads,
+        lastMessage: async () => last ?? null,
+      },
+      outbox: { add: (event) => events.push(event) },
+      ignored: new IgnoredMessages(),
+      botUserId: "900",
+      nowMs: () => NOW_MS,
+    },
+  );
+  const told = events.map((event) => `${event.type} ${event.messageId}`);
+  return { events: told, threads: events.map(({ threadId }) => threadId), starts, recovered };
 }
 
 function messageOf(id: string) {
@@ -79,6 +118,42 @@ test("pages are read until the newest, oldest first", async () => {
   const { events, starts } = await read({ known: [], listed });
   expect(events).toEqual(listed.map((id) => `create ${id}`));
   expect(starts).toHaveLength(3);
+});
+
+test("where little is known it is read from where the gap began", async () => {
+  const listed = [idAt(30 * HOUR_MS), idAt(20 * HOUR_MS), idAt(1_000)];
+  const { events, recovered } = await read({ known: [], listed, sinceMs: NOW_MS - 24 * HOUR_MS });
+  expect(events).toEqual([`create ${listed[1]}`, `create ${listed[2]}`]);
+  expect(recovered).toBe(2);
+});
+
+test("the threads of the last days are read, too", async () => {
+  const [post, inThread] = [idAt(2_000), idAt(1_000)];
+  const { events, threads } = await read({ known: [], listed: [post], threadMessages: [inThread] });
+  expect(events).toEqual([`create ${post}`, `create ${inThread}`]);
+  expect(threads).toEqual([undefined, "101"]);
+});
+
+test("what stood in a thread that is gone is deleted", async () => {
+  const post = idAt(1_000);
+  const { events, threads } = await read({
+    known: [post],
+    listed: [post],
+    capturedThreads: ["1472174862336000777"],
+  });
+  expect(events).toEqual([`delete ${post}`]);
+  expect(threads).toEqual(["1472174862336000777"]);
+});
+
+test("a forum holds posts in its threads only", async () => {
+  const inThread = idAt(1_000);
+  const { events } = await read({
+    known: [],
+    listed: [idAt(9)],
+    type: 15,
+    threadMessages: [inThread],
+  });
+  expect(events).toEqual([`create ${inThread}`]);
 });
 
 test("a new source starts with its last hour, not its history", async () => {

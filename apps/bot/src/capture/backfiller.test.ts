@@ -1,17 +1,22 @@
 import { expect, test } from "vitest";
 import { ManualClock, settled } from "../../test/manual-clock.ts";
 import type { WatchedSource } from "../backend.ts";
+import type { Gap } from "./backfill.ts";
 import { Backfiller } from "./backfiller.ts";
 
-const sourceOf = (channelId: string) => ({ channelId, name: channelId }) as WatchedSource;
+const sourceOf = (channelId: string, sinceMs = 0): Gap => {
+  return { source: { channelId, name: channelId } as WatchedSource, sinceMs, cause: "start" };
+};
 
 /** Runs that end when the test says so. */
 function running() {
   const begun: string[] = [];
+  const since: number[] = [];
   const open: { resolve: () => void; reject: (error: Error) => void }[] = [];
   const clock = new ManualClock();
   const backfiller = new Backfiller({
-    run: ({ channelId }) => {
+    run: ({ source: { channelId }, sinceMs }) => {
+      since.push(sinceMs);
       begun.push(channelId);
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       open.push({ resolve, reject });
@@ -20,7 +25,7 @@ function running() {
     clock,
     log: () => {},
   });
-  return { backfiller, begun, open, clock };
+  return { backfiller, begun, since, open, clock };
 }
 
 test("a few run at once, the others wait their turn", async () => {
@@ -64,4 +69,19 @@ test("a source that is forgotten is not tried again", async () => {
   open[0]?.reject(new Error("away"));
   await clock.advance(3_600_000);
   expect(begun).toEqual(["a"]);
+});
+
+test("what was not read yet stays to be read, from where it began", async () => {
+  const { backfiller, since, open, clock } = running();
+  backfiller.request(sourceOf("a", 1_000));
+  open[0]?.reject(new Error("away"));
+  await settled();
+  backfiller.request(sourceOf("a", 2_000));
+  expect(since).toEqual([1_000, 1_000]);
+  backfiller.request(sourceOf("a", 3_000));
+  open[1]?.reject(new Error("away"));
+  await settled();
+  open[2]?.resolve();
+  await clock.advance(3_600_000);
+  expect(since).toEqual([1_000, 1_000, 1_000]);
 });

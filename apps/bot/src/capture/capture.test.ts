@@ -9,7 +9,12 @@ import { IgnoredMessages } from "./ignored-messages.ts";
 import { MessagePlaces } from "./message-places.ts";
 
 const NOW_MS = Date.parse("2026-02-14T10:00:05.000Z");
-const source = { channelId: "100", guildId: "1", allowBots: false } as WatchedSource;
+const source = {
+  channelId: "100",
+  guildId: "1",
+  allowBots: false,
+  allowedAuthors: ["8"],
+} as unknown as WatchedSource;
 const message = {
   id: String(SnowflakeUtil.generate({ timestamp: NOW_MS - 5_000 })),
   channel_id: "100",
@@ -28,11 +33,12 @@ function listening(nowMs = NOW_MS) {
   const events: SourceEvent[] = [];
   const errors: unknown[] = [];
   const asked: string[] = [];
+  const gone: string[] = [];
   const places = new MessagePlaces({
     known: (channelId) => (channelId === "102" ? { threadOf: null } : undefined),
-    fetchParent: async (channelId) => {
+    fetchKind: async (channelId) => {
       asked.push(channelId);
-      return channelId === "101" ? "100" : null;
+      return { threadOf: channelId === "101" ? "100" : null, name: "BTC swing" };
     },
   });
   places.watch([source]);
@@ -42,9 +48,10 @@ function listening(nowMs = NOW_MS) {
     ignored: new IgnoredMessages(),
     botUserId: () => "900",
     nowMs: () => nowMs,
+    onThreadGone: (_, threadId) => gone.push(threadId),
     onError: (error) => errors.push(error),
   }).listen(gateway);
-  return { gateway, events, errors, asked };
+  return { gateway, events, errors, asked, gone };
 }
 
 const deletion = { id: message.id, channel_id: "100", guild_id: "1" };
@@ -103,4 +110,23 @@ test("a payload that nobody foresaw is told and ends nothing", () => {
   gateway.emit("MESSAGE_CREATE", { ...message, embeds: null });
   gateway.emit("MESSAGE_CREATE", message);
   expect([errors.length, events.length]).toEqual([1, 1]);
+});
+
+test("an answer of a listed bot that was empty at first is captured when it is there", () => {
+  const { gateway, events } = listening();
+  const answer = { ...message, type: 20, author: { ...message.author, id: "8", bot: true } };
+  gateway.emit("MESSAGE_CREATE", { ...answer, content: "" });
+  const edited_timestamp = "2026-02-14T10:00:02.000Z";
+  gateway.emit("MESSAGE_UPDATE", { ...answer, edited_timestamp });
+  expect(events).toMatchObject([
+    { type: "create", content: "BTC long" },
+    { type: "update", content: "BTC long" },
+  ]);
+});
+
+test("a thread of a source that is gone is told, another's is not", () => {
+  const { gateway, gone } = listening();
+  gateway.emit("THREAD_DELETE", { id: "101", parent_id: "100" });
+  gateway.emit("THREAD_DELETE", { id: "109", parent_id: "108" });
+  expect(gone).toEqual(["101"]);
 });

@@ -5,7 +5,8 @@
  * Raw gateway payloads are used, not discord.js' cached messages: an edit or a
  * deletion of a message that is not in the cache is as good as any other.
  */
-import { type APIMessage, GatewayDispatchEvents } from "discord.js";
+import { type APIMessage, GatewayDispatchEvents, MessageFlags } from "discord.js";
+import type { WatchedSource } from "../backend.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import type { IgnoredMessages } from "./ignored-messages.ts";
 import type { MessagePlaces, SourcePlace } from "./message-places.ts";
@@ -15,7 +16,7 @@ import {
   hasBody,
   isCaptured,
   postedAtMs,
-  updateEvent,
+  updateEvents,
 } from "./source-event.ts";
 
 const PREVIEW_MS = 60 * 60_000; // a link preview comes within minutes; later it is a pin of an old message
@@ -33,12 +34,15 @@ export interface CaptureOptions {
   readonly botUserId: () => string | null;
   /** Server time, in whole ms. */
   readonly nowMs: () => number;
+  /** A thread of the source is gone, and what was posted in it. */
+  readonly onThreadGone: (source: WatchedSource, threadId: string) => void;
   readonly onError: (error: unknown) => void;
 }
 
 type GuildMessage = APIMessage & { guild_id?: string };
 type Deleted = { id: string; channel_id: string; guild_id?: string };
 type DeletedBulk = { ids: string[]; channel_id: string; guild_id?: string };
+type DeletedThread = { id: string; parent_id?: string };
 
 export class Capture {
   readonly #options: CaptureOptions;
@@ -64,6 +68,11 @@ export class Capture {
     dispatches.on(GatewayDispatchEvents.MessageDeleteBulk, (payload) => {
       const deleted = payload as DeletedBulk;
       this.#at(deleted, (found) => this.#deleted(deleted.ids, found));
+    });
+    dispatches.on(GatewayDispatchEvents.ThreadDelete, (payload) => {
+      const { id, parent_id: parentId = "" } = payload as DeletedThread;
+      const source = this.#options.places.sourceOf(parentId);
+      if (source !== undefined) this.#options.onThreadGone(source, id);
     });
   }
 
@@ -91,13 +100,18 @@ export class Capture {
     else ignored.add(message.id);
   }
 
-  #updated(message: APIMessage, { source, place }: SourcePlace): void {
+  #updated(message: APIMessage, found: SourcePlace): void {
     const { outbox, ignored, nowMs } = this.#options;
-    if (ignored.has(message.id) || !isCaptured(message, source, this.#botUserId())) return;
-    const isLate = nowMs() - postedAtMs(message.id) > PREVIEW_MS;
-    if (message.edited_timestamp === null && isLate) return;
-    const event = updateEvent(message, place);
-    if (event !== null) outbox.add(event, nowMs(), "live");
+    const { source, place } = found;
+    if (!isCaptured(message, source, this.#botUserId())) return;
+    if (ignored.has(message.id)) {
+      // It had nothing to show, as the answer to a command that a bot is still working at.
+      if (!hasBody(message)) return;
+      ignored.remove(message.id);
+      this.#created(message, found);
+    }
+    if (isTooLate(message, nowMs())) return;
+    for (const event of updateEvents(message, place, nowMs())) outbox.add(event, nowMs(), "live");
   }
 
   #deleted(messageIds: readonly string[], { place }: SourcePlace): void {
@@ -111,4 +125,10 @@ export class Capture {
   #botUserId(): string {
     return this.#options.botUserId() ?? "";
   }
+}
+
+/** Whether it is a pin of an old message, rather than news of a recent one: it may never have been captured. */
+function isTooLate({ id, edited_timestamp, flags }: APIMessage, nowMs: number): boolean {
+  const isGone = flags !== undefined && (flags & MessageFlags.SourceMessageDeleted) !== 0;
+  return edited_timestamp === null && !isGone && nowMs - postedAtMs(id) > PREVIEW_MS;
 }

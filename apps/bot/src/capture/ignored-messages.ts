@@ -16,6 +16,10 @@ export class IgnoredMessages {
     }
   }
 
+  remove(messageId: string): void {
+    this.#ids.delete(messageId);
+  }
+
   has(messageId: string): boolean {
     return this.#ids.has(messageId);
   }

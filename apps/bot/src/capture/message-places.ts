@@ -7,13 +7,16 @@
 import type { WatchedSource } from "../backend.ts";
 import type { MessagePlace } from "./source-event.ts";
 
-/** What is known about a channel; undefined when it was never heard of. */
-export type ParentLookup = (channelId: string) => { readonly threadOf: string | null } | undefined;
+/** What a channel is: a thread of another one, or none (null). */
+export interface ChannelKind {
+  readonly threadOf: string | null;
+  readonly name?: string;
+}
 
 export interface MessagePlacesOptions {
-  readonly known: ParentLookup;
-  /** The channel that this one is a thread of; null when it is none. */
-  readonly fetchParent: (channelId: string) => Promise<string | null>;
+  /** What is known about a channel; undefined when it was never heard of. */
+  readonly known: (channelId: string) => ChannelKind | undefined;
+  readonly fetchKind: (channelId: string) => Promise<ChannelKind>;
 }
 
 export interface SourcePlace {
@@ -23,7 +26,7 @@ export interface SourcePlace {
 
 export class MessagePlaces {
   readonly #options: MessagePlacesOptions;
-  readonly #fetched = new Map<string, Promise<string | null>>(); // channel id -> parent
+  readonly #fetched = new Map<string, Promise<ChannelKind>>(); // by channel id
   #sources = new Map<string, WatchedSource>(); // by channel id
   #guilds = new Set<string>();
 
@@ -36,6 +39,11 @@ export class MessagePlaces {
     this.#guilds = new Set(sources.map(({ guildId }) => guildId));
   }
 
+  /** The source that watches exactly this channel. */
+  sourceOf(channelId: string): WatchedSource | undefined {
+    return this.#sources.get(channelId);
+  }
+
   /** Null when it belongs to no source; a promise only when Discord has to be asked. */
   find(
     channelId: string,
@@ -44,21 +52,22 @@ export class MessagePlaces {
     const source = this.#sources.get(channelId);
     if (source !== undefined) return { source, place: { channelId, threadId: null } };
     const known = this.#options.known(channelId);
-    if (known !== undefined) return this.#inThread(channelId, known.threadOf);
+    if (known !== undefined) return this.#inThread(channelId, known);
     if (guildId === undefined || !this.#guilds.has(guildId)) return null;
-    return this.#fetch(channelId).then((parentId) => this.#inThread(channelId, parentId));
+    return this.#fetch(channelId).then((kind) => this.#inThread(channelId, kind));
   }
 
-  #inThread(threadId: string, parentId: string | null): SourcePlace | null {
-    const source = parentId === null ? undefined : this.#sources.get(parentId);
+  #inThread(threadId: string, { threadOf, name }: ChannelKind): SourcePlace | null {
+    const source = threadOf === null ? undefined : this.#sources.get(threadOf);
     if (source === undefined) return null;
-    return { source, place: { channelId: source.channelId, threadId } };
+    const named = name === undefined ? {} : { threadName: name };
+    return { source, place: { channelId: source.channelId, threadId, ...named } };
   }
 
-  #fetch(channelId: string): Promise<string | null> {
+  #fetch(channelId: string): Promise<ChannelKind> {
     const known = this.#fetched.get(channelId);
     if (known !== undefined) return known;
-    const fetched = this.#options.fetchParent(channelId);
+    const fetched = this.#options.fetchKind(channelId);
     this.#fetched.set(channelId, fetched);
     fetched.catch(() => this.#fetched.delete(channelId)); // asked again at the next message
     return fetched;

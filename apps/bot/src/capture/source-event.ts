@@ -3,59 +3,89 @@
  *
  * A message in a thread counts under its parent channel. The time of an edit is
  * Discord's; a link preview that appears later has no time of its own and takes
- * the message's, where an update ranks above the create. A deletion carries no
- * time at all and takes ours, but never one before the message was posted.
+ * the message's, where an update ranks above the create; previews that are hidden
+ * again come one ms after that. A deletion carries no time at all and takes ours,
+ * but never one before the message was posted.
  */
-import type { DeleteEvent, Embed, PostEvent } from "@heliograph/domain";
-import { type APIEmbed, type APIMessage, MessageType, SnowflakeUtil } from "discord.js";
+import type { DeleteEvent, PostEvent, SourceEvent } from "@heliograph/domain";
+import { type APIMessage, MessageFlags, MessageType, SnowflakeUtil } from "discord.js";
 import type { WatchedSource } from "../backend.ts";
+import { embedsOf } from "./message-embeds.ts";
+import { filesOf } from "./message-files.ts";
+import { textOf } from "./message-text.ts";
 
 /** Where a message stands: `threadId` is set when it stands in a thread of the channel. */
 export interface MessagePlace {
   readonly channelId: string;
   readonly threadId: string | null;
+  /** Of that thread, if it is known. */
+  readonly threadName?: string;
 }
 
-const NAME_LENGTH = 180; // of a file, as ingest takes it
+type Authored = Pick<APIMessage, "type" | "webhook_id" | "application_id" | "message_reference"> &
+  Partial<Pick<APIMessage, "author">>;
 
-/** Whether a message is one that is captured: a person's post, or any program's but our own where that is wanted. */
+const BY_ANYBODY: readonly MessageType[] = [MessageType.Default, MessageType.Reply];
+const BY_PROGRAMS: readonly MessageType[] = [
+  ...BY_ANYBODY,
+  MessageType.ChatInputCommand,
+  MessageType.ContextMenuCommand,
+];
+
+/**
+ * Whether a message is one that is captured: a person's post, or that of a program that
+ * the source lets in. Never our own, through a webhook neither.
+ */
 export function isCaptured(
-  message: Pick<APIMessage, "type"> & Partial<Pick<APIMessage, "author">>,
-  source: Pick<WatchedSource, "allowBots">,
+  message: Authored,
+  source: Pick<WatchedSource, "allowBots" | "allowedAuthors">,
   botUserId: string,
 ): boolean {
-  const { type, author } = message;
-  const isPost = type === MessageType.Default || type === MessageType.Reply; // no joins, pins, boosts
-  if (!isPost || author === undefined || author.id === botUserId) return false;
-  return source.allowBots || author.bot !== true;
+  const { type, author, webhook_id: webhookId, application_id: applicationId } = message;
+  if (author === undefined || author.id === botUserId || applicationId === botUserId) return false;
+  if (webhookId === undefined && author.bot !== true) return BY_ANYBODY.includes(type);
+  if (!BY_PROGRAMS.includes(type)) return false; // no joins, pins, boosts, results of polls
+  const names = [author.id, webhookId, applicationId, message.message_reference?.channel_id];
+  return source.allowBots || names.some((id) => isListed(id, source.allowedAuthors));
 }
 
-/** Whether there is anything to show; stickers and polls are nothing to us. */
-export function hasBody({ content, embeds, attachments }: APIMessage): boolean {
-  return content.trim() !== "" || embeds.length > 0 || attachments.length > 0;
+function isListed(id: string | undefined, list: readonly string[]): boolean {
+  return id !== undefined && list.includes(id);
+}
+
+/** Whether there is anything to show. */
+export function hasBody(message: APIMessage): boolean {
+  const { embeds, attachments } = contentOf(message);
+  return textOf(message, null) !== "" || embeds.length > 0 || attachments.length > 0;
 }
 
 export function createEvent(message: APIMessage, place: MessagePlace): PostEvent {
-  return { type: "create", ...content(message, place), occurredAt: Date.parse(message.timestamp) };
+  return { type: "create", ...post(message, place), occurredAt: Date.parse(message.timestamp) };
 }
 
 /**
- * What an update of the message says; null when that is nothing. Without a time
- * of an edit it is a pin, or a link preview, which adds embeds and is no edit.
+ * What an update of the message says, in order; nothing for a pin or a vote. Without a
+ * time of an edit it is a link preview, which adds embeds and is no edit. `nowMs`: server
+ * time, in whole ms.
  */
-export function updateEvent(message: APIMessage, place: MessagePlace): PostEvent | null {
-  if (message.edited_timestamp !== null) {
-    const occurredAt = Date.parse(message.edited_timestamp);
-    return { type: "update", ...content(message, place), occurredAt };
+export function updateEvents(
+  message: APIMessage,
+  place: MessagePlace,
+  nowMs: number,
+): SourceEvent[] {
+  // A copy from an announcement channel stays where it is, and says that its original is gone.
+  if (hasFlag(message, MessageFlags.SourceMessageDeleted)) {
+    return [deleteEvent(message.id, place, nowMs)];
   }
-  if (message.embeds.length === 0) return null;
-  return {
-    type: "update",
-    messageId: message.id,
-    ...placeFields(place),
-    embeds: message.embeds.map(embed),
-    occurredAt: Date.parse(message.timestamp),
-  };
+  const { timestamp, edited_timestamp: editedAt } = message;
+  const occurredAt = Date.parse(editedAt ?? timestamp);
+  const events: SourceEvent[] = [];
+  if (editedAt !== null) events.push({ type: "update", ...post(message, place), occurredAt });
+  else if (message.embeds.length > 0) events.push(embedsEvent(message, place, occurredAt));
+  if (hasFlag(message, MessageFlags.SuppressEmbeds)) {
+    events.push(embedsEvent({ ...message, embeds: [] }, place, occurredAt + 1));
+  }
+  return events;
 }
 
 /** `nowMs`: server time, in whole ms. */
@@ -69,70 +99,49 @@ export function postedAtMs(messageId: string): number {
   return SnowflakeUtil.timestampFrom(messageId);
 }
 
-function placeFields({ channelId, threadId }: MessagePlace) {
-  return { channelId, ...(threadId !== null && { threadId }) };
+function embedsEvent(message: APIMessage, place: MessagePlace, occurredAt: number): PostEvent {
+  const embeds = embedsOf(message.embeds);
+  return { type: "update", messageId: message.id, ...placeFields(place), embeds, occurredAt };
 }
 
-function content(message: APIMessage, place: MessagePlace) {
-  const { author } = message;
-  const avatarUrl =
-    author.avatar === null || author.avatar === undefined
-      ? undefined
-      : `https://cdn.discordapp.com/avatars/${author.id}/${author.avatar}.png`;
-  const isReply = message.type === MessageType.Reply; // a forward refers to a message too
+function post(message: APIMessage, place: MessagePlace) {
+  const isReply = message.type === MessageType.Reply; // a forward or a copy refers to a message too
   const repliedTo = isReply ? message.message_reference?.message_id : undefined;
+  const beginsForumPost = message.id === place.threadId;
   return {
     messageId: message.id,
     ...placeFields(place),
-    author: {
-      id: author.id,
-      name: author.global_name || author.username,
-      ...(avatarUrl !== undefined && { avatarUrl }),
-    },
-    content: message.content,
-    embeds: message.embeds.map(embed),
-    attachments: message.attachments.map((file) => ({
-      id: file.id,
-      name: file.filename.slice(-NAME_LENGTH), // the end says what it is
-      url: file.url,
-      size: file.size,
-      ...(file.content_type !== undefined && { contentType: file.content_type }),
-      ...(typeof file.width === "number" &&
-        typeof file.height === "number" && { width: file.width, height: file.height }),
-    })),
+    author: authorOf(message),
+    content: textOf(message, (beginsForumPost ? place.threadName : null) ?? null),
+    ...contentOf(message),
     ...(repliedTo !== undefined && { replyTo: repliedTo }),
   };
 }
 
-function embed(source: APIEmbed): Embed {
-  const timestampMs = Date.parse(source.timestamp ?? "");
+/** Cards and files: the message's own, and those of what it forwards. */
+function contentOf(message: APIMessage) {
+  const forwarded = (message.message_snapshots ?? []).map((snapshot) => snapshot.message);
+  const stickers = [message, ...forwarded].flatMap(({ sticker_items: items = [] }) => items);
   return {
-    ...(source.title !== undefined && { title: source.title }),
-    ...(source.description !== undefined && { description: source.description }),
-    ...(source.url !== undefined && { url: source.url }),
-    ...(source.color !== undefined && { color: source.color }),
-    ...(source.author !== undefined && {
-      author: {
-        name: source.author.name,
-        ...(source.author.url !== undefined && { url: source.author.url }),
-        ...(source.author.icon_url !== undefined && { iconUrl: source.author.icon_url }),
-      },
+    embeds: embedsOf([message, ...forwarded].flatMap(({ embeds }) => embeds)),
+    attachments: filesOf({
+      attachments: [message, ...forwarded].flatMap(({ attachments }) => attachments),
+      sticker_items: stickers,
     }),
-    ...(source.fields !== undefined && {
-      fields: source.fields.map(({ name, value, inline }) => ({
-        name,
-        value,
-        ...(inline !== undefined && { inline }),
-      })),
-    }),
-    ...(source.image !== undefined && { imageUrl: pictureUrl(source.image) }),
-    ...(source.thumbnail !== undefined && { thumbnailUrl: pictureUrl(source.thumbnail) }),
-    ...(source.footer !== undefined && { footer: source.footer.text }),
-    ...(!Number.isNaN(timestampMs) && { timestampMs }),
   };
 }
 
-/** By way of Discord, which has the picture: where it came from may be anywhere. */
-function pictureUrl({ url, proxy_url: proxied }: { url: string; proxy_url?: string }): string {
-  return proxied ?? url;
+function authorOf({ author }: APIMessage): NonNullable<PostEvent["author"]> {
+  const { id, avatar } = author;
+  const name = author.global_name || author.username;
+  if (avatar === null || avatar === undefined) return { id, name };
+  return { id, name, avatarUrl: `https://cdn.discordapp.com/avatars/${id}/${avatar}.png` };
+}
+
+function placeFields({ channelId, threadId }: MessagePlace) {
+  return { channelId, ...(threadId !== null && { threadId }) };
+}
+
+function hasFlag({ flags }: APIMessage, flag: MessageFlags): boolean {
+  return flags !== undefined && (flags & flag) !== 0;
 }

@@ -29,7 +29,7 @@ class OneLease {
         this.holder = name;
         this.epoch += 1;
         this.push();
-        return { epoch: this.epoch };
+        return { epoch: this.epoch, silentMs: null };
       },
       beatLease: async (_: number, epoch: number): Promise<boolean> => {
         if (!this.reachable) return await new Promise(() => {});

@@ -15,8 +15,8 @@ const EXPIRES_MS = 9_000;
 const RETRY_MS = 1_000; // after an acquire or a beat that the backend failed to answer
 
 export interface LeaseListener {
-  /** This process may act on the shard from now on. */
-  held(epoch: number): void;
+  /** This process may act on the shard from now on; nobody did for `silentMs` (null: ever). */
+  held(epoch: number, silentMs: number | null): void;
   /** It may not any more; nothing that it started counts. */
   lost(): void;
 }
@@ -108,7 +108,7 @@ export class LeaseKeeper {
     const { shard, backend, clock, listener } = this.#options;
     this.#acquiring = true;
     const sentAtMs = clock.nowMs();
-    let lease: { readonly epoch: number } | null;
+    let lease: Awaited<ReturnType<Backend["acquireLease"]>>;
     try {
       lease = await backend.acquireLease(shard);
     } finally {
@@ -120,7 +120,7 @@ export class LeaseKeeper {
     if (clock.nowMs() >= sentAtMs + EXPIRES_MS) return;
     this.#held = { epoch: lease.epoch, expiresAtMs: 0 };
     this.#confirm(this.#held, sentAtMs);
-    listener.held(lease.epoch);
+    listener.held(lease.epoch, lease.silentMs);
   }
 
   #confirm(held: Held, sentAtMs: number): void {

@@ -19,6 +19,7 @@ interface Reason {
   readonly message: string;
 }
 
+const UNKNOWN_CHANNEL = 10_003;
 const UNKNOWN_MESSAGE = 10_008;
 
 /** A person has to change something in Discord first; tried again by itself until they have. */
@@ -49,6 +50,11 @@ const TERMINAL: Readonly<Record<number, Reason>> = {
 /** True when Discord says the message is not there (any more). */
 export function isUnknownMessage(error: unknown): boolean {
   return error instanceof DiscordAPIError && error.code === UNKNOWN_MESSAGE;
+}
+
+/** True when Discord says the channel, or the thread, is not there (any more). */
+export function isUnknownChannel(error: unknown): boolean {
+  return error instanceof DiscordAPIError && error.code === UNKNOWN_CHANNEL;
 }
 
 /** True when Discord does not accept the bot's token: discord.js then forgets it, and nothing works any more. */

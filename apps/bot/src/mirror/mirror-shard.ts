@@ -19,6 +19,14 @@ export interface ShardDoors extends MirrorDoors {
     Backend,
     "watchWork" | "settle" | "watchLease" | "acquireLease" | "beatLease" | "releaseLease"
   >;
+  /** Capturing the sources of the shard's guilds goes with the lease. */
+  readonly capture: ShardCapture;
+}
+
+/** What is told when the lease comes and goes. */
+export interface ShardCapture {
+  held(shard: number, silentMs: number | null): void;
+  lost(shard: number): void;
 }
 
 export class MirrorShard {
@@ -36,7 +44,10 @@ export class MirrorShard {
       shard,
       backend,
       clock,
-      listener: { held: (epoch) => this.#held(epoch), lost: () => this.#lost() },
+      listener: {
+        held: (epoch, silentMs) => this.#held(epoch, silentMs),
+        lost: () => this.#lost(),
+      },
       onError: (error) => log("lease.failed", { shard, error: errorText(error) }),
     });
   }
@@ -53,8 +64,9 @@ export class MirrorShard {
     await this.#abandoned;
   }
 
-  #held(epoch: number): void {
+  #held(epoch: number, silentMs: number | null): void {
     this.#doors.log("lease.held", { shard: this.#shard, epoch });
+    this.#doors.capture.held(this.#shard, silentMs);
     const lease: WorkerLease = {
       shard: this.#shard,
       epoch,
@@ -73,6 +85,7 @@ export class MirrorShard {
 
   #lost(): void {
     this.#doors.log("lease.lost", { shard: this.#shard });
+    this.#doors.capture.lost(this.#shard);
     const workers = this.#workers;
     this.#workers = [];
     this.#abandoned = Promise.all([this.#abandoned, ...workers.map((worker) => worker.abandon())]);
