@@ -1,5 +1,5 @@
 /** A purchase after a change of the catalogue: which plan it is of. Nothing else of it depends on the catalogue. */
-import { isProductRef } from "@heliograph/domain";
+import { isProductRef, pseudonymIn } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { findPlanId } from "./plans.ts";
@@ -13,13 +13,13 @@ export async function replanPurchase(ctx: MutationCtx, row: Doc<"purchases">): P
   await ctx.db.patch("purchases", row._id, { planId, problem: problemOf(row, planId) });
 }
 
-/** What settling the purchase would find: nobody has to see to what was never paid. */
+/** What settling the purchase would find. */
 function problemOf(
-  { terms, paidAtMs, userId, isTrialRefused }: Doc<"purchases">,
+  { terms, paidAtMs, userId, buyerEmail, isTrialRefused }: Doc<"purchases">,
   planId: Id<"plans"> | null,
 ): PurchaseProblem | null {
   if (terms.length === 0 && paidAtMs === null && !isTrialRefused) return null;
-  if (userId === null) return "no_user";
+  if (userId === null) return pseudonymIn(buyerEmail) === null ? "no_user" : null;
   if (planId === null) return "no_plan";
   return isTrialRefused ? "trial_refused" : null;
 }

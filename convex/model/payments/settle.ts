@@ -15,6 +15,7 @@ import {
   normalizeEmail,
   type Provider,
   type Purchase,
+  pseudonymIn,
   type Ref,
   retryDelayMs,
 } from "@heliograph/domain";
@@ -159,14 +160,14 @@ function isUnpaid({ terms, paidAtMs }: Purchase): boolean {
   return terms.length === 0 && paidAtMs === null;
 }
 
-/** Nobody has to see to what was never paid. */
+/** Nobody has to see to what was never paid, nor to what somebody left behind who was deleted. */
 function problemOf(
   purchase: Purchase,
   userId: Id<"users"> | null,
   planId: Id<"plans"> | null,
 ): PurchaseProblem | null {
   if (isUnpaid(purchase)) return null;
-  if (userId === null) return "no_user";
+  if (userId === null) return pseudonymIn(purchase.buyer.email) === null ? "no_user" : null;
   return planId === null ? "no_plan" : null;
 }
 
