@@ -106,7 +106,8 @@ test("a buyer links Discord, is added to the plan's server, leaves it, returns a
   await agree(page, /Emil/);
   await page.waitForURL(`${sites.web}/account`);
   await page.getByText("@emil").waitFor();
-  await page.getByRole("row").filter({ hasText: "Members" }).getByText("Joined").waitFor();
+  const row = page.getByRole("row").filter({ hasText: "Members" });
+  await row.getByText("Joined").waitFor();
   expect(isMember()).toBe(true);
   expect(requested.filter((url) => url.includes("code=") && !url.includes("/link/"))).toEqual([]);
 
@@ -119,10 +120,18 @@ test("a buyer links Discord, is added to the plan's server, leaves it, returns a
   await other.page.goto(`${sites.web}/link/discord?code=stolen&state=stolen`);
   await other.page.getByText("This was used already, or never begun here").waitFor();
 
+  const again = async () => await page.getByRole("button", { name: "Add me again" }).click();
   world.sim.act({ kind: "leave", guildId, userId: emil });
   await page.getByText("is billed as before").waitFor();
-  await page.getByRole("button", { name: "Add me again" }).click();
-  await page.getByRole("row").filter({ hasText: "Members" }).getByText("Joined").waitFor();
+  world.sim.act({ kind: "ban", guildId, userId: emil });
+  await again();
+  await page.getByText("You are banned there").waitFor();
+  world.sim.act({ kind: "unban", guildId, userId: emil });
+  world.sim.act({ kind: "setScreening", guildId, on: true });
+  await again();
+  await page.getByText("accept its rules").waitFor();
+  world.sim.act({ kind: "passScreening", guildId, userId: emil });
+  await row.getByText("Joined").waitFor();
   expect(isMember()).toBe(true);
 
   await page.getByRole("button", { name: "Unlink", exact: true }).click();
