@@ -2,7 +2,7 @@
 import { ConvexError, v } from "convex/values";
 import { internalMutation, internalQuery } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
-import { findFile, readOrders } from "./model/media/fetch.ts";
+import { claimOrders, retryLost } from "./model/media/claim.ts";
 import { openAsBot, openMediaLink } from "./model/media/links.ts";
 import {
   MOST_RENEWED,
@@ -11,7 +11,8 @@ import {
   vExpiredLink,
   vNewLink,
 } from "./model/media/renew.ts";
-import { publishMedia, retryLost, retryWanted, settleFetch } from "./model/media/settle.ts";
+import { findFile } from "./model/media/sameBytes.ts";
+import { publishMedia, retryWanted, settleFetch } from "./model/media/settle.ts";
 import { vFetchOrder, vFetchResult } from "./model/media/validators.ts";
 import { operatorMutation, workerMutation, workerQuery } from "./wrappers.ts";
 
@@ -47,11 +48,11 @@ export const openForBot = internalQuery({
   },
 });
 
-/** What is to be fetched for a signal by now, and from which hosts its source allows. */
-export const orders = internalQuery({
-  args: { signalId: v.id("signals"), nowMs: v.number() },
-  returns: v.object({ orders: v.array(vFetchOrder), hosts: v.array(v.string()) }),
-  handler: async (ctx, asked) => await readOrders(ctx, asked),
+/** The next files for an action to fetch, which has them to itself from then on; none when none are due. */
+export const claim = internalMutation({
+  args: {},
+  returns: v.array(vFetchOrder),
+  handler: async (ctx) => await claimOrders(ctx),
 });
 
 /** Where bytes with that hash are stored already, if anywhere. */

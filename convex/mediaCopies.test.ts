@@ -7,6 +7,7 @@ import { pngOf } from "../packages/domain/test/media-samples.ts";
 import { api, internal } from "./_generated/api.js";
 import {
   type Backend,
+  codeOf,
   issueMachine,
   post,
   previewKey,
@@ -62,8 +63,17 @@ const mirrors = async () => await t.run(async (ctx) => await ctx.db.query("mirro
 const seen = async (feed: "basic" | "pro" = "basic") =>
   await readFeed(t, await previewKey(t, feed));
 
+/** Lets an action have what is due, now or next. */
+async function claim() {
+  const due = (await wanted()).filter(({ state }) => state === "due");
+  const nextMs = Math.max(Date.now(), ...due.map(({ dueAtMs }) => dueAtMs));
+  vi.setSystemTime(nextMs); // no timer fires: nobody else fetches
+  return await t.mutation(internal.media.claim, {});
+}
+
 /** Settles what is due of that name as if it was fetched. */
 async function store(name: string, bytes = "bytes", attempt?: number) {
+  await claim();
   const row = (await wanted()).findLast((found) => found.name === name);
   if (row === undefined) throw new Error(`${name} is not wanted`);
   const storageId = await t.run(async (ctx) => await ctx.storage.store(new Blob([bytes])));
@@ -76,6 +86,7 @@ async function store(name: string, bytes = "bytes", attempt?: number) {
 }
 
 async function fail(state: "retry" | "expired" | "failed", code: string, attempt?: number) {
+  await claim();
   const [row] = await wanted();
   if (row === undefined) throw new Error("nothing is wanted");
   await t.mutation(internal.media.settle, {
@@ -254,12 +265,41 @@ test("[SETM1] a fetch in vain is tried again later, and given up with its code i
   expect(await seen()).toMatchObject([{ attachments: [{ state: "missing" }] }]);
 });
 
-test("[SETM1] what an action that died has left is tried again", async () => {
+test("[CLAIM1] a few files are fetched at a time, each by one action", async () => {
+  const attachments = Array.from({ length: 9 }, (_, index) => {
+    return { id: String(index), name: `${index}.png`, url: `${CDN}/${index}/a.png` };
+  });
+  await send(post("m1", { attachments }), post("m2", { attachments: attachments.slice(0, 6) }));
+  const rounds = [await claim(), await claim(), await claim(), await claim()];
+  expect(rounds.map((orders) => orders.length)).toEqual([4, 4, 4, 0]);
+  const ids = rounds.flat().map(({ wantedId }) => wantedId);
+  expect(new Set(ids).size).toBe(12);
+  const [first] = rounds.flat();
+  if (first === undefined) throw new Error("nothing was claimed");
+  const result = { state: "failed", code: "not_found" } as const;
+  await t.mutation(internal.media.settle, { wantedId: first.wantedId, attempt: 0, result });
+  expect(await claim()).toHaveLength(1);
+});
+
+test("[CLAIM1] a file is fetched from the hosts that its source allows by then", async () => {
+  const operator = await signUp(t, "operator@example.com", "operator");
   await send(post("m1", { attachments: [chart] }));
-  vi.setSystemTime(Date.now() + 4 * 60_000);
+  const source = await t.run(async (ctx) => await ctx.db.query("sources").first());
+  if (source === null) throw new Error("no source");
+  const update = async (...mediaHosts: string[]) =>
+    await operator.as.mutation(api.sources.update, { sourceId: source._id, mediaHosts });
+  expect(await codeOf(update("127.0.0.1"))).toBe("bad_media_host");
+  await update("i.example.com");
+  expect(await claim()).toMatchObject([{ hosts: ["i.example.com"] }]);
+});
+
+test("[CLAIM2] what an action that died has left is tried again", async () => {
+  await send(post("m1", { attachments: [chart] }));
+  await claim();
+  vi.setSystemTime(Date.now() + 60_000);
   await t.mutation(internal.media.sweep, {});
-  expect(await wanted()).toMatchObject([{ attempt: 0 }]);
-  vi.setSystemTime(Date.now() + 2 * 60_000);
+  expect(await wanted()).toMatchObject([{ state: "fetching", attempt: 0 }]);
+  vi.setSystemTime(Date.now() + 61_000);
   await t.mutation(internal.media.sweep, {});
   expect(await wanted()).toMatchObject([{ state: "due", attempt: 1, code: "interrupted" }]);
 });

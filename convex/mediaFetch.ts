@@ -1,45 +1,39 @@
 "use node";
 /** Copying media: needs Node's sockets, to connect to the address that was judged and to no other. */
 import { createHash } from "node:crypto";
-import { type MediaRules, readMediaContent } from "@heliograph/domain";
-import { v } from "convex/values";
+import { readMediaContent } from "@heliograph/domain";
+import { type Infer, v } from "convex/values";
 import { internal } from "./_generated/api.js";
-import type { Id } from "./_generated/dataModel.js";
 import { type ActionCtx, internalAction } from "./_generated/server.js";
 import { findEnvironment } from "./model/environment.ts";
 // This file is "use node" as well, which the rule does not look at.
 // eslint-disable-next-line @convex-dev/import-wrong-runtime
 import { type Download, download } from "./model/media/download.ts";
+import type { vFetchOrder } from "./model/media/validators.ts";
 
-interface Order {
-  readonly wantedId: Id<"wantedMedia">;
-  readonly link: string;
-  readonly attempt: number;
-}
+type Order = Infer<typeof vFetchOrder>;
 
-const AT_ONCE = 4; // files held in memory, 25 MiB each at most
+const MOST_ROUNDS = 10; // of 30 s at most: within the ten minutes that an action may run
 
-/** Fetches what is due of a signal, and settles each file as it comes. Safe to repeat. */
+/** Fetches what is due, and settles each file as it comes, until none is due. Safe to repeat. */
 export const run = internalAction({
-  args: { signalId: v.id("signals") },
+  args: {},
   returns: v.null(),
-  handler: async (ctx, { signalId }) => {
-    const asked = { signalId, nowMs: Date.now() };
-    const { orders, hosts } = await ctx.runQuery(internal.media.orders, asked);
-    const rules = { hosts, loopbackOrigins: loopbackOrigins() };
-    const left: Order[] = [...orders];
-    const work = async () => {
-      for (let order = left.shift(); order !== undefined; order = left.shift()) {
-        await copy(ctx, order, rules);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+  handler: async (ctx) => {
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const orders: Order[] = await ctx.runMutation(internal.media.claim, {});
+      if (orders.length === 0) return null;
+      const copies = await Promise.allSettled(orders.map((order) => copy(ctx, order)));
+      const failed = copies.find(({ status }) => status === "rejected");
+      if (failed?.status === "rejected") throw failed.reason; // the sweep tries that file again
+    }
+    await ctx.scheduler.runAfter(0, internal.mediaFetch.run, {});
     return null;
   },
 });
 
-async function copy(ctx: ActionCtx, order: Order, rules: MediaRules): Promise<void> {
-  const { wantedId, link, attempt } = order;
+async function copy(ctx: ActionCtx, { wantedId, link, attempt, hosts }: Order): Promise<void> {
+  const rules = { hosts, loopbackOrigins: loopbackOrigins() };
   const result = await fetched(ctx, await download(link, { rules }));
   await ctx.runMutation(internal.media.settle, { wantedId, attempt, result });
 }

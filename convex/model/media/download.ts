@@ -37,7 +37,7 @@ export interface DownloadLimits {
   readonly silenceMs: number;
 }
 
-const LIMITS: DownloadLimits = { bytes: 25 * 1024 * 1024, wholeMs: 60_000, silenceMs: 10_000 };
+const LIMITS: DownloadLimits = { bytes: 25 * 1024 * 1024, wholeMs: 30_000, silenceMs: 5_000 };
 const MOST_HOPS = 4;
 const HEADERS = { accept: "image/*,video/*;q=0.5", "accept-encoding": "identity" };
 

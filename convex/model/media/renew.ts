@@ -38,7 +38,7 @@ export async function renewExpired(
     if (wanted?.state !== "expired") continue;
     const isOfFile = link !== null && mediaAddress(link) === wanted.address;
     const isRenewed = isOfFile && (await renewLink(ctx, wanted, link, nowMs));
-    if (isRenewed) await scheduleFetch(ctx, wanted.signalId, nowMs);
+    if (isRenewed) await scheduleFetch(ctx, nowMs);
     else await ctx.db.patch("wantedMedia", wantedId, { state: "failed" });
     if (isRenewed) await publishMedia(ctx, wanted.signalId); // it is coming again
   }

@@ -1,16 +1,16 @@
 /**
  * Settling a fetch: what was copied becomes a medium, and the signal a revision that shows it.
  *
- *   due ── fetched ──> stored          a medium; the signal's next revision shows it
- *       ── in vain ──> due, later      with backoff
- *       ── for good ─> failed          with a code the operator sees
- *       ── too late ─> expired ── a new link, from the bot or an edit ──> due
+ *   due ── claimed ──> fetching ── there ─────> stored    a medium; the signal's next revision shows it
+ *                               ── in vain ───> due       later, with backoff
+ *                               ── for good ──> failed    with a code the operator sees
+ *                               ── too late ──> expired   until a new link comes, from the bot or an edit
  *
  * [SETM1] A result counts once, and only for the attempt it is of.
  * [SETM2] The same bytes are stored once, and are one medium in each feed.
  * [SETM3] The revision rises when what is shown changes; files that come together are one revision.
  */
-import { FEEDS, MAX_ATTEMPTS, retryDelayMs } from "@heliograph/domain";
+import { MAX_ATTEMPTS, retryDelayMs } from "@heliograph/domain";
 import type { Infer } from "convex/values";
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
@@ -18,6 +18,7 @@ import type { MutationCtx } from "../../_generated/server.js";
 import { ensureShard, PREVIEW_SHARD } from "../feeds/shards.ts";
 import { MirrorPlanner } from "../mirrors/want.ts";
 import { MEDIA_TYPES } from "./links.ts";
+import { readSameBytes } from "./sameBytes.ts";
 import type { vFetchResult, vSignalMedium } from "./validators.ts";
 import { deleteUnusedFile, readWanted, scheduleFetch } from "./want.ts";
 
@@ -27,8 +28,6 @@ type Wanted = Doc<"wantedMedia">;
 
 const TOGETHER_MS = 1_000; // how long a file that is there waits for those still on their way
 const MOST_RENEWALS = 3;
-const LOST_AFTER_MS = 5 * 60_000; // an action that has not answered by then has died
-const SWEEP_ROWS = 50;
 
 /** Settles one fetch. Bytes that turn out not to be wanted are deleted. */
 export async function settleFetch(
@@ -41,7 +40,7 @@ export async function settleFetch(
 ): Promise<void> {
   const wanted = await ctx.db.get("wantedMedia", wantedId);
   const signal = wanted === null ? null : await ctx.db.get("signals", wanted.signalId);
-  const isExpected = wanted?.state === "due" && wanted.attempt === attempt;
+  const isExpected = wanted?.state === "fetching" && wanted.attempt === attempt;
   if (signal !== null && isExpected) await settleWanted(ctx, { wanted, signal, result });
   if (result.state === "stored") await deleteUnusedFile(ctx, result.storageId);
 }
@@ -50,7 +49,7 @@ export async function settleFetch(
 export async function publishMedia(ctx: MutationCtx, signalId: Id<"signals">): Promise<void> {
   const signal = await ctx.db.get("signals", signalId);
   if (signal === null || signal.state === "deleted") return;
-  const settled = (await readWanted(ctx, signalId)).filter(({ state }) => state !== "due");
+  const settled = (await readWanted(ctx, signalId)).filter((row) => !isOnItsWay(row));
   const media = await Promise.all(settled.map((wanted) => toSignalMedium(ctx, wanted)));
   if (textOf(media) === textOf(signal.media)) return;
   const revision = signal.revision + 1;
@@ -58,22 +57,12 @@ export async function publishMedia(ctx: MutationCtx, signalId: Id<"signals">): P
   await new MirrorPlanner(ctx, Date.now()).wantChange({ ...signal, revision });
 }
 
-/** Tries again what an action that died has left. */
-export async function retryLost(ctx: MutationCtx): Promise<void> {
-  const nowMs = Date.now();
-  const lost = await ctx.db
-    .query("wantedMedia")
-    .withIndex("by_state_due", (q) => q.eq("state", "due").lt("dueAtMs", nowMs - LOST_AFTER_MS))
-    .take(SWEEP_ROWS);
-  for (const wanted of lost) await tryLater(ctx, wanted, "interrupted");
-}
-
 /** Has a file that failed, or whose link has run out, fetched again. */
 export async function retryWanted(ctx: MutationCtx, wanted: Wanted): Promise<void> {
   if (wanted.state !== "failed" && wanted.state !== "expired") return;
   const nowMs = Date.now();
   await ctx.db.patch("wantedMedia", wanted._id, { state: "due", dueAtMs: nowMs, attempt: 0 });
-  await scheduleFetch(ctx, wanted.signalId, nowMs);
+  await scheduleFetch(ctx, nowMs);
 }
 
 async function settleWanted(
@@ -98,20 +87,21 @@ async function settleWanted(
 /** At once if all files have been tried, else in a moment, together with those that come until then. */
 async function publishSoon(ctx: MutationCtx, signalId: Id<"signals">): Promise<void> {
   const rows = await readWanted(ctx, signalId);
-  const isAnyOnItsWay = rows.some(({ state, attempt }) => state === "due" && attempt === 0);
+  const isAnyOnItsWay = rows.some((row) => isOnItsWay(row) && row.attempt === 0);
   if (!isAnyOnItsWay) return await publishMedia(ctx, signalId);
   await ctx.scheduler.runAfter(TOGETHER_MS, internal.media.publish, { signalId });
 }
 
-async function tryLater(ctx: MutationCtx, wanted: Wanted, code: string): Promise<void> {
+/** After a fetch in vain: again when it has waited for its turn, or never. */
+export async function tryLater(ctx: MutationCtx, wanted: Wanted, code: string): Promise<void> {
   const attempt = wanted.attempt + 1;
   if (attempt >= MAX_ATTEMPTS) {
     await ctx.db.patch("wantedMedia", wanted._id, { state: "failed", attempt, code });
     return await publishMedia(ctx, wanted.signalId);
   }
   const dueAtMs = Date.now() + retryDelayMs(attempt);
-  await ctx.db.patch("wantedMedia", wanted._id, { dueAtMs, attempt, code });
-  await scheduleFetch(ctx, wanted.signalId, dueAtMs);
+  await ctx.db.patch("wantedMedia", wanted._id, { state: "due", dueAtMs, attempt, code });
+  await scheduleFetch(ctx, dueAtMs);
 }
 
 /** The medium of those bytes in that feed; null if they were deleted meanwhile or are of no type that is served. */
@@ -122,10 +112,7 @@ async function keepMedium(
   { state: _, storageId, ...file }: StoredFile,
 ): Promise<Id<"media"> | null> {
   if (!MEDIA_TYPES.includes(file.contentType)) return null;
-  const same = await ctx.db
-    .query("media")
-    .withIndex("by_hash_feed", (q) => q.eq("hash", file.hash))
-    .take(FEEDS.length); // one in each feed
+  const same = await readSameBytes(ctx, file.hash);
   const known = same.find((medium) => medium.feed === feed);
   if (known !== undefined) return known._id;
   const kept = same[0]?.storageId ?? storageId;
@@ -143,6 +130,10 @@ async function toSignalMedium(
   const { _id, contentType, width, height } = medium;
   const size = width === undefined || height === undefined ? {} : { width, height };
   return { address, mediaId: _id, contentType, ...size };
+}
+
+function isOnItsWay({ state }: Wanted): boolean {
+  return state === "due" || state === "fetching";
 }
 
 function textOf(media: Doc<"signals">["media"] = []): string {

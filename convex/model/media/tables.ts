@@ -29,7 +29,7 @@ export const mediaTables = {
     link: v.string(), // where it can be had
     name: v.string(),
     state: vWantedState,
-    dueAtMs: v.number(), // when it is fetched, or was last
+    dueAtMs: v.number(), // when it is to be fetched, or was last
     attempt: v.number(), // how many have failed
     code: v.union(v.string(), v.null()), // of the last failure
     mediaId: v.union(v.id("media"), v.null()),

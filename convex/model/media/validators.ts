@@ -2,7 +2,8 @@
 import { v } from "convex/values";
 
 export const vWantedState = v.union(
-  v.literal("due"), // a fetch is scheduled at dueAtMs
+  v.literal("due"), // to be fetched from dueAtMs on
+  v.literal("fetching"), // an action is at it since dueAtMs
   v.literal("stored"),
   v.literal("expired"), // its link has run out: the bot asks for a new one
   v.literal("failed"), // for good, or until an operator asks again
@@ -34,6 +35,7 @@ export const vFetchOrder = v.object({
   wantedId: v.id("wantedMedia"),
   link: v.string(),
   attempt: v.number(),
+  hosts: v.array(v.string()), // what its source allows besides Discord
 });
 
 /** What became of one fetch. */

@@ -27,7 +27,7 @@ export async function wantNewMedia(
 ): Promise<void> {
   const wanted = wantedMedia(signal);
   for (const medium of wanted) await insertWanted(ctx, signal._id, medium, nowMs);
-  if (wanted.length > 0) await scheduleFetch(ctx, signal._id, nowMs);
+  if (wanted.length > 0) await scheduleFetch(ctx, nowMs);
 }
 
 /**
@@ -51,7 +51,7 @@ export async function wantChangedMedia(
     else if (await renewLink(ctx, row, medium.link, nowMs)) isAnyDue = true;
   }
   for (const medium of wanted.values()) await insertWanted(ctx, before._id, medium, nowMs);
-  if (isAnyDue || wanted.size > 0) await scheduleFetch(ctx, before._id, nowMs);
+  if (isAnyDue || wanted.size > 0) await scheduleFetch(ctx, nowMs);
   const kept = new Set(wantedMedia(after).map(({ address }) => address));
   return { media: (before.media ?? []).filter(({ address }) => kept.has(address)) };
 }
@@ -81,13 +81,9 @@ export async function renewLink(
   return isExpired;
 }
 
-/** Has what is due of a signal fetched at that time. */
-export async function scheduleFetch(
-  ctx: MutationCtx,
-  signalId: Id<"signals">,
-  atMs: number,
-): Promise<void> {
-  await ctx.scheduler.runAt(atMs, internal.mediaFetch.run, { signalId });
+/** Has what is due fetched at that time. */
+export async function scheduleFetch(ctx: MutationCtx, atMs: number): Promise<void> {
+  await ctx.scheduler.runAt(atMs, internal.mediaFetch.run, {});
 }
 
 async function insertWanted(

@@ -20,7 +20,7 @@ export type MirrorView = {
 export type CopyView = {
   wantedId: string;
   name: string;
-  state: "due" | "stored" | "expired" | "failed";
+  state: "due" | "fetching" | "stored" | "expired" | "failed";
   attempt: number;
   code: string | null;
 };
@@ -39,7 +39,8 @@ type SignalTrailProps = {
 export function SignalTrail(props: SignalTrailProps) {
   const { stamps, seenAfterMs, mirrors, copies, onRetryCopy } = props;
   const missing = copies.filter(
-    ({ state, attempt }) => state !== "stored" && (state !== "due" || attempt > 0),
+    ({ state, attempt }) =>
+      state === "failed" || state === "expired" || (state !== "stored" && attempt > 0),
   );
   const { sourceAtMs, receivedAtMs, committedAtMs } = stamps;
   return (
@@ -69,6 +70,7 @@ export function SignalTrail(props: SignalTrailProps) {
 
 const COPY_STATES: Record<Exclude<CopyView["state"], "stored">, { tone: Tone; text: string }> = {
   due: { tone: "warn", text: "Waiting to retry" },
+  fetching: { tone: "info", text: "Being copied" },
   expired: { tone: "warn", text: "Link has run out" },
   failed: { tone: "bad", text: "Not copied" },
 };
