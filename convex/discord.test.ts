@@ -79,7 +79,7 @@ test("[DLN1] a person links the account that Discord names, and goes on where th
 test("[DOA1] the consent is asked with a state, a challenge and no secret, for joining only where a server needs it", async () => {
   const { url } = await jo.as.action(api.discord.beginLink, { returnTo: "/" });
   const query = new URL(url).searchParams;
-  expect(query.get("redirect_uri")).toBe("https://customers.test/link/discord");
+  expect(query.get("redirect_uri")).toBe("http://127.0.0.1:5173/link/discord");
   expect(query.get("code_challenge_method")).toBe("S256");
   expect(query.get("scope")).toBe("identify");
   expect(url).not.toContain("secret");
