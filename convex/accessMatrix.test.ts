@@ -1,3 +1,4 @@
+import { PLAIN_RULES } from "@heliograph/domain";
 import { makeFunctionReference } from "convex/server";
 import { ConvexError } from "convex/values";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -88,6 +89,9 @@ const OFFER = {
 const PASSWORD = "oak lamp river nine";
 let serial = 0;
 
+const NONE: never[] = [];
+const NO_DRIFT = { compared: 0, missing: NONE, changed: NONE, strays: NONE };
+
 const ARGS: Record<string, Args> = {
   "access:explain": ({ personId }) => ({ userId: personId, atMs: 0 }),
   "access:giveGrant": ({ personId }) => {
@@ -141,6 +145,15 @@ const ARGS: Record<string, Args> = {
   "desk:replay": EVENT,
   "desk:replayAll": () => ({ eventState: "failed", cause: "unexpected" }),
   "desk:trialRivals": ({ purchaseId }) => ({ purchaseId }),
+  "drift:checkAll": NOTHING,
+  "drift:expected": () => ({ channelId: "1", plannedBeforeMs: 0 }),
+  "drift:list": NOTHING,
+  "drift:report": () => ({
+    shard: 0,
+    epoch: 1,
+    report: { channelId: "1", code: null, ...NO_DRIFT },
+  }),
+  "drift:wanted": SHARD,
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
   "identities:confirmClaim": () => ({ email: "old@example.com", code: "ABCD-EFGH" }),
@@ -163,6 +176,9 @@ const ARGS: Record<string, Args> = {
     machineId: (await issueMachine(backend, "source", "rotated")).machineId,
   }),
   "mail:outbox": NOTHING,
+  "mirrors:lost": () => ({ shard: 0, epoch: 1, messageIds: [] }),
+  "mirrors:queues": NOTHING,
+  "mirrors:retry": () => ({ channelId: "1" }),
   "mirrors:settle": () => ({ shard: 0, epoch: 1, results: [] }),
   "mirrors:work": () => ({ shard: 0, lane: "normal" }),
   "receipts:report": () => ({ surface: "botReceived", samples: [] }),
@@ -172,11 +188,15 @@ const ARGS: Record<string, Args> = {
   "reconcile:diffs": ({ runId }) => ({ runId }),
   "reconcile:overview": NOTHING,
   "reconcile:start": () => ({ provider: "stripe" }),
+  "routes:change": ({ routeId }) => {
+    return { routeId, name: "target", pingRoleId: null, rules: PLAIN_RULES };
+  },
   "routes:create": ({ sourceId }) => {
     serial += 1;
     return { sourceId, guildId: "1", channelId: `route ${serial}`, name: "target" };
   },
   "routes:list": NOTHING,
+  "routes:pause": ({ routeId }) => ({ routeId, paused: false }),
   "routes:remove": ({ routeId }) => ({ routeId }),
   "sources:create": () => {
     serial += 1;

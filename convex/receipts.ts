@@ -21,7 +21,11 @@ export const reportFeed = feedKeyMutation({
 /** What a bot saw. One call per 30 s at most, 50 samples at most. */
 export const report = workerMutation({
   args: {
-    surface: v.union(v.literal("botReceived"), v.literal("botAcknowledged")),
+    surface: v.union(
+      v.literal("botReceived"),
+      v.literal("botDispatched"),
+      v.literal("botAcknowledged"),
+    ),
     samples: v.array(vSample),
   },
   returns: vRecorded,

@@ -94,6 +94,7 @@ function surfaces(window: unknown) {
   const empty = { count: 0, p50: null, p95: null, p99: null, series: [] };
   return [
     { surface: "web", count: 9, p50: 41, p95, p99: 180, series },
+    { surface: "botDispatched", ...empty },
     { surface: "botAcknowledged", ...empty },
   ];
 }

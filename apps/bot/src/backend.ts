@@ -16,6 +16,15 @@ export type WatchedSource = Extract<
 >["sources"][number];
 export type IngestResults = FunctionReturnType<typeof api.ingest.events>["results"];
 export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][number];
+export type WantedCheck = Extract<
+  FunctionReturnType<typeof api.drift.wanted>,
+  { state: "current" }
+>["checks"][number];
+export type ExpectedPage = Pick<
+  Extract<FunctionReturnType<typeof api.drift.expected>, { state: "current" }>,
+  "rows" | "nextBeforeMs"
+>;
+export type CheckReport = FunctionArgs<typeof api.drift.report>["report"];
 export type LeaseStatus = Pick<
   Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
   "holder" | "epoch"
@@ -56,12 +65,20 @@ export interface Backend {
     epoch: number,
     results: readonly SettleResult[],
   ): Promise<"settled" | "leaseLost">;
+  /** At most 100 ids of messages that are gone; those of no mirror are passed over. */
+  noteLost(shard: number, epoch: number, messageIds: readonly string[]): Promise<void>;
+  /** The targets that are to be compared with what is wanted. */
+  watchChecks(shard: number, onChange: (checks: readonly WantedCheck[]) => void): Unsubscribe;
+  /** What is applied in a channel, a page, the newest first. */
+  expectedIn(channelId: string, plannedBeforeMs: number): Promise<ExpectedPage>;
+  /** Answers which of the strays are to be removed. */
+  reportCheck(shard: number, epoch: number, report: CheckReport): Promise<readonly string[]>;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
   acquireLease(shard: number): Promise<{ readonly epoch: number } | null>;
   beatLease(shard: number, epoch: number): Promise<boolean>;
   releaseLease(shard: number, epoch: number): Promise<void>;
   report(
-    surface: "botReceived" | "botAcknowledged",
+    surface: "botReceived" | "botDispatched" | "botAcknowledged",
     samples: readonly ReceiptSample[],
   ): Promise<void>;
   /** The machine token was revoked, has expired or is of the wrong kind: nothing will be answered any more. */

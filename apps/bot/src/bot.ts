@@ -8,11 +8,13 @@ import type { Backend } from "./backend.ts";
 import { SourceCapture } from "./capture/source-capture.ts";
 import { type Clock, pause } from "./clock.ts";
 import type { BotConfig } from "./config.ts";
-import { connectDiscord } from "./discord/connect-discord.ts";
+import { CallBudget } from "./discord/call-budget.ts";
+import { connectDiscord, onceRest } from "./discord/connect-discord.ts";
 import { type DiscordRefusal, refusal } from "./discord/discord-refusal.ts";
 import { errorText, type Log } from "./log.ts";
-import { discordChannel } from "./mirror/discord-channel.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
+import { Removals } from "./mirror/removals.ts";
+import { WebhookBook } from "./mirror/webhook-book.ts";
 import { ReceiptBook } from "./receipts/receipt-book.ts";
 import { ServerClock } from "./server-clock.ts";
 
@@ -59,15 +61,25 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
   });
   const capture = new SourceCapture({ backend, clock, log, nowMs, onTokenRefused });
   const prepare = capture.attach.bind(capture);
-  const client = await connectDiscord({ config, clock, log, prepare, onRefused: refuse });
+  const budget = new CallBudget(clock);
+  const client = await connectDiscord({ config, clock, log, budget, prepare, onRefused: refuse });
   log("discord.ready", { user: client.user.tag, guilds: client.guilds.cache.size });
   capture.start(client);
-  const openChannel = (channelId: string, signal: AbortSignal) =>
-    discordChannel(client.rest, channelId, signal);
-  const mirroring = { backend, clock, log, receipts, openChannel, onTokenRefused };
-  const shards = config.shards.map(
-    (shard) => new MirrorShard(shard, { ...mirroring, botUserId: client.user.id }),
-  );
+  const removals = new Removals({
+    clock,
+    tell: (messageIds) => Promise.all(shards.map((shard) => shard.noteRemoved(messageIds))),
+    onError: failed("mirror.removal_not_noted"),
+  });
+  const calls = {
+    rest: client.rest,
+    once: onceRest(client),
+    webhooks: new WebhookBook(client.rest, client.user.id),
+    botUserId: client.user.id,
+    onRemoving: (messageId: string) => removals.noteOurs(messageId),
+  };
+  const mirroring = { backend, clock, log, receipts, calls, nowMs, onTokenRefused };
+  const shards = config.shards.map((shard) => new MirrorShard(shard, mirroring));
+  removals.listen(client.ws);
   for (const shard of shards) shard.start();
 
   const inTime = async (work: Promise<unknown>) => {
@@ -77,6 +89,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     refused,
     async stop() {
       await inTime(Promise.all(shards.map((shard) => shard.stop(FINISH_MS / 2))));
+      removals.stop();
       await inTime(client.destroy());
       await inTime(capture.finish());
       capture.close();

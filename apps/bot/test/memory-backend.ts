@@ -35,12 +35,16 @@ interface Mirror {
   applied: MirrorWork["applied"];
   state: "due" | "waiting" | "applied" | "failed";
   attempt: number;
+  losses: number;
+  lookFirst: boolean;
   code: string | null;
 }
 
 const MOST_PER_TARGET = 5;
 
 export class MemoryBackend {
+  /** How every route of it posts. */
+  mode: MirrorWork["mode"] = "bot";
   readonly settlements: SettleResult[] = [];
   readonly reports: { surface: string; samples: number }[] = [];
   #sources: readonly WatchedSource[] = [];
@@ -124,6 +128,13 @@ export class MemoryBackend {
         this.#push();
         return "settled";
       },
+      noteLost: async (_, __, messageIds) => {
+        for (const messageId of messageIds) this.#lose(messageId);
+        this.#push();
+      },
+      watchChecks: () => () => {},
+      expectedIn: async () => ({ rows: [], nextBeforeMs: null }),
+      reportCheck: async () => [],
       watchLease: (_, onChange) => this.#watch((): LeaseStatus => ({ ...this.#lease }), onChange),
       acquireLease: async () => {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;
@@ -201,6 +212,8 @@ export class MemoryBackend {
         applied: null,
         state: "due",
         attempt: 0,
+        losses: 0,
+        lookFirst: false,
         code: null,
       });
     }
@@ -232,6 +245,7 @@ export class MemoryBackend {
       embeds,
       attachments,
       authorName: author?.name ?? null,
+      authorAvatarUrl: author?.avatarUrl ?? null,
       sourceName: signal.source.name,
       pingRoleId: null,
     };
@@ -245,13 +259,30 @@ export class MemoryBackend {
       wanted: { revision: signal.state.revision, deleted: state === "deleted" },
       applied: mirror.applied,
       nonce: mirror.mirrorId.slice(0, 25),
-      lookFirst: mirror.applied === null && mirror.createdAtEpoch < this.#lease.epoch,
+      lookFirst:
+        mirror.applied === null && (mirror.lookFirst || mirror.createdAtEpoch < this.#lease.epoch),
       attempt: mirror.attempt,
+      losses: mirror.losses,
+      urged: false,
+      plannedAtMs: 0,
+      mode: this.mode,
+      place: { kind: "channel" },
       message: state === "deleted" ? null : message,
       replyTo: null,
       stamps: { sourceAtMs: 0, receivedAtMs: 0, committedAtMs: 0 },
     };
     return work as MirrorWork; // ids are plain text here
+  }
+
+  #lose(messageId: string): void {
+    for (const mirror of this.#mirrors.values()) {
+      const { applied } = mirror;
+      const isDeleted = mirror.signal.state.state === "deleted";
+      if (applied?.messageIds.includes(messageId) !== true || isDeleted) continue;
+      const messageIds = applied.messageIds.filter((id) => id !== messageId);
+      mirror.applied = { revision: 0, messageIds };
+      Object.assign(mirror, { state: "due", losses: mirror.losses + 1 });
+    }
   }
 
   #settle(result: SettleResult): void {
@@ -265,7 +296,7 @@ export class MemoryBackend {
       Object.assign(mirror, { state: revision >= wanted ? "applied" : "due", attempt: 0, code });
     } else if (outcome === "retry") {
       const attempt = mirror.attempt + (result.retryAfterMs === undefined ? 1 : 0);
-      Object.assign(mirror, { state: "waiting", attempt, code });
+      Object.assign(mirror, { state: "waiting", attempt, code, lookFirst: true });
     } else Object.assign(mirror, { state: revision >= wanted ? "failed" : "due", code });
   }
 }

@@ -12,7 +12,7 @@ import type { vSurfaceSummary } from "./validators.ts";
 
 type SurfaceSummary = Infer<typeof vSurfaceSummary>;
 
-const SURFACES = ["web", "admin", "botReceived", "botAcknowledged"] as const;
+const SURFACES = ["web", "admin", "botReceived", "botDispatched", "botAcknowledged"] as const;
 const WINDOWS = {
   hour: { span: "minute", points: 60 },
   day: { span: "tenMinutes", points: 144 },

@@ -5,6 +5,7 @@ export const vSurface = v.union(
   v.literal("web"),
   v.literal("admin"),
   v.literal("botReceived"),
+  v.literal("botDispatched"), // the request has left for Discord
   v.literal("botAcknowledged"),
 );
 

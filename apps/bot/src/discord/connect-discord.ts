@@ -1,20 +1,25 @@
 /** Connects to Discord, however long that takes, and says when Discord is through with us. */
-import { Client, type ClientOptions, Events, GatewayIntentBits, Options } from "discord.js";
+import { Client, type ClientOptions, Events, GatewayIntentBits, Options, REST } from "discord.js";
 import { type Clock, pause } from "../clock.ts";
 import type { BotConfig } from "../config.ts";
 import { errorText, type Log } from "../log.ts";
+import type { CallBudget } from "./call-budget.ts";
 import { type DiscordRefusal, refusalOfClose, refusalOfLogin } from "./discord-refusal.ts";
+import { pacedRequest } from "./paced-request.ts";
 
 const READY_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const MOST_RETRY_MS = 60_000; // of 1,000 sessions a day that leaves plenty
 
+const LONGEST_TURN_MS = 120_000;
 const LONGEST_WAIT_MS = 10_000; // what waits longer is given back and shown to the operator
 
 export interface DiscordDoors {
   readonly config: Pick<BotConfig, "discordToken" | "discordApiUrl">;
   readonly clock: Clock;
   readonly log: Log;
+  /** What all calls of the process share. */
+  readonly budget: CallBudget;
   /** Called with each client before it connects, so that no event is missed. */
   readonly prepare: (client: Client) => void;
   /** Discord has closed the connection for good, after it was ready. */
@@ -37,7 +42,7 @@ export async function connectDiscord(doors: DiscordDoors): Promise<Client<true>>
   }
 }
 
-function optionsOf({ config }: DiscordDoors): ClientOptions {
+function optionsOf({ config, budget }: DiscordDoors): ClientOptions {
   return {
     intents: [
       GatewayIntentBits.Guilds,
@@ -53,11 +58,17 @@ function optionsOf({ config }: DiscordDoors): ClientOptions {
       offset: 0,
       // A failed POST is repeated by discord.js: harmless, every post has its nonce.
       retries: 3,
-      timeout: 10_000,
+      timeout: LONGEST_TURN_MS, // how long a request waits for its turn; the answer has a time of its own
+      makeRequest: pacedRequest(budget),
       rejectOnRateLimit: ({ timeToReset, retryAfter }) =>
         Math.max(timeToReset, retryAfter) > LONGEST_WAIT_MS,
     },
   };
+}
+
+/** The client's REST without its own repeats: for what may not be sent twice. */
+export function onceRest({ rest, token }: Client<true>): REST {
+  return new REST({ ...rest.options, retries: 0 }).setToken(token);
 }
 
 async function login(client: Client, { config, clock, log, ...doors }: DiscordDoors) {

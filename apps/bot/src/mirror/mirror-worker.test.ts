@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ManualClock, settled } from "../../test/manual-clock.ts";
-import { apiError, BOT_USER_ID, MemoryChannel } from "../../test/memory-channel.ts";
+import { apiError, MemoryChannel } from "../../test/memory-channel.ts";
 import { mirrorWork } from "../../test/mirror-work.ts";
 import type { Lane, MirrorWork, SettleResult } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
@@ -34,15 +34,15 @@ function stage(
           settlements.push(...results);
           return overrides.settle ?? "settled";
         },
+        noteLost: async (_, __, messageIds) => void heard.push(`lost ${messageIds}`),
       },
       clock,
       log: (event) => heard.push(event),
       receipts: { note: (surface) => heard.push(surface) },
-      openChannel: (_, signal) => {
+      openTarget: (_, signal) => {
         signal.addEventListener("abort", () => heard.push("aborted"));
         return overrides.channel ?? channel;
       },
-      botUserId: BOT_USER_ID,
       onTokenRefused: () => heard.push("token refused"),
     },
     {
@@ -105,6 +105,7 @@ test("a channel that refuses is tried once a minute, for all its mirrors", async
 test("what is abandoned is ended, and neither settled nor taken for a failure", async () => {
   const { promise: never, reject } = Promise.withResolvers<never>();
   const hanging = {
+    threadId: null,
     send: () => never,
     edit: () => never,
     remove: () => never,

@@ -10,7 +10,7 @@ import type { Clock } from "../clock.ts";
 
 const REPORT_EVERY_MS = 30_000;
 const SAMPLE_LIMIT = 50; // what the backend takes in one report
-const SURFACES = ["botReceived", "botAcknowledged"] as const;
+const SURFACES = ["botReceived", "botDispatched", "botAcknowledged"] as const;
 
 export interface Stamps {
   readonly sourceAtMs: number;
@@ -32,8 +32,16 @@ export interface ReceiptBookOptions {
 
 export class ReceiptBook {
   readonly #options: ReceiptBookOptions;
-  readonly #samples: Record<Surface, ReceiptSample[]> = { botReceived: [], botAcknowledged: [] };
-  readonly #seen: Record<Surface, number> = { botReceived: 0, botAcknowledged: 0 };
+  readonly #samples: Record<Surface, ReceiptSample[]> = {
+    botReceived: [],
+    botDispatched: [],
+    botAcknowledged: [],
+  };
+  readonly #seen: Record<Surface, number> = {
+    botReceived: 0,
+    botDispatched: 0,
+    botAcknowledged: 0,
+  };
   #cancel: (() => void) | null = null;
 
   constructor(options: ReceiptBookOptions) {
