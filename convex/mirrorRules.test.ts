@@ -145,7 +145,13 @@ describe("rules", () => {
     expect((await route()).rules).toEqual(PLAIN_RULES);
   });
 
-  test("[WANT6] [ROU4] a paused route posts nothing, not even later what came meanwhile", async () => {
+  test("[WANT6] a paused route gets no mirrors", async () => {
+    await pause(true);
+    await send(post("m1"));
+    expect(await t.run(async (ctx) => await ctx.db.query("mirrors").first())).toBeNull();
+  });
+
+  test("[ROU4] a paused route posts nothing, not even later what came meanwhile", async () => {
     await send(post("m1"));
     await applyAll();
     await send(post("m2"));

@@ -17,6 +17,8 @@ export type SurfaceSummary = Current<
 >["surfaces"][number];
 export type Source = Current<FunctionReturnType<typeof api.sources.list>>["sources"][number];
 export type Route = Current<FunctionReturnType<typeof api.routes.list>>["routes"][number];
+export type TargetQueue = Current<FunctionReturnType<typeof api.mirrors.queues>>["targets"][number];
+export type TargetCheck = Current<FunctionReturnType<typeof api.drift.list>>["checks"][number];
 export type CataloguePlan = Current<FunctionReturnType<typeof api.catalogue.list>>["plans"][number];
 export type TierWords = Current<FunctionReturnType<typeof api.catalogue.list>>["tiers"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];

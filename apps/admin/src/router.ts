@@ -5,6 +5,7 @@ export type View =
   | "live"
   | "latency"
   | "sources"
+  | "queues"
   | "machines"
   | "customers"
   | "payments"
@@ -19,6 +20,7 @@ export const { viewAt, pathOf } = makePaths<View>({
   live: "/",
   latency: "/latency",
   sources: "/sources",
+  queues: "/queues",
   machines: "/machines",
   customers: "/customers",
   payments: "/payments",

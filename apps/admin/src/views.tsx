@@ -9,6 +9,7 @@ import {
   MachineIcon,
   MailIcon,
   PaymentsIcon,
+  QueuesIcon,
   ReconcileIcon,
   SourcesIcon,
   StaffIcon,
@@ -23,6 +24,7 @@ import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
 import { MailView } from "./mail/mail-view.tsx";
 import { PaymentsView } from "./payments/payments-view.tsx";
+import { QueuesView } from "./queues/queues-view.tsx";
 import { ReconcileView } from "./reconcile/reconcile-view.tsx";
 import type { View } from "./router.ts";
 import type { StaffRole } from "./session/console-session.ts";
@@ -64,6 +66,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <SourcesIcon {...ICON} />,
     least: "operator",
     show: () => <SourcesView />,
+  },
+  {
+    view: "queues",
+    text: "Queues",
+    icon: <QueuesIcon {...ICON} />,
+    least: "operator",
+    show: () => <QueuesView />,
   },
   {
     view: "catalogue",

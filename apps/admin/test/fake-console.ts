@@ -12,6 +12,7 @@ export class FakeConsole {
   routes: Array<Record<string, unknown>> = [];
   machines = [machine(OWN_MACHINE, "console", "npm start"), machine("machine-bot", "bot", "Bot 1")];
   mirrors: Array<Record<string, unknown>> = [];
+  queues: Array<Record<string, unknown>> = [];
 
   /** Queries and mutations by path. */
   functions(): FakeFunctions {
@@ -24,6 +25,8 @@ export class FakeConsole {
         "receipts:summary": this.#current(({ window }) => ({ surfaces: surfaces(window) })),
         "sources:list": this.#current(() => ({ sources: this.sources })),
         "routes:list": this.#current(() => ({ routes: this.routes })),
+        "mirrors:queues": this.#current(() => ({ targets: this.queues, isMore: false })),
+        "drift:list": this.#current(() => ({ checks: [], drift: 0 })),
         "machines:list": this.#current(() => ({ machines: this.machines })),
         "leases:list": this.#current(() => ({ leases: [] })),
       },
@@ -31,7 +34,14 @@ export class FakeConsole {
         "receipts:reportConsole": () => ({ state: "recorded" }),
         "sources:create": (args) => this.#createSource(args),
         "routes:create": (args) =>
-          void this.routes.push({ routeId: "route-1", pingRoleId: null, shard: 0, ...args }),
+          void this.routes.push({
+            ...{ routeId: "route-1", pingRoleId: null, shard: 0, paused: false },
+            ...args,
+          }),
+        "routes:change": ({ routeId: _, ...args }) =>
+          void Object.assign(this.routes[0] ?? {}, args),
+        "routes:pause": ({ paused }) => void Object.assign(this.routes[0] ?? {}, { paused }),
+        "mirrors:retry": () => this.#retry(),
         "routes:remove": () => this.#removeRoutes(),
         "machines:revoke": ({ machineId }) => this.#revoke(machineId),
       },
@@ -56,6 +66,11 @@ export class FakeConsole {
     }
     this.sources = [...this.sources, source("source-2", String(args.name))];
     return "source-2";
+  }
+
+  #retry() {
+    this.queues = [];
+    return 1;
   }
 
   #removeRoutes() {

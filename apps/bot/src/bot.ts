@@ -15,7 +15,7 @@ import { errorText, type Log } from "./log.ts";
 import { MirrorShard } from "./mirror/mirror-shard.ts";
 import { Removals } from "./mirror/removals.ts";
 import { WebhookBook } from "./mirror/webhook-book.ts";
-import { ReceiptBook } from "./receipts/receipt-book.ts";
+import { ReceiptBook, type ReceiptSurface, type Stamps } from "./receipts/receipt-book.ts";
 import { ServerClock } from "./server-clock.ts";
 
 const FINISH_MS = 5_000; // what a stop gives each of its steps at most
@@ -27,6 +27,8 @@ export interface BotDoors {
   /** From 0 to below 1, evenly. */
   readonly random: () => number;
   readonly log: Log;
+  /** Hears of every step of a first post as it happens, for measurements. */
+  readonly onReceipt?: (surface: ReceiptSurface, stamps: Stamps) => void;
 }
 
 export interface Bot {
@@ -41,7 +43,8 @@ export interface Bot {
  * for the backend and Discord while they cannot be reached. Rejects with
  * DiscordRefusal.
  */
-export async function startBot({ config, backend, clock, random, log }: BotDoors): Promise<Bot> {
+export async function startBot(doors: BotDoors): Promise<Bot> {
+  const { config, backend, clock, random, log, onReceipt } = doors;
   const failed = (event: string) => (error: unknown) => log(event, { error: errorText(error) });
   const { promise: refused, resolve: refuse } = Promise.withResolvers<DiscordRefusal>();
   const onTokenRefused = () => refuse(refusal("bad_token"));
@@ -58,6 +61,7 @@ export async function startBot({ config, backend, clock, random, log }: BotDoors
     random,
     report: (surface, samples) => backend.report(surface, samples),
     onError: failed("receipts.not_reported"),
+    ...(onReceipt !== undefined && { onNote: onReceipt }),
   });
   const capture = new SourceCapture({ backend, clock, log, nowMs, onTokenRefused });
   const prepare = capture.attach.bind(capture);

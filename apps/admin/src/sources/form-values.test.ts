@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRouteForm, readSourceForm } from "./form-values.ts";
+import { readSourceForm } from "./form-values.ts";
 
 function formOf(fields: Record<string, string>): FormData {
   const form = new FormData();
@@ -24,18 +24,5 @@ test("each wrong field of a source has its own message", () => {
       guildId: "A Discord id is 5 to 25 digits.",
       channelId: "A Discord id is 5 to 25 digits.",
     },
-  });
-});
-
-test("a route's role to ping is optional, but not nonsense", () => {
-  const fields = { sourceId: "s1", name: "VIP", guildId: "12345", channelId: "67890" };
-  expect(readRouteForm(formOf(fields))).toMatchObject({ ok: true, value: { pingRoleId: null } });
-  expect(readRouteForm(formOf({ ...fields, pingRoleId: "@here" }))).toMatchObject({
-    ok: false,
-    errors: { pingRoleId: expect.any(String) },
-  });
-  expect(readRouteForm(formOf({ ...fields, sourceId: "" }))).toMatchObject({
-    ok: false,
-    errors: { sourceId: "Choose a source." },
   });
 });

@@ -1,42 +1,88 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ManualClock } from "../../test/manual-clock.ts";
 import { CallBudget, type CallKind } from "./call-budget.ts";
 
-function stage(limit = { limit: 5, perMs: 1_000 }) {
+interface Started {
+  readonly kind: CallKind;
+  readonly atMs: number;
+}
+
+/** `wayMs` answers how long the next call travels there, and as long back. */
+function stage(limit = { limit: 5, perMs: 1_000 }, wayMs: () => number = () => 0) {
   const clock = new ManualClock();
   const budget = new CallBudget(clock, limit);
-  const started: { kind: CallKind; atMs: number }[] = [];
+  const started: Started[] = [];
+  const arrivedAtMs: number[] = [];
   const beganMs = clock.nowMs();
   const enter = (kind: CallKind, signal?: AbortSignal) =>
     budget.enter(kind, signal).then(
-      () => void started.push({ kind, atMs: clock.nowMs() - beganMs }),
+      (ended) => {
+        started.push({ kind, atMs: clock.nowMs() - beganMs });
+        const way = wayMs();
+        if (way === 0) {
+          arrivedAtMs.push(clock.nowMs());
+          return ended("answered");
+        }
+        clock.after(way, () => arrivedAtMs.push(clock.nowMs()));
+        clock.after(2 * way, () => ended("answered"));
+      },
       () => undefined,
     );
   const times = (count: number, kind: CallKind) => {
     for (let i = 0; i < count; i += 1) void enter(kind);
   };
-  return { clock, budget, started, enter, times };
+  return { clock, budget, started, arrivedAtMs, enter, times };
 }
 
-test("[BUD1] no window has more starts than the limit, wherever it begins", async () => {
-  const { clock, started, times } = stage();
-  for (let i = 0; i < 40; i += 1) {
-    times(i % 3, "mirror");
-    await clock.advance(97);
+/** The most that Discord counts in one of its windows, which open with their first call. */
+function mostCounted(arrivedAtMs: readonly number[], perMs: number): number {
+  let [opened, counted, most] = [Number.NEGATIVE_INFINITY, 0, 0];
+  for (const atMs of arrivedAtMs) {
+    if (atMs >= opened + perMs) [opened, counted] = [atMs, 0];
+    counted += 1;
+    most = Math.max(most, counted);
   }
-  await clock.advance(20_000);
-  expect(started).toHaveLength(39);
-  for (const { atMs } of started) {
-    const within = started.filter((one) => one.atMs >= atMs && one.atMs < atMs + 1_000);
-    expect(within.length).toBeLessThanOrEqual(5);
-  }
+  return most;
+}
+
+test("[BUD1] Discord counts no more than its limit, however the calls come and travel", async () => {
+  const wave = fc.record({ calls: fc.nat({ max: 12 }), pauseMs: fc.nat({ max: 1_100 }) });
+  const waves = fc.array(wave, { minLength: 5, maxLength: 15, size: "max" });
+  const ways = fc.infiniteStream(fc.oneof(fc.constant(20), fc.integer({ min: 20, max: 180 })));
+  const property = fc.asyncProperty(waves, ways, fc.boolean(), async (all, way, isWarm) => {
+    const run = stage({ limit: 5, perMs: 1_000 }, () => way.next().value ?? 20);
+    if (isWarm) {
+      run.times(100, "mirror");
+      await run.clock.advance(60_000);
+    }
+    for (const { calls, pauseMs } of all) {
+      run.times(calls, "mirror");
+      await run.clock.advance(pauseMs);
+    }
+    await run.clock.advance(120_000);
+    expect(run.budget.waiting).toBe(0);
+    expect(mostCounted(run.arrivedAtMs, 1_000)).toBeLessThanOrEqual(5);
+  });
+  await fc.assert(property, { numRuns: 40 });
 });
 
-test("[BUD1] within the limit nobody waits", async () => {
-  const { clock, started, times } = stage();
-  times(5, "mirror");
-  await clock.advance(0);
-  expect(started.map(({ atMs }) => atMs)).toEqual([0, 0, 0, 0, 0]);
+test("[BUD1] what comes each second within the limit never waits", async () => {
+  const { clock, started, times } = stage({ limit: 50, perMs: 1_000 }, () => 40);
+  for (let second = 0; second < 20; second += 1) {
+    if (second === 5) started.length = 0; // by then the way is known
+    times(40, "mirror");
+    await clock.advance(1_000);
+  }
+  const waited = started.map(({ atMs }) => atMs % 1_000);
+  expect(Math.max(...waited)).toBe(0);
+});
+
+test("[BUD1] a call without an answer holds the next window up for a while, not for good", async () => {
+  const hanging = stage({ limit: 1, perMs: 1_000 }, () => 60_000);
+  hanging.times(2, "mirror");
+  await hanging.clock.advance(10_000);
+  expect(hanging.started.map(({ atMs }) => atMs)).toEqual([0, 4_000]);
 });
 
 test("[BUD2] an urgent call overtakes all that wait", async () => {

@@ -10,7 +10,16 @@
  * A room that has nothing to do leaves its share to the others; one that comes
  * back does not make up for the time it was away.
  *
- * [BUD1] No window of `perMs` has more than `limit` starts.
+ * Discord counts calls as they arrive, in windows that open with the first. When
+ * that was is not told, but it was before the first answer: so a new window of ours
+ * opens only when Discord's surely has closed, and what may have come too late for
+ * the old one counts in the new one.
+ *
+ *   ours       |--1-2-3---------------|--4-5---
+ *   Discord's    |--1-2-3---------------|-4-5--
+ *                    first answer            never earlier than a window after it, less the way there and back
+ *
+ * [BUD1] Discord never counts more than `limit` calls in a window, however long each is on its way.
  * [BUD2] Urgent calls start before all that wait; the others share by their weights, and none starves another.
  * [BUD3] What is aborted while it waits never starts and takes nothing of the budget.
  */
@@ -25,20 +34,34 @@ export interface CallLimit {
   readonly perMs: number;
 }
 
-/** Discord counts 50 in a second as they arrive; 50 ms are for calls that travel at different speeds. */
-export const GLOBAL_LIMIT: CallLimit = { limit: 50, perMs: 1_050 };
+/** Of every bot token. */
+export const GLOBAL_LIMIT: CallLimit = { limit: 50, perMs: 1_000 };
 
 const SHARING_KINDS: readonly SharingKind[] = ["mirror", "roles", "upkeep"];
 const WEIGHTS: Readonly<Record<SharingKind, number>> = { mirror: 3, roles: 2, upkeep: 1 };
 
+/** To be called when the call is answered, or has failed without an answer. */
+export type CallEnded = (how: "answered" | "failed") => void;
+
 interface Waiting {
-  readonly start: () => void;
+  readonly start: (ended: CallEnded) => void;
 }
+
+interface Window {
+  readonly openedAtMs: number;
+  counted: number;
+  unanswered: number;
+  firstAnswerAtMs: number | null;
+}
+
+const KNOWN_AFTER = 100; // answers after which the shortest way is taken for known: two windows, the first of them cold
 
 export class CallBudget {
   readonly #clock: Clock;
   readonly #limit: CallLimit;
-  readonly #starts: number[] = []; // of the current window, oldest first
+  #window: Window | null = null;
+  #answers = 0;
+  #shortestMs = Number.POSITIVE_INFINITY; // there and back
   readonly #waiting: Record<CallKind, Set<Waiting>> = {
     urgent: new Set(),
     mirror: new Set(),
@@ -55,14 +78,14 @@ export class CallBudget {
   }
 
   /** Resolves when one call of this kind may start. Rejects with the signal's reason when it is aborted before. */
-  enter(kind: CallKind, signal?: AbortSignal): Promise<void> {
+  enter(kind: CallKind, signal?: AbortSignal): Promise<CallEnded> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) return reject(signal.reason);
       const queue = this.#waiting[kind];
       const waiting: Waiting = {
-        start: () => {
+        start: (ended) => {
           signal?.removeEventListener("abort", abort);
-          resolve();
+          resolve(ended);
         },
       };
       const abort = () => {
@@ -83,21 +106,50 @@ export class CallBudget {
 
   #startNext(): void {
     const nowMs = this.#clock.nowMs();
-    while (this.#starts[0] !== undefined && this.#starts[0] <= nowMs - this.#limit.perMs) {
-      this.#starts.shift();
-    }
-    while (this.#starts.length < this.#limit.limit) {
+    const window = this.#windowAt(nowMs);
+    while (window.counted < this.#limit.limit) {
       const next = this.#takeNext();
       if (next === undefined) return;
-      this.#starts.push(nowMs);
-      next.start();
+      window.counted += 1;
+      window.unanswered += 1;
+      next.start((how) => this.#ended(window, nowMs, how));
     }
-    const [oldest] = this.#starts;
-    if (oldest === undefined || this.waiting === 0) return;
-    this.#cancel ??= this.#clock.after(oldest + this.#limit.perMs - nowMs, () => {
-      this.#cancel = null;
-      this.#startNext();
-    });
+    this.#wakeUp(window, nowMs);
+  }
+
+  /** The window of now; a new one if the last has surely closed at Discord's, too. */
+  #windowAt(nowMs: number): Window {
+    const last = this.#window;
+    if (last !== null && nowMs < this.#nextOpensAtMs(last)) return last;
+    const late = last?.unanswered ?? 0; // they may arrive in the new window
+    this.#window = { openedAtMs: nowMs, counted: late, unanswered: 0, firstAnswerAtMs: null };
+    return this.#window;
+  }
+
+  #nextOpensAtMs({ openedAtMs, firstAnswerAtMs }: Window): number {
+    const { perMs } = this.#limit;
+    if (firstAnswerAtMs === null) return openedAtMs + 2 * perMs; // unless an answer says more
+    const shortestMs = this.#answers < KNOWN_AFTER ? 0 : this.#shortestMs;
+    return Math.max(openedAtMs, firstAnswerAtMs - shortestMs) + perMs;
+  }
+
+  #ended(window: Window, startedAtMs: number, how: "answered" | "failed"): void {
+    window.unanswered -= 1;
+    if (how === "failed") return;
+    const nowMs = this.#clock.nowMs();
+    this.#answers += 1;
+    this.#shortestMs = Math.min(this.#shortestMs, nowMs - startedAtMs);
+    window.firstAnswerAtMs ??= nowMs;
+    if (this.#window === window) this.#wakeUp(window, nowMs);
+  }
+
+  /** Goes on when the next window opens, if somebody waits for it. */
+  #wakeUp(window: Window, nowMs: number): void {
+    this.#cancel?.();
+    this.#cancel = null;
+    if (this.waiting === 0) return;
+    const inMs = Math.max(0, this.#nextOpensAtMs(window) - nowMs);
+    this.#cancel = this.#clock.after(Math.ceil(inMs), () => this.#startNext());
   }
 
   #takeNext(): Waiting | undefined {

@@ -32,10 +32,17 @@ export function pacedRequest(
 ): MakeRequest {
   return async (url, init) => {
     const call = calls.getStore();
-    await budget.enter(call?.kind ?? "upkeep", init.signal ?? undefined);
+    const ended = await budget.enter(call?.kind ?? "upkeep", init.signal ?? undefined);
     call?.onDispatch?.(init.method ?? "GET");
     const late = AbortSignal.timeout(ANSWER_MS);
     const signal = init.signal == null ? late : AbortSignal.any([init.signal, late]);
-    return await send(url, { ...init, signal });
+    try {
+      const answer = await send(url, { ...init, signal });
+      ended("answered");
+      return answer;
+    } catch (error) {
+      ended("failed");
+      throw error;
+    }
   };
 }
