@@ -167,6 +167,21 @@ describe("rules", () => {
   });
 });
 
+describe("urgency", () => {
+  test("[WANT7] a close takes the post it answers along where that still waits", async () => {
+    await send(post("m1", { kind: "entry" }), post("m2"));
+    await send(post("m3", { kind: "close", replyTo: "m1" }));
+    expect(await work("priority")).toMatchObject([{ seq: 1 }]);
+    expect(await work()).toMatchObject([{ seq: 2 }]);
+  });
+
+  test("[WANT7] an edit that makes a post a close hurries it", async () => {
+    await send(post("m1"));
+    await send(post("m1", { type: "update", kind: "close", occurredAt: Date.now() }));
+    expect(await work("priority")).toMatchObject([{ seq: 1 }]);
+  });
+});
+
 describe("removed by hand", () => {
   test("[LOSS1] it comes back", async () => {
     await send(post("m1"));

@@ -273,8 +273,8 @@ describe("the work list", () => {
   test("[WRK2] a close goes to the priority lane, but only after the post it answers", async () => {
     await seedSource(t);
     await send(post("m1"), post("m2", { replyTo: "m1", kind: "close", content: "closed" }));
-    expect(await work("priority")).toEqual([]);
-    await settle(applied(await firstWork(), "d7"));
+    expect(await work("priority")).toMatchObject([{ seq: 1 }]);
+    await settle(applied(await firstWork("priority"), "d7"));
     expect(await work("priority")).toMatchObject([{ seq: 2, replyTo: { messageId: "d7" } }]);
   });
 

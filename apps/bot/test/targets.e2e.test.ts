@@ -3,13 +3,14 @@ import { type MirrorPlace, PLAIN_RULES, routePost } from "@heliograph/domain";
 import { REST } from "discord.js";
 import { type DiscordSim, startDiscordSim } from "discord-sim";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { MirrorWork } from "../src/backend.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { CheckReport, MirrorWork } from "../src/backend.ts";
 import { systemClock } from "../src/clock.ts";
 import { CallBudget, GLOBAL_LIMIT } from "../src/discord/call-budget.ts";
 import { pacedRequest } from "../src/discord/paced-request.ts";
 import { type Applied, applyWork } from "../src/mirror/apply-work.ts";
 import { openTarget, type TargetCalls } from "../src/mirror/open-target.ts";
+import { TargetChecker } from "../src/mirror/target-checker.ts";
 import { WebhookBook } from "../src/mirror/webhook-book.ts";
 import { mirrorWork } from "./mirror-work.ts";
 
@@ -39,7 +40,12 @@ beforeAll(async () => {
       guilds: [
         {
           name: "Club",
-          channels: [{ name: "signals" }, { name: "fuzzed" }, { name: "ideas", type: "forum" }],
+          channels: [
+            { name: "signals" },
+            { name: "fuzzed" },
+            { name: "checked" },
+            { name: "ideas", type: "forum" },
+          ],
           roles: [{ name: "Alerts" }, { name: "Others" }],
         },
       ],
@@ -180,6 +186,48 @@ for (const mode of ["bot", "webhook"] as const) {
     expect(contents(threadId)).toEqual([]);
   });
 }
+
+test("a check finds what is missing and what was changed, and removes what stands twice", async () => {
+  const channelId = sim.channelId("Club", "checked");
+  const make = (content: string) =>
+    applied(wanted({ content, mode: "bot", place: IN_CHANNEL, channelId }));
+  const [missing, changed, twice] = [await make("one"), await make("two"), await make("three")];
+  const idOf = (work: MirrorWork) => work.applied?.messageIds[0] ?? "";
+  sim.remove({ channelId, messageId: idOf(missing) });
+  await apply(edited(changed, "tampered with"));
+  const copy = await apply({ ...twice, applied: null, nonce: "another", lookFirst: false });
+  const { promise: reported, resolve } = Promise.withResolvers<CheckReport>();
+  const checker = new TargetChecker(
+    {
+      backend: {
+        watchChecks: (_, onChange) => {
+          onChange([{ channelId, guildId: "1", wantedAtMs: 0, place: IN_CHANNEL }]);
+          return () => {};
+        },
+        expectedIn: async () => ({ rows: [missing, changed, twice], nextBeforeMs: null }),
+        reportCheck: async (_, __, report) => {
+          resolve(report);
+          return report.strays.map(({ messageId }) => messageId);
+        },
+      },
+      calls,
+      clock: systemClock,
+      log: () => {},
+      nowMs: () => Date.now() + 60_000, // what was posted just now is not judged
+    },
+    { shard: 0, epoch: 1 },
+  );
+  checker.start();
+  const messageId = copy.outcome === "applied" ? copy.messageIds[0] : "";
+  expect(await reported).toMatchObject({
+    compared: 3,
+    missing: [idOf(missing)],
+    changed: [changed.mirrorId],
+    strays: [{ messageId, feed: "pro", seq: twice.seq }],
+  });
+  await vi.waitFor(() => expect(contents(channelId)).toEqual(["tampered with", "three"]));
+  checker.stop();
+});
 
 /** Pieces of which random posts put mentions together, broken up, nested, hidden and quoted. */
 function trickyPosts(userId: string, roleId: string): fc.Arbitrary<string> {

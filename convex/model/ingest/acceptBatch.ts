@@ -101,18 +101,19 @@ async function createSignal(
   const seq = await batch.seqs.take(source.minTier);
   const stamps = stampsOf(batch, event);
   const post = { ...columns, sourceId: source._id, messageId: event.messageId };
+  const replyTo = await findReplyTarget(ctx, post);
   const signalId = await ctx.db.insert("signals", {
     ...post,
     threadId: event.threadId ?? null,
     feed: source.minTier,
     seq,
-    replyTo: await findReplyTarget(ctx, post),
+    replyTo,
     stamps,
     changeStamps: stamps,
   });
   const place = { signalId, feed: source.minTier, seq };
   await adoptReplies(ctx, source._id, event.messageId, place);
-  await batch.mirrors.wantNew({ ...columns, _id: signalId, sourceId: source._id });
+  await batch.mirrors.wantNew({ ...columns, _id: signalId, sourceId: source._id, replyTo });
   return seq;
 }
 

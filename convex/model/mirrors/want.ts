@@ -9,6 +9,7 @@
  * [WANT2] An edit or a delete changes what is wanted; it never adds a mirror.
  * [WANT5] What a route's rules leave out is planned as nothing, and asks nothing of the worker.
  * [WANT6] A paused route gets no mirrors.
+ * [WANT7] What bears on an open trade takes the post it answers along, where that still waits.
  * [WANT3] More targets than one mutation may plan are planned by scheduled batches.
  */
 import { routePost } from "@heliograph/domain";
@@ -28,7 +29,7 @@ export type Wanted = Pick<
   "_id" | "state" | "revision" | "kind" | "content" | "embeds" | "attachments" | "author"
 >;
 /** A signal that has no mirrors yet. */
-export type NewSignal = Wanted & Pick<Doc<"signals">, "sourceId">;
+export type NewSignal = Wanted & Pick<Doc<"signals">, "sourceId" | "replyTo">;
 
 /** Who writes mirrors, with what was read before. */
 interface Writer {
@@ -164,6 +165,15 @@ async function insertMirror(
     code: null,
     message: null,
   });
+  await hurryParent(ctx, signal, channelId);
+}
+
+/** A close cannot overtake the post it answers: so that one goes first, too. */
+async function hurryParent(ctx: MutationCtx, signal: NewSignal, channelId: string): Promise<void> {
+  if (signal.replyTo === null || laneOf(signal) === "normal") return;
+  const parent = await findMirror(ctx, signal.replyTo.signalId, channelId);
+  if (parent === null || parent.applied !== null || parent.lane === "priority") return;
+  await ctx.db.patch("mirrors", parent._id, { lane: "priority" });
 }
 
 async function wantRevision(

@@ -18,13 +18,14 @@ import type { FromBot, Sighting } from "./messages.ts";
 import type { MirrorOptions } from "./options.ts";
 
 const BOT_TOKEN = "bench-bot-token";
+const WARM_UPS = 4;
 const BURST = 5;
 const LATEST_MS = 120_000; // for everything to be acknowledged after the last post
 
 export interface MirrorReport {
   readonly dispatch: Percentiles;
   readonly ack: Percentiles;
-  /** Answers 429 of Discord's global limit. */
+  /** Answers 429, of whatever limit. */
   readonly tooMany: number;
 }
 
@@ -77,7 +78,7 @@ export async function runMirror(
     say(
       `${options.rate} signals a second into ${options.targets} targets for ${options.seconds} s ...`,
     );
-    const report = await stage.measure(options);
+    const report = await stage.measure(options, say);
     await stage.burst(say);
     return { ...report, tooMany: stage.tooMany };
   } finally {
@@ -141,14 +142,19 @@ class Stage {
     this.#send = send;
   }
 
-  /** The first post pays for loading: of no interest, and every channel's limit begins anew after it. */
+  /** The first posts pay for loading and for learning how long Discord takes; every channel's limit begins anew after them. */
   async warmUp(): Promise<void> {
-    await this.#post();
-    await this.#seen.acknowledged(this.#targets);
+    for (let count = 1; count <= WARM_UPS; count += 1) {
+      await this.#post();
+      await this.#seen.acknowledged(count * this.#targets);
+    }
     await this.#rest();
   }
 
-  async measure({ rate, seconds }: MirrorOptions): Promise<Omit<MirrorReport, "tooMany">> {
+  async measure(
+    { rate, seconds }: MirrorOptions,
+    say: (text: string) => void,
+  ): Promise<Omit<MirrorReport, "tooMany">> {
     const signals = Array.from({ length: Math.ceil(rate * seconds) }, (_, index) => index);
     await onSchedule(signals, rate, new Map(), async () => {
       await this.#post();
@@ -158,6 +164,8 @@ class Stage {
     this.#count();
     const agesOf = (surface: Sighting["surface"]) =>
       this.#seen.of(surface).map(({ ageMs }) => ageMs);
+    const received = percentiles("received", agesOf("botReceived"));
+    say(`work received by the bot: p50 ${received.p50} ms, p95 ${received.p95} ms`);
     return {
       dispatch: percentiles("dispatch", agesOf("botDispatched")),
       ack: percentiles("ack", agesOf("botAcknowledged")),

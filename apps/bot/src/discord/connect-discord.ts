@@ -54,8 +54,8 @@ function optionsOf({ config, budget }: DiscordDoors): ClientOptions {
     rest: {
       api: config.discordApiUrl,
       // Discord says in how many ms a limit ends, counted from its answer; the answer's own way
-      // already makes us late. The 50 ms that discord.js adds would be half of our promise.
-      offset: 0,
+      // already makes us late. The 50 ms that discord.js adds would be half of our promise; 5 are for rounding.
+      offset: 5,
       // A failed POST is repeated by discord.js: harmless, every post has its nonce.
       retries: 3,
       timeout: LONGEST_TURN_MS, // how long a request waits for its turn; the answer has a time of its own
