@@ -1,4 +1,5 @@
 /** What the access matrix calls each public function with. Only tests import this. */
+import { PLAIN_RULES } from "@heliograph/domain";
 import type { Id } from "./_generated/dataModel.js";
 import {
   type Caller,
@@ -21,6 +22,9 @@ const EVENT: Args = ({ eventId }) => ({ eventId });
 const PLAN: Args = ({ planId }) => ({ planId });
 const SHARD: Args = () => ({ shard: 0 });
 const CLAIM: Args = () => ({ shard: 0, epoch: 1, holder: "h" });
+
+const NONE: never[] = [];
+const NO_DRIFT = { compared: 0, missing: NONE, changed: NONE, strays: NONE };
 
 /** What each function is called with: enough for whoever may call it to get an answer. */
 export const ARGS: Record<string, Args> = {
@@ -130,6 +134,15 @@ export const ARGS: Record<string, Args> = {
     return { guildId: "1", channelId: (await makeTest(t)).channelId, mode: "bot" };
   },
   "doctor:wanted": () => ({ botUserId: "1" }),
+  "drift:checkAll": NOTHING,
+  "drift:expected": () => ({ channelId: "1", plannedBeforeMs: 0 }),
+  "drift:list": NOTHING,
+  "drift:report": () => ({
+    shard: 0,
+    epoch: 1,
+    report: { channelId: "1", code: null, ...NO_DRIFT },
+  }),
+  "drift:wanted": SHARD,
   "feed:position": FEED_KEY,
   "feed:segment": (_made, { feedKey }) => ({ feedKey, segment: 0 }),
   "identities:confirmClaim": () => ({ email: "old@example.com", code: "ABCD-EFGH" }),
@@ -166,6 +179,9 @@ export const ARGS: Record<string, Args> = {
   "memberRoles:retryNow": ({ memberRoleId }) => ({ memberRoleId }),
   "memberRoles:sweepNow": () => ({ guildId: ROLE.guildId }),
   "memberRoles:sweeps": NOTHING,
+  "mirrors:lost": () => ({ shard: 0, epoch: 1, messageIds: [] }),
+  "mirrors:queues": NOTHING,
+  "mirrors:retry": () => ({ channelId: "1" }),
   "mirrors:settle": () => ({ shard: 0, epoch: 1, results: [] }),
   "mirrors:work": () => ({ shard: 0, lane: "normal" }),
   "receipts:report": () => ({ surface: "botReceived", samples: [] }),
@@ -193,11 +209,15 @@ export const ARGS: Record<string, Args> = {
   "roles:sweepRows": () => ({ guildId: "1", cursor: null }),
   "roles:sweepWork": SHARD,
   "roles:work": SHARD,
+  "routes:change": ({ routeId }) => {
+    return { routeId, name: "target", pingRoleId: null, rules: PLAIN_RULES };
+  },
   "routes:create": ({ sourceId }) => {
     const place = { guildId: "1", channelId: fresh("route"), name: "target" };
     return { sourceId, ...place, despiteFindings: true };
   },
   "routes:list": NOTHING,
+  "routes:pause": ({ routeId }) => ({ routeId, paused: false }),
   "routes:remove": ({ routeId }) => ({ routeId }),
   "silence:badge": NOTHING,
   "silence:list": NOTHING,

@@ -11,6 +11,7 @@ crons.interval("wake overdue mirrors", { minutes: 1 }, internal.mirrors.sweep, {
 crons.interval("fetch lost media", { minutes: 1 }, internal.media.sweep, {});
 crons.interval("wake overdue member roles", { minutes: 1 }, internal.roles.sweep, {});
 crons.interval("compare roles with Discord", { hours: 1 }, internal.roles.planSweeps, {});
+crons.interval("check the next targets", { minutes: 10 }, internal.drift.tick, {});
 crons.interval("catch up on access and feed keys", { minutes: 1 }, internal.access.sweep, {});
 crons.interval("end and forget machines", { minutes: 15 }, internal.machines.sweep, {});
 crons.interval("resend lost mails, forget old ones", { minutes: 5 }, internal.mail.sweep, {});

@@ -63,6 +63,7 @@ export const round = operatorQuery({
         name: v.string(),
         guildId: v.string(),
         channelId: v.string(),
+        target: v.union(vTarget, v.null()), // null: a source
         findings: v.array(vFinding),
       }),
     ),
@@ -71,12 +72,14 @@ export const round = operatorQuery({
     const sources = (await listSources(ctx)).slice(0, MOST_ROUNDS).map(async (known) => {
       const { _id: id, name, guildId, channelId } = known;
       const findings = await examineSourceChannel(ctx, guildId, channelId);
-      return { kind: "source" as const, id, name, guildId, channelId, findings };
+      return { kind: "source" as const, id, name, guildId, channelId, target: null, findings };
     });
     const routes = (await listRoutes(ctx)).slice(0, MOST_ROUNDS).map(async (known) => {
-      const { _id: id, name, guildId, channelId, pingRoleId } = known;
-      const findings = await examineTarget(ctx, { guildId, channelId, pingRoleId, mode: "bot" });
-      return { kind: "route" as const, id, name, guildId, channelId, findings };
+      const { routeId: id, name, guildId, channelId, pingRoleId } = known;
+      const { mode, place } = known.rules;
+      const target = { guildId, channelId, pingRoleId, mode, place };
+      const findings = await examineTarget(ctx, target);
+      return { kind: "route" as const, id, name, guildId, channelId, target, findings };
     });
     const all = await Promise.all([...sources, ...routes]);
     return {

@@ -140,18 +140,19 @@ test("[REC4] percentiles are within 3% of the exact ones", async () => {
 });
 
 test("[REC5] each machine reports for its own surfaces only", async () => {
-  const report = (as: typeof bot, surface: "botReceived" | "botAcknowledged") =>
+  const report = (as: typeof bot, surface: "botReceived" | "botDispatched" | "botAcknowledged") =>
     as.mutation(api.receipts.report, { surface, samples: samples(10) });
   const reportConsole = (as: typeof bot) =>
     as.mutation(api.receipts.reportConsole, { samples: samples(10) });
   await report(bot, "botReceived");
+  await report(bot, "botDispatched");
   await report(bot, "botAcknowledged");
   await reportConsole(console);
   const refused = { data: { code: "wrong_kind" } };
   await expect(reportConsole(bot)).rejects.toMatchObject(refused);
   await expect(report(console, "botReceived")).rejects.toMatchObject(refused);
   await rollUp();
-  for (const surface of ["admin", "botReceived", "botAcknowledged"]) {
+  for (const surface of ["admin", "botReceived", "botDispatched", "botAcknowledged"]) {
     expect((await summaryOf(surface)).count).toBe(1);
   }
   expect((await summaryOf("web")).count).toBe(0);

@@ -20,6 +20,7 @@ import { vMachineKind, vMachineState } from "./model/machines/validators.ts";
 import { mailTables } from "./model/mail/tables.ts";
 import { mediaTables } from "./model/media/tables.ts";
 import { vSignalMedium } from "./model/media/validators.ts";
+import { mirrorTables } from "./model/mirrors/tables.ts";
 import { vLane, vMirrorApplied, vMirrorState } from "./model/mirrors/validators.ts";
 import { paymentTables } from "./model/payments/tables.ts";
 import { peopleTables } from "./model/people/tables.ts";
@@ -27,6 +28,7 @@ import { vStaffActor } from "./model/people/validators.ts";
 import { vHistogramSpan, vSurface } from "./model/receipts/validators.ts";
 import { reconcileTables } from "./model/reconcile/tables.ts";
 import { roleTables } from "./model/roles/tables.ts";
+import { routeTables } from "./model/routes/tables.ts";
 import {
   vAttachment,
   vEmbed,
@@ -60,6 +62,8 @@ export default defineSchema({
   ...silenceTables,
   ...tradingviewTables,
   ...captureTables,
+  ...routeTables,
+  ...mirrorTables,
 
   // A channel analysts post in. Written by sources/ and setup/; read by ingest, the bot, the feed
   // (the name) and the console; never deleted.
@@ -150,25 +154,12 @@ export default defineSchema({
     .index("by_feed_seq", ["feed", "seq"])
     .index("by_committedAtMs", ["stamps.committedAtMs"]),
 
-  // Where a source's posts are mirrored to. Written by routes/ and setup/; read by ingest and the
-  // console; deleted by routes/.
-  routes: defineTable({
-    sourceId: v.id("sources"),
-    guildId: v.string(),
-    channelId: v.string(),
-    name: v.string(),
-    pingRoleId: v.union(v.string(), v.null()),
-    shard: v.number(), // the worker shard, and so the token, that serves the channel
-  })
-    .index("by_source_channel", ["sourceId", "channelId"])
-    .index("by_channelId", ["channelId"])
-    .index("by_shard_channel", ["shard", "channelId"]),
-
   // What one target channel should show of one signal, and what it shows. Wanted: written by ingest
   // and routes/; applied: by settle; nobody else. Read by the work list and the console; never deleted.
   mirrors: defineTable({
     signalId: v.id("signals"),
     routeId: v.id("routes"),
+    rulesId: v.optional(v.id("routeRules")), // of the route when it was planned; none: plain
     shard: v.number(),
     lane: vLane,
     guildId: v.string(),
@@ -177,11 +168,13 @@ export default defineSchema({
     pingRoleId: v.union(v.string(), v.null()),
     wantedRevision: v.number(),
     wantedDeleted: v.boolean(),
-    withdrawn: v.boolean(), // its route was removed before it was posted: never post it
+    withdrawn: v.boolean(), // its route ended before it was posted, or it was removed by hand for good: never post it
     applied: v.union(vMirrorApplied, v.null()),
     state: vMirrorState,
     dueAtMs: v.number(), // since when it is due, or when it becomes due
     attempt: v.number(), // failures since the wanted state last changed
+    losses: v.optional(v.number()), // how often somebody removed it by hand
+    urged: v.optional(v.boolean()), // somebody asked for another try now
     lookFirst: v.boolean(), // the nonce may no longer protect: look at the channel before posting
     code: v.union(v.string(), v.null()),
     message: v.union(v.string(), v.null()),
@@ -190,7 +183,9 @@ export default defineSchema({
     .index("by_shard_lane_state_due", ["shard", "lane", "state", "dueAtMs"])
     .index("by_shard_lane_state_channel_due", ["shard", "lane", "state", "channelId", "dueAtMs"])
     .index("by_route_open", ["routeId", "state", "applied", "withdrawn"])
-    .index("by_state_due", ["state", "dueAtMs"]),
+    .index("by_state_due", ["state", "dueAtMs"])
+    .index("by_channel_state_due", ["channelId", "state", "dueAtMs"])
+    .index("by_channelId", ["channelId"]),
 
   // Who may act on a shard of guilds. Written by leases/ when a holder changes; read by settle, the
   // work list and standbys; never deleted.

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
-import { runAsAdmin } from "../tools/deployment/admin.ts";
+import { readTable, runAsAdmin } from "../tools/deployment/admin.ts";
 import { type DiscordWorld, openDiscordWorld } from "../tools/deployment/discord-world.ts";
 
 const deployment = inject("deployment");
@@ -98,6 +98,22 @@ test("events lost with a gateway session are read again", async () => {
     30_000,
   );
 }, 60_000);
+
+test("a mirrored post that somebody removes by hand comes back", async () => {
+  await world.startBot("one");
+  world.post("to be kept");
+  await holds(() => expect(world.mirrored()).toEqual(["to be kept"]));
+  const [posted] = world.sim.messages(world.targetChannelId);
+  const messageId = posted?.id ?? "";
+  const isKnown = async () =>
+    expect(await readTable(deployment, "mirrorPosts")).toContainEqual(
+      expect.objectContaining({ messageId }),
+    );
+  await vi.waitFor(isKnown, { timeout: 10_000, interval: 50 });
+  world.sim.remove({ channelId: world.targetChannelId, messageId });
+  await holds(() => expect(world.sim.messages(world.targetChannelId)).toHaveLength(1));
+  expect(world.mirrored()).toEqual(["to be kept"]);
+});
 
 test("a revoked bot ends, and another goes on", async () => {
   const revoked = await world.startBot("revoked");

@@ -4,6 +4,8 @@ import { readEngineOptions } from "./engine/options.ts";
 import { isKept, toReport } from "./engine/report.ts";
 import { runFanout } from "./fanout/fanout.ts";
 import { readFanoutOptions } from "./fanout/options.ts";
+import { runMirror } from "./mirror/mirror.ts";
+import { readMirrorOptions } from "./mirror/options.ts";
 import { readWebhooksOptions } from "./webhooks/options.ts";
 import { runWebhooks } from "./webhooks/webhooks.ts";
 
@@ -16,6 +18,11 @@ const BENCHES: Readonly<Record<string, (argv: readonly string[]) => Promise<numb
   fanout: async (argv) => {
     const options = readFanoutOptions(argv);
     print(await runFanout(options, say), options.json);
+    return 0;
+  },
+  mirror: async (argv) => {
+    const options = readMirrorOptions(argv);
+    print(await runMirror(options, say), options.json);
     return 0;
   },
   webhooks: async (argv) => {

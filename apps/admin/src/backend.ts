@@ -26,6 +26,8 @@ export type AlertTemplate = Current<
 export type ReceivedAlert = Current<
   FunctionReturnType<typeof api.tradingview.recent>
 >["alerts"][number];
+export type TargetQueue = Current<FunctionReturnType<typeof api.mirrors.queues>>["targets"][number];
+export type TargetCheck = Current<FunctionReturnType<typeof api.drift.list>>["checks"][number];
 export type CataloguePlan = Current<FunctionReturnType<typeof api.catalogue.list>>["plans"][number];
 export type TierWords = Current<FunctionReturnType<typeof api.catalogue.list>>["tiers"][number];
 export type Machine = Current<FunctionReturnType<typeof api.machines.list>>["machines"][number];

@@ -8,6 +8,7 @@ export type View =
   | "discord"
   | "roles"
   | "capture"
+  | "queues"
   | "machines"
   | "customers"
   | "payments"
@@ -25,6 +26,7 @@ export const { viewAt, pathOf } = makePaths<View>({
   discord: "/discord",
   roles: "/roles",
   capture: "/capture",
+  queues: "/queues",
   machines: "/machines",
   customers: "/customers",
   payments: "/payments",

@@ -11,6 +11,7 @@ import {
   MachineIcon,
   MailIcon,
   PaymentsIcon,
+  QueuesIcon,
   ReconcileIcon,
   RolesIcon,
   SourcesIcon,
@@ -28,6 +29,7 @@ import { LiveView } from "./live/live-view.tsx";
 import { MachinesView } from "./machines/machines-view.tsx";
 import { MailView } from "./mail/mail-view.tsx";
 import { PaymentsView } from "./payments/payments-view.tsx";
+import { QueuesView } from "./queues/queues-view.tsx";
 import { ReconcileView } from "./reconcile/reconcile-view.tsx";
 import { RolesView } from "./roles/roles-view.tsx";
 import type { View } from "./router.ts";
@@ -91,6 +93,13 @@ const VIEWS: readonly ConsoleView[] = [
     icon: <CaptureIcon {...ICON} />,
     least: "operator",
     show: () => <CaptureView />,
+  },
+  {
+    view: "queues",
+    text: "Queues",
+    icon: <QueuesIcon {...ICON} />,
+    least: "operator",
+    show: () => <QueuesView />,
   },
   {
     view: "catalogue",

@@ -1,5 +1,6 @@
 /** The operator's console in a real browser, over the official client, against the stand-in deployment. */
 import { fileURLToPath } from "node:url";
+import { PLAIN_RULES } from "@heliograph/domain";
 import {
   type FakeDeployment,
   startFakeDeployment,
@@ -125,16 +126,39 @@ test("the capture view says why a source is not heard; a template is tried out b
   expect(errors).toEqual([]);
 });
 
-test("a route is added, and removed after asking", async () => {
+test("a route is added with a preview, changed, paused, and removed after asking", async () => {
   const { page } = await openConsole("/sources");
+  await page.getByRole("button", { name: "New route" }).click();
   const form = page.getByRole("form", { name: "Add a route" });
   await form.getByLabel("Target name").fill("VIP");
   await form.getByLabel("Channel id").fill("930000000000000001");
   await form.getByLabel("Server id").fill("920000000000000001");
+  await form.getByLabel("Line before each post").fill("VIP only");
+  await form.getByLabel("Words to take out").fill("advert");
+  await page.getByLabel("Sample post").fill("BTC advert long");
+  const preview = page.getByRole("status", { name: "As it would be posted" });
+  await preview.getByText("VIP only BTC long").waitFor();
   await form.getByRole("button", { name: "Add route" }).click();
-  await page.getByRole("row", { name: /VIP/ }).getByRole("button", { name: "Remove" }).click();
+  const row = page.getByRole("row", { name: /VIP/ });
+  await row.getByRole("button", { name: "Edit" }).click();
+  const edit = page.getByRole("form", { name: "Route VIP" });
+  await edit.getByLabel("Posted as").selectOption("webhook");
+  await edit.getByRole("button", { name: "Save" }).click();
+  await row.getByText("by webhook, prefix, filters").waitFor();
+  await row.getByRole("button", { name: "Pause" }).click();
+  await row.getByText("Paused").waitFor();
+  await row.getByRole("button", { name: "Remove" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Remove route" }).click();
   await page.getByRole("heading", { name: "No routes yet" }).waitFor();
+});
+
+test("a queue says why it waits, and is tried at once when asked for", async () => {
+  backend.queues = [queue()];
+  const { page } = await openConsole("/queues");
+  const row = page.getByRole("row", { name: /VIP/ });
+  await row.getByText("missing_access × 3").waitFor();
+  await row.getByRole("button", { name: "Retry now" }).click();
+  await page.getByRole("heading", { name: "Nothing waits" }).waitFor();
 });
 
 test("a bot is revoked after asking; the console goes on", async () => {
@@ -185,24 +209,30 @@ test("views have addresses; back returns to the last one", async () => {
   await page.getByRole("heading", { name: "No signals yet" }).waitFor();
 });
 
-test.each(["/", "/latency", "/sources", "/machines"])("%s fits a phone", async (path) => {
-  backend.routes = [
-    {
-      routeId: "r",
-      sourceId: "source-1",
-      guildId: "90001",
-      channelId: "91002",
-      name: "VIP",
-      pingRoleId: null,
-      shard: 0,
-    },
-  ];
-  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-  const { page } = await harness.open(`${path}#token=good`, phone);
-  await page.getByRole("navigation", { name: "Views" }).waitFor();
-  await page.getByText("Loading").first().waitFor({ state: "detached" });
-  expect(await page.evaluate(() => window.innerWidth)).toBe(390);
-});
+test.each(["/", "/latency", "/sources", "/queues", "/machines"])(
+  "%s fits a phone",
+  async (path) => {
+    backend.routes = [
+      {
+        routeId: "r",
+        sourceId: "source-1",
+        guildId: "90001",
+        channelId: "91002",
+        name: "VIP",
+        pingRoleId: null,
+        shard: 0,
+        paused: true,
+        rules: PLAIN_RULES,
+      },
+    ];
+    backend.queues = [queue()];
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+    const { page } = await harness.open(`${path}#token=good`, phone);
+    await page.getByRole("navigation", { name: "Views" }).waitFor();
+    await page.getByText("Loading").first().waitFor({ state: "detached" });
+    expect(await page.evaluate(() => window.innerWidth)).toBe(390);
+  },
+);
 
 test("a lost line shows, and the console catches up by itself", async () => {
   const { page } = await openConsole();
@@ -212,6 +242,14 @@ test("a lost line shows, and the console catches up by itself", async () => {
   deployment.restoreLine();
   await page.getByRole("article").filter({ hasText: "While away" }).waitFor();
 });
+
+function queue() {
+  return {
+    ...{ channelId: "91002", guildId: "90001", targetName: "VIP" },
+    ...{ due: 0, waiting: 3, failed: 0, oldestAtMs: Date.now(), nextAtMs: Date.now() },
+    reasons: [{ code: "missing_access", message: "The bot cannot see this channel.", count: 3 }],
+  };
+}
 
 function mirror(targetName: string, state: "applied" | "failed") {
   const failed = state === "failed";

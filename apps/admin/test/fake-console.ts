@@ -13,6 +13,7 @@ export class FakeConsole {
   templates: Array<Record<string, unknown>> = [];
   machines = [machine(OWN_MACHINE, "console", "npm start"), machine("machine-bot", "bot", "Bot 1")];
   mirrors: Array<Record<string, unknown>> = [];
+  queues: Array<Record<string, unknown>> = [];
 
   /** Queries and mutations by path. */
   functions(): FakeFunctions {
@@ -29,6 +30,8 @@ export class FakeConsole {
         "tradingview:templates": this.#current(() => ({ templates: this.templates })),
         "tradingview:recent": this.#current(() => ({ alerts: [] })),
         "routes:list": this.#current(() => ({ routes: this.routes })),
+        "mirrors:queues": this.#current(() => ({ targets: this.queues, isMore: false })),
+        "drift:list": this.#current(() => ({ checks: [], drift: 0 })),
         "machines:list": this.#current(() => ({ machines: this.machines })),
         "leases:list": this.#current(() => ({ leases: [] })),
       },
@@ -37,7 +40,14 @@ export class FakeConsole {
         "sources:create": (args) => this.#createSource(args),
         "tradingview:save": (args) => this.#saveTemplate(args),
         "routes:create": (args) =>
-          void this.routes.push({ routeId: "route-1", pingRoleId: null, shard: 0, ...args }),
+          void this.routes.push({
+            ...{ routeId: "route-1", pingRoleId: null, shard: 0, paused: false },
+            ...args,
+          }),
+        "routes:change": ({ routeId: _, ...args }) =>
+          void Object.assign(this.routes[0] ?? {}, args),
+        "routes:pause": ({ paused }) => void Object.assign(this.routes[0] ?? {}, { paused }),
+        "mirrors:retry": () => this.#retry(),
         "routes:remove": () => this.#removeRoutes(),
         "machines:revoke": ({ machineId }) => this.#revoke(machineId),
       },
@@ -67,6 +77,11 @@ export class FakeConsole {
   #saveTemplate(args: Record<string, unknown>) {
     this.templates = [{ templateId: "template-1", updatedAtMs: Date.now(), ...args }];
     return "template-1";
+  }
+
+  #retry() {
+    this.queues = [];
+    return 1;
   }
 
   #removeRoutes() {
@@ -127,6 +142,7 @@ function surfaces(window: unknown) {
   const empty = { count: 0, p50: null, p95: null, p99: null, series: [] };
   return [
     { surface: "web", count: 9, p50: 41, p95, p99: 180, series },
+    { surface: "botDispatched", ...empty },
     { surface: "botAcknowledged", ...empty },
   ];
 }

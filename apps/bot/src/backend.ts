@@ -29,6 +29,15 @@ export type CaptureGap = NonNullable<CaptureReport["gap"]>;
 export type IngestResults = FunctionReturnType<typeof api.ingest.events>["results"];
 export type MemberEvent = FunctionArgs<typeof api.discordMembers.report>["events"][number];
 export type ReceiptSample = FunctionArgs<typeof api.receipts.report>["samples"][number];
+export type WantedCheck = Extract<
+  FunctionReturnType<typeof api.drift.wanted>,
+  { state: "current" }
+>["checks"][number];
+export type ExpectedPage = Pick<
+  Extract<FunctionReturnType<typeof api.drift.expected>, { state: "current" }>,
+  "rows" | "nextBeforeMs"
+>;
+export type CheckReport = FunctionArgs<typeof api.drift.report>["report"];
 export type LeaseStatus = Pick<
   Extract<FunctionReturnType<typeof api.leases.status>, { state: "current" }>,
   "holder" | "epoch"
@@ -145,6 +154,14 @@ export interface Backend extends PresenceBackend {
     sweepId: SweepWork["sweepId"],
     result: SweepResult,
   ): Promise<void>;
+  /** At most 100 ids of messages that are gone; those of no mirror are passed over. */
+  noteLost(shard: number, epoch: number, messageIds: readonly string[]): Promise<void>;
+  /** The targets that are to be compared with what is wanted. */
+  watchChecks(shard: number, onChange: (checks: readonly WantedCheck[]) => void): Unsubscribe;
+  /** What is applied in a channel, a page, the newest first. */
+  expectedIn(channelId: string, plannedBeforeMs: number): Promise<ExpectedPage>;
+  /** Answers which of the strays are to be removed. */
+  reportCheck(shard: number, epoch: number, report: CheckReport): Promise<readonly string[]>;
   watchLease(shard: number, onChange: (status: LeaseStatus) => void): Unsubscribe;
   /** `silentMs`: since the last sign of whoever held it before; null if nobody did. */
   acquireLease(

@@ -184,6 +184,27 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async endSweep(shard, epoch, sweepId, result) {
       await answered(mirroring.mutation(api.roles.endSweep, { shard, epoch, sweepId, result }));
     },
+    async noteLost(shard, epoch, messageIds) {
+      const args = { shard, epoch, messageIds: [...messageIds] };
+      await answered(mirroring.mutation(api.mirrors.lost, args));
+    },
+    watchChecks: (shard, onChange) =>
+      mirroring.onUpdate(
+        api.drift.wanted,
+        { shard },
+        (answer) => (answer.state === "revoked" ? refusals.tell(REVOKED) : onChange(answer.checks)),
+        failed("drift.wanted"),
+      ),
+    async expectedIn(channelId, plannedBeforeMs) {
+      const args = { channelId, plannedBeforeMs };
+      const answer = await answered(mirroring.query(api.drift.expected, args));
+      if (answer.state === "revoked") throw new ConvexError(REVOKED);
+      return answer;
+    },
+    async reportCheck(shard, epoch, report) {
+      const answer = await answered(mirroring.mutation(api.drift.report, { shard, epoch, report }));
+      return answer.state === "noted" ? answer.strays : [];
+    },
     watchLease: (shard, onChange) =>
       mirroring.onUpdate(
         api.leases.status,

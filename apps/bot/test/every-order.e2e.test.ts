@@ -4,7 +4,7 @@
  * payloads to the messages in the target channel of the simulated Discord.
  */
 import { EventEmitter } from "node:events";
-import { renderMirror } from "@heliograph/domain";
+import { MIRROR_MODES, type MirrorMode, renderMirror } from "@heliograph/domain";
 import { type APIMessage, REST } from "discord.js";
 import { type DiscordSim, startDiscordSim } from "discord-sim";
 import fc from "fast-check";
@@ -13,8 +13,9 @@ import { Capture } from "../src/capture/capture.ts";
 import { EventOutbox } from "../src/capture/event-outbox.ts";
 import { IgnoredMessages } from "../src/capture/ignored-messages.ts";
 import { MessagePlaces } from "../src/capture/message-places.ts";
-import { discordChannel } from "../src/mirror/discord-channel.ts";
 import { MirrorShard } from "../src/mirror/mirror-shard.ts";
+import { Removals } from "../src/mirror/removals.ts";
+import { WebhookBook } from "../src/mirror/webhook-book.ts";
 import { ManualClock, settled } from "./manual-clock.ts";
 import { MemoryBackend } from "./memory-backend.ts";
 
@@ -27,6 +28,9 @@ const WRITES = [
   "POST /channels/:id/messages",
   "PATCH /channels/:id/messages/:message",
   "DELETE /channels/:id/messages/:message",
+  "POST /webhooks/:id/:token",
+  "PATCH /webhooks/:id/:token/messages/:message",
+  "DELETE /webhooks/:id/:token/messages/:message",
 ];
 const LIMITS = Object.fromEntries(
   [...WRITES, "GET /channels/:id/messages"].map((route) => [route, UNLIMITED]),
@@ -69,6 +73,7 @@ const MISHAPS = [
   "targetOpens",
   "leaseExpires",
   "backendFails",
+  "removedByHand",
   "retriesAreDue",
   "quiet",
   "nothing",
@@ -90,12 +95,15 @@ class Stage {
   readonly #target: string;
   #backendFailures = 0;
 
-  constructor(sim: DiscordSim, botUserId: string) {
+  constructor(sim: DiscordSim, botUserId: string, mode: MirrorMode) {
     this.sim = sim;
     this.#target = sim.channelId("Club", "mirror");
     this.backend = new MemoryBackend([{ guildId: "1", channelId: this.#target }]);
+    this.backend.mode = mode;
     this.backend.addSource(SOURCE);
-    const rest = new REST({ api: sim.apiUrl, retries: TRIES - 1, offset: 0 }).setToken(TOKEN);
+    const restOf = (retries: number) =>
+      new REST({ api: sim.apiUrl, retries, offset: 0 }).setToken(TOKEN);
+    const rest = restOf(TRIES - 1);
     const { clock } = this;
     const log = () => {};
     const door = this.backend.doorOf("one");
@@ -121,15 +129,29 @@ class Stage {
         throw error;
       },
     }).listen(this.#gateway);
+    const removals = new Removals({
+      clock,
+      tell: (messageIds) => this.#shard.noteRemoved(messageIds),
+      onError: (error) => {
+        throw error;
+      },
+    });
+    removals.listen(this.#gateway);
     this.#shard = new MirrorShard(0, {
       capture: { held: () => {}, lost: () => {} },
       backend,
       clock,
       log,
       receipts: { note: () => {} },
-      openChannel: (channelId, signal) => discordChannel(rest, channelId, signal),
       loadMedia: async () => null,
-      botUserId,
+      calls: {
+        rest,
+        once: restOf(0),
+        webhooks: new WebhookBook(rest, botUserId),
+        botUserId,
+        onRemoving: (messageId) => removals.noteOurs(messageId),
+      },
+      nowMs: () => clock.nowMs(),
       onTokenRefused: () => {},
     });
     this.#shard.start();
@@ -164,6 +186,8 @@ class Stage {
       case "backendFails":
         this.#backendFailures += 2;
         return;
+      case "removedByHand":
+        return this.#removeOne();
       case "retriesAreDue":
         await this.clock.advance(61_000);
         return this.backend.wake();
@@ -194,6 +218,14 @@ class Stage {
     await this.#shard.stop(1_000);
   }
 
+  /** A moderator removes the newest message, and the gateway tells. */
+  #removeOne(): void {
+    const id = this.sim.messages(this.#target).at(-1)?.id;
+    if (id === undefined) return;
+    this.sim.remove({ channelId: this.#target, messageId: id });
+    this.#gateway.emit("MESSAGE_DELETE", { id, channel_id: this.#target });
+  }
+
   /** Resolves when nothing is being done that can be done now. */
   async #quiet(): Promise<void> {
     await vi.waitFor(
@@ -218,17 +250,18 @@ class Stage {
   }
 }
 
-async function play(steps: readonly Step[], finalText: string | null): Promise<void> {
+async function play({ mode, steps }: History, finalText: string | null): Promise<void> {
   const sim = await startDiscordSim({
     routeLimits: LIMITS,
     globalLimit: UNLIMITED,
+    webhookChannelLimit: UNLIMITED,
     seed: {
       guilds: [{ name: "Club", channels: [{ name: "mirror" }] }],
       bots: [{ id: "1330000000000000001", token: TOKEN, username: "Heliograph" }],
     },
   });
   try {
-    const stage = new Stage(sim, "1330000000000000001");
+    const stage = new Stage(sim, "1330000000000000001", mode);
     await settled();
     for (const step of steps) await stage.play(step);
     const expected = finalText === null ? [] : textsOf(finalText);
@@ -243,14 +276,20 @@ async function play(steps: readonly Step[], finalText: string | null): Promise<v
 
 function textsOf(content: string): string[] {
   const rest = { embeds: [], attachments: [], authorName: "", sourceName: "", pingRoleId: null };
-  return renderMirror({ content, ...rest }, "edit").map((part) => part.content);
+  const form = { purpose: "edit", mode: "bot", mark: "" } as const;
+  return renderMirror({ content, ...rest }, form).map((part) => part.content);
+}
+
+interface History {
+  readonly mode: MirrorMode;
+  readonly steps: readonly Step[];
 }
 
 /** Some order of all of them, some twice, with mishaps in between. */
-function historiesOf(dispatches: readonly Dispatch[]): fc.Arbitrary<Step[]> {
+function historiesOf(dispatches: readonly Dispatch[]): fc.Arbitrary<History> {
   const repeated = fc.subarray([...dispatches]).map((again) => [...dispatches, ...again]);
   const ordered = repeated.chain((all) => fc.shuffledSubarray(all, { minLength: all.length }));
-  return ordered.chain((all) =>
+  const steps = ordered.chain((all) =>
     fc.tuple(
       ...all.map((dispatch) =>
         fc.record({
@@ -260,6 +299,7 @@ function historiesOf(dispatches: readonly Dispatch[]): fc.Arbitrary<Step[]> {
       ),
     ),
   );
+  return fc.record({ mode: fc.constantFrom(...MIRROR_MODES), steps });
 }
 
 const { create, edit, secondEdit, longEdit, delete: deletion } = dispatchOf;
@@ -272,7 +312,7 @@ const RUNS = {
 test("create, edit, edit and delete end in an empty channel, in any order and whatever fails", async () => {
   const histories = historiesOf([create, edit, secondEdit, deletion]);
   await fc.assert(
-    fc.asyncProperty(histories, (steps) => play(steps, null)),
+    fc.asyncProperty(histories, (history) => play(history, null)),
     RUNS,
   );
 }, 120_000);
@@ -280,7 +320,7 @@ test("create, edit, edit and delete end in an empty channel, in any order and wh
 test("create, edit and edit end in the newest text once, in any order and whatever fails", async () => {
   const histories = historiesOf([create, edit, secondEdit]);
   await fc.assert(
-    fc.asyncProperty(histories, (steps) => play(steps, secondEdit[1].content ?? "")),
+    fc.asyncProperty(histories, (history) => play(history, secondEdit[1].content ?? "")),
     RUNS,
   );
 }, 120_000);
@@ -288,7 +328,7 @@ test("create, edit and edit end in the newest text once, in any order and whatev
 test("a post that an edit makes several messages of stands once, in order, whatever fails", async () => {
   const histories = historiesOf([create, edit, longEdit]);
   await fc.assert(
-    fc.asyncProperty(histories, (steps) => play(steps, longEdit[1].content ?? "")),
+    fc.asyncProperty(histories, (history) => play(history, longEdit[1].content ?? "")),
     RUNS,
   );
 }, 120_000);

@@ -48,12 +48,16 @@ interface Mirror {
   applied: MirrorWork["applied"];
   state: "due" | "waiting" | "applied" | "failed";
   attempt: number;
+  losses: number;
+  lookFirst: boolean;
   code: string | null;
 }
 
 const MOST_PER_TARGET = 5;
 
 export class MemoryBackend {
+  /** How every route of it posts. */
+  mode: MirrorWork["mode"] = "bot";
   readonly settlements: SettleResult[] = [];
   readonly memberEvents: MemberEvent[] = [];
   /** What each bot said of itself, by its name; null once it has left. */
@@ -184,6 +188,13 @@ export class MemoryBackend {
       sweepRows: async () => ({ rows: [], cursor: null }),
       noteDrift: async () => {},
       endSweep: async () => {},
+      noteLost: async (_, __, messageIds) => {
+        for (const messageId of messageIds) this.#lose(messageId);
+        this.#push();
+      },
+      watchChecks: () => () => {},
+      expectedIn: async () => ({ rows: [], nextBeforeMs: null }),
+      reportCheck: async () => [],
       watchLease: (_, onChange) => this.#watch((): LeaseStatus => ({ ...this.#lease }), onChange),
       acquireLease: async () => {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;
@@ -286,6 +297,8 @@ export class MemoryBackend {
         applied: null,
         state: "due",
         attempt: 0,
+        losses: 0,
+        lookFirst: false,
         code: null,
       });
     }
@@ -318,6 +331,7 @@ export class MemoryBackend {
       attachments,
       media: [],
       authorName: author?.name ?? null,
+      authorAvatarUrl: author?.avatarUrl ?? null,
       sourceName: signal.source.name,
       pingRoleId: null,
     };
@@ -331,13 +345,30 @@ export class MemoryBackend {
       wanted: { revision: signal.state.revision, deleted: state === "deleted" },
       applied: mirror.applied,
       nonce: mirror.mirrorId.slice(0, 25),
-      lookFirst: mirror.applied === null && mirror.createdAtEpoch < this.#lease.epoch,
+      lookFirst:
+        mirror.applied === null && (mirror.lookFirst || mirror.createdAtEpoch < this.#lease.epoch),
       attempt: mirror.attempt,
+      losses: mirror.losses,
+      urged: false,
+      plannedAtMs: 0,
+      mode: this.mode,
+      place: { kind: "channel" },
       message: state === "deleted" ? null : message,
       replyTo: null,
       stamps: { sourceAtMs: 0, receivedAtMs: 0, committedAtMs: 0 },
     };
     return work as MirrorWork; // ids are plain text here
+  }
+
+  #lose(messageId: string): void {
+    for (const mirror of this.#mirrors.values()) {
+      const { applied } = mirror;
+      const isDeleted = mirror.signal.state.state === "deleted";
+      if (applied?.messageIds.includes(messageId) !== true || isDeleted) continue;
+      const messageIds = applied.messageIds.filter((id) => id !== messageId);
+      mirror.applied = { revision: 0, messageIds };
+      Object.assign(mirror, { state: "due", losses: mirror.losses + 1 });
+    }
   }
 
   #settle(result: SettleResult): void {
@@ -351,7 +382,7 @@ export class MemoryBackend {
       Object.assign(mirror, { state: revision >= wanted ? "applied" : "due", attempt: 0, code });
     } else if (outcome === "retry") {
       const attempt = mirror.attempt + (result.retryAfterMs === undefined ? 1 : 0);
-      Object.assign(mirror, { state: "waiting", attempt, code });
+      Object.assign(mirror, { state: "waiting", attempt, code, lookFirst: true });
     } else Object.assign(mirror, { state: revision >= wanted ? "failed" : "due", code });
   }
 }

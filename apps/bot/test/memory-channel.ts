@@ -1,16 +1,23 @@
 /** A Discord channel in memory that knows nonces, as Discord does within minutes. */
 import { DiscordAPIError } from "discord.js";
-import type { DiscordChannel, SendOptions, SentMessage } from "../src/mirror/discord-channel.ts";
+import {
+  type DiscordChannel,
+  type SendOptions,
+  type SentMessage,
+  textOf,
+} from "../src/mirror/discord-channel.ts";
 import type { MessageBody, PostedMessage } from "../src/mirror/mirror-parts.ts";
 
 export const BOT_USER_ID = "900";
 
 interface Standing extends PostedMessage {
+  readonly authorId: string;
   readonly body: MessageBody;
   readonly options: SendOptions | null;
 }
 
 export class MemoryChannel implements DiscordChannel {
+  readonly threadId = null;
   readonly messages: Standing[] = [];
   readonly calls: string[] = [];
   /** What the next calls do instead of answering; a send is carried out all the same. */
@@ -30,7 +37,7 @@ export class MemoryChannel implements DiscordChannel {
     if (this.failure !== null) throw this.failure;
     const index = this.#indexOf(id);
     const message = this.messages[index];
-    if (message !== undefined) this.messages[index] = { ...message, card: cardOf(body), body };
+    if (message !== undefined) this.messages[index] = { ...message, ...seen(body), body };
   }
 
   async remove(id: string): Promise<void> {
@@ -41,7 +48,7 @@ export class MemoryChannel implements DiscordChannel {
 
   async newest(): Promise<readonly PostedMessage[]> {
     this.calls.push("newest");
-    return this.messages;
+    return this.messages.filter(({ authorId }) => authorId === BOT_USER_ID);
   }
 
   get texts(): string[] {
@@ -56,7 +63,7 @@ export class MemoryChannel implements DiscordChannel {
 
   #post(body: MessageBody, options: SendOptions): Standing {
     const id = String(this.#nextId++);
-    const message = { id, authorId: BOT_USER_ID, card: cardOf(body), body, options };
+    const message = { id, authorId: BOT_USER_ID, ...seen(body), body, options };
     this.messages.push(message);
     return message;
   }
@@ -73,6 +80,6 @@ export function apiError(code: number, status: number, message: string): Discord
   return new DiscordAPIError({ code, message }, code, status, "POST", "url", nothing);
 }
 
-function cardOf(body: MessageBody): string | null {
-  return body.embeds.at(-1)?.author?.name ?? null;
+function seen(body: MessageBody): Pick<PostedMessage, "card" | "text"> {
+  return { card: body.embeds.at(-1)?.author?.name ?? null, text: textOf(body) };
 }

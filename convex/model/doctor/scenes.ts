@@ -1,10 +1,11 @@
 /** What the doctor looks at, gathered from presences, the catalogue and the routes. No clock. */
-import type {
-  BotStanding,
-  ChannelScene,
-  GuildView,
-  RoleScene,
-  RouteScene,
+import {
+  type BotStanding,
+  type ChannelScene,
+  type GuildView,
+  PLAIN_RULES,
+  type RoleScene,
+  type RouteScene,
 } from "@heliograph/domain";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
@@ -23,14 +24,16 @@ type Presence = Doc<"botPresences">;
 
 /** A target as the doctor sees it. */
 export async function routeScene(ctx: Reader, target: Target): Promise<RouteScene> {
-  const { guildId, channelId, mode, pingRoleId } = target;
+  const { guildId, channelId, mode, pingRoleId, place = PLAIN_RULES.place } = target;
   const bot = await botFor(ctx, target);
   const served = await targetsOf(ctx, bot?.workerShards ?? []);
+  const seenId = place.kind === "thread" ? place.parentChannelId : channelId; // threads are not catalogued
   const test = await findTest(ctx, target);
   const isOver = test?.state === "done" || test?.state === "unanswered";
   return {
-    ...(await channelSceneOf(ctx, bot, guildId, channelId)),
+    ...(await channelSceneOf(ctx, bot, guildId, seenId)),
     mode,
+    place: place.kind,
     pingRoleId,
     targets: served.size + (served.has(channelId) ? 0 : 1),
     test: isOver ? toResult(test) : null,

@@ -1,5 +1,6 @@
 /** The shapes of the doctor. */
 import { type Infer, v } from "convex/values";
+import { vRouteRules } from "../routes/validators.ts";
 
 export const vFinding = v.object({
   code: v.string(), // a FindingCode of the domain
@@ -31,6 +32,7 @@ export const vTarget = v.object({
   guildId: v.string(),
   channelId: v.string(),
   mode: vMode,
+  place: v.optional(vRouteRules.fields.place), // left out: the channel itself
   pingRoleId: v.union(v.string(), v.null()),
 });
 

@@ -129,19 +129,20 @@ async function createSignal(
   const seq = await batch.seqs.take(source.minTier);
   const stamps = stampsOf(batch, event);
   const post = { ...columns, sourceId: source._id, messageId: event.messageId };
+  const replyTo = await findReplyTarget(ctx, post);
   const signalId = await ctx.db.insert("signals", {
     ...post,
     ...mediaAtFirst(columns),
     threadId: event.threadId ?? null,
     feed: source.minTier,
     seq,
-    replyTo: await findReplyTarget(ctx, post),
+    replyTo,
     stamps,
     changeStamps: stamps,
   });
   const place = { signalId, feed: source.minTier, seq };
   await adoptReplies(ctx, source._id, event.messageId, place);
-  await batch.mirrors.wantNew({ ...columns, _id: signalId, sourceId: source._id });
+  await batch.mirrors.wantNew({ ...columns, _id: signalId, sourceId: source._id, replyTo });
   await wantNewMedia(ctx, { ...columns, _id: signalId }, batch.nowMs);
   return seq;
 }

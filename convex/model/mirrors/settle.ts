@@ -5,6 +5,8 @@
  * [SET2] A result older than what is applied changes nothing.
  * [SET3] A mirror that was wanted differently meanwhile stays due.
  * [SET4] A retry waits, and becomes due by a function scheduled for that moment.
+ * [SET8] Which mirror a posted message belongs to is known as long as the message stands.
+ * [SET9] What comes through where a channel was closed lets everything try again that waits for that channel.
  * [SET5] A wait the other side asked for is no failed attempt.
  */
 import { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "@heliograph/domain";
@@ -13,6 +15,9 @@ import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { findLease, isHeldBy } from "../leases/store.ts";
+import { KnownRows } from "../signals/knownRows.ts";
+import { keepPosts } from "./posts.ts";
+import { makeTargetDue } from "./retry.ts";
 import type { vSettlement } from "./validators.ts";
 
 export type Settlement = Infer<typeof vSettlement>;
@@ -22,6 +27,8 @@ type Mirror = Doc<"mirrors">;
 export const MOST_SETTLEMENTS = 100;
 
 const NONCE_HOLDS_MS = 120_000; // after that Discord may post a repeat, so the worker looks first
+/** Reasons that hold for a whole channel, until somebody changes something in Discord. */
+const CLOSED_CHANNEL = new Set(["missing_access", "missing_permission"]);
 const CODE_LENGTH = 64;
 const MESSAGE_LENGTH = 500;
 
@@ -81,15 +88,24 @@ async function settleMirror(ctx: MutationCtx, mirror: Mirror, result: Settlement
 
 async function settleApplied(ctx: MutationCtx, mirror: Mirror, result: Settlement): Promise<void> {
   const messageIds = result.messageIds ?? mirror.applied?.messageIds ?? [];
+  const threadId = result.threadId ?? mirror.applied?.threadId;
   const isDone = result.revision >= mirror.wantedRevision;
   await ctx.db.patch("mirrors", mirror._id, {
-    applied: { revision: result.revision, messageIds },
+    applied: {
+      revision: result.revision,
+      messageIds,
+      ...(threadId !== undefined && messageIds.length > 0 && { threadId }),
+    },
     state: isDone ? "applied" : "due",
     attempt: 0,
     lookFirst: false,
-    code: null,
-    message: null,
+    urged: false,
+    ...(!mirror.withdrawn && { code: null, message: null }), // why it was withdrawn stays
   });
+  await keepPosts(ctx, mirror._id, mirror.applied?.messageIds ?? [], messageIds);
+  if (mirror.code !== null && CLOSED_CHANNEL.has(mirror.code)) {
+    await makeTargetDue(ctx, mirror.channelId);
+  }
 }
 
 async function settleRetry(ctx: MutationCtx, mirror: Mirror, result: Settlement): Promise<void> {
@@ -103,8 +119,13 @@ async function settleRetry(ctx: MutationCtx, mirror: Mirror, result: Settlement)
     state: "waiting",
     dueAtMs,
     attempt,
+    urged: false,
     // A failure may have posted all the same, and the next try may come when no nonce is remembered.
-    lookFirst: mirror.lookFirst || !isAsked || dueAtMs - mirror._creationTime > NONCE_HOLDS_MS,
+    lookFirst:
+      mirror.lookFirst ||
+      !isAsked ||
+      dueAtMs - mirror._creationTime > NONCE_HOLDS_MS ||
+      !(await hasNonce(ctx, mirror)),
     ...reasonOf(result),
   });
   const args = { mirrorId: mirror._id, dueAtMs };
@@ -117,9 +138,19 @@ async function settleFailed(ctx: MutationCtx, mirror: Mirror, result: Settlement
   await ctx.db.patch("mirrors", mirror._id, {
     state: isCurrent ? "failed" : "due", // what is wanted now was not tried yet
     attempt: isCurrent ? mirror.attempt + 1 : 0,
-    lookFirst: mirror.lookFirst || Date.now() - mirror._creationTime > NONCE_HOLDS_MS,
+    urged: false,
+    lookFirst:
+      mirror.lookFirst ||
+      Date.now() - mirror._creationTime > NONCE_HOLDS_MS ||
+      !(await hasNonce(ctx, mirror)),
     ...reasonOf(result),
   });
+}
+
+/** Webhooks know no nonce, nor does the opening of a forum post: of several messages the first may stand. */
+async function hasNonce(ctx: MutationCtx, { rulesId }: Mirror): Promise<boolean> {
+  const { mode, place } = await new KnownRows(ctx).rules(rulesId);
+  return mode === "bot" && place.kind !== "forum";
 }
 
 /** A result that comes late, about a revision that is applied already. */

@@ -1,6 +1,7 @@
 /** The shapes of a mirror: one signal in one target channel, wanted and applied. */
 import { v } from "convex/values";
 import { vLiveMedium } from "../media/validators.ts";
+import { vRouteRules } from "../routes/validators.ts";
 import {
   feedSignalFields,
   vAttachment,
@@ -19,7 +20,11 @@ export const vMirrorState = v.union(
   v.literal("failed"), // the worker says it cannot be done; a new wanted state tries again
 );
 
-export const vMirrorApplied = v.object({ revision: v.number(), messageIds: v.array(v.string()) });
+export const vMirrorApplied = v.object({
+  revision: v.number(), // 0: what stands is not what was applied
+  messageIds: v.array(v.string()),
+  threadId: v.optional(v.string()), // the forum post they stand in
+});
 
 /** One gap between wanted and applied, with all the worker needs to close it. */
 export const vMirrorWork = v.object({
@@ -34,6 +39,11 @@ export const vMirrorWork = v.object({
   nonce: v.string(), // at most 25 characters, the same for the life of the mirror
   lookFirst: v.boolean(),
   attempt: v.number(),
+  losses: v.number(), // how often somebody removed it by hand
+  urged: v.boolean(), // somebody asked for this try: it overrides what the worker knows of the target
+  plannedAtMs: v.number(), // nothing of it was posted before
+  mode: vRouteRules.fields.mode,
+  place: vRouteRules.fields.place,
   message: v.union(
     v.object({
       content: v.string(),
@@ -44,12 +54,16 @@ export const vMirrorWork = v.object({
         v.object({ address: v.string(), mediaId: v.id("media"), contentType: v.string() }),
       ),
       authorName: v.union(v.string(), v.null()),
+      authorAvatarUrl: v.union(v.string(), v.null()),
       sourceName: v.string(),
       pingRoleId: v.union(v.string(), v.null()),
     }),
     v.null(), // it is to be deleted
   ),
-  replyTo: v.union(v.object({ messageId: v.string() }), v.null()),
+  replyTo: v.union(
+    v.object({ messageId: v.string(), threadId: v.union(v.string(), v.null()) }),
+    v.null(),
+  ),
   stamps: vStamps,
 });
 
@@ -59,6 +73,7 @@ export const vSettlement = v.object({
   revision: v.number(), // the wanted revision it worked on
   outcome: v.union(v.literal("applied"), v.literal("retry"), v.literal("failed")),
   messageIds: v.optional(v.array(v.string())),
+  threadId: v.optional(v.string()),
   retryAfterMs: v.optional(v.number()),
   code: v.optional(v.string()),
   message: v.optional(v.string()),

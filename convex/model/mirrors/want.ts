@@ -7,11 +7,16 @@
  *
  * [WANT1] A signal has at most one mirror per target channel.
  * [WANT2] An edit or a delete changes what is wanted; it never adds a mirror.
+ * [WANT5] What a route's rules leave out is planned as nothing, and asks nothing of the worker.
+ * [WANT6] A paused route gets no mirrors.
+ * [WANT7] What bears on an open trade takes the post it answers along, where that still waits.
  * [WANT3] More targets than one mutation may plan are planned by scheduled batches.
  */
+import { routePost } from "@heliograph/domain";
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
+import { KnownRows } from "../signals/knownRows.ts";
 
 /** Rows per signal planned in the transaction that stored it, and per scheduled batch. */
 export const MIRRORS_PER_BATCH = 50;
@@ -19,20 +24,30 @@ export const MIRRORS_PER_BATCH = 50;
 const MIRRORS_PER_MUTATION = 500;
 
 /** What a mirror follows. */
-export type Wanted = Pick<Doc<"signals">, "_id" | "state" | "revision">;
+export type Wanted = Pick<
+  Doc<"signals">,
+  "_id" | "state" | "revision" | "kind" | "content" | "embeds" | "attachments" | "author"
+>;
 /** A signal that has no mirrors yet. */
-export type NewSignal = Wanted & Pick<Doc<"signals">, "sourceId" | "kind">;
+export type NewSignal = Wanted & Pick<Doc<"signals">, "sourceId" | "replyTo">;
+
+/** Who writes mirrors, with what was read before. */
+interface Writer {
+  readonly ctx: MutationCtx;
+  readonly known: KnownRows;
+  readonly nowMs: number;
+}
 
 /** Plans the mirrors of one mutation and remembers what it has read and spent. */
 export class MirrorPlanner {
   readonly #ctx: MutationCtx;
-  readonly #nowMs: number;
+  readonly #writer: Writer;
   readonly #routes = new Map<Id<"sources">, Doc<"routes">[]>();
   #left = MIRRORS_PER_MUTATION;
 
   constructor(ctx: MutationCtx, nowMs: number) {
     this.#ctx = ctx;
-    this.#nowMs = nowMs;
+    this.#writer = { ctx, known: new KnownRows(ctx), nowMs };
   }
 
   /** Wants a new signal in every target of its source. A tombstone is wanted nowhere. */
@@ -41,7 +56,7 @@ export class MirrorPlanner {
     const routes = await this.#routesOf(signal.sourceId);
     const now = routes.slice(0, Math.min(MIRRORS_PER_BATCH, this.#left));
     this.#left -= now.length;
-    for (const route of now) await insertMirror(this.#ctx, signal, route, this.#nowMs);
+    for (const route of now) await insertMirror(this.#writer, signal, route);
     if (now.length === routes.length) return;
     const afterChannelId = now.at(-1)?.channelId ?? "";
     const args = { signalId: signal._id, afterChannelId };
@@ -54,7 +69,7 @@ export class MirrorPlanner {
     const mirrors = await mirrorsAfter(this.#ctx, signal._id, "", most);
     const now = mirrors.slice(0, most);
     this.#left -= now.length;
-    for (const mirror of now) await wantRevision(this.#ctx, mirror, signal, this.#nowMs);
+    for (const mirror of now) await wantRevision(this.#writer, mirror, signal);
     if (now.length === mirrors.length) return;
     const afterChannelId = now.at(-1)?.channelId ?? "";
     const args = { signalId: signal._id, afterChannelId };
@@ -80,9 +95,10 @@ export async function expandSignal(
   if (signal === null || signal.state === "deleted") return;
   const routes = await routesAfter(ctx, signal.sourceId, afterChannelId);
   const now = routes.slice(0, MIRRORS_PER_BATCH);
+  const writer = { ctx, known: new KnownRows(ctx), nowMs: Date.now() };
   for (const route of now) {
-    const known = await findMirror(ctx, signalId, route.channelId);
-    if (known === null) await insertMirror(ctx, signal, route, Date.now());
+    const mirror = await findMirror(ctx, signalId, route.channelId);
+    if (mirror === null) await insertMirror(writer, signal, route);
   }
   const last = now.at(-1);
   if (last === undefined || now.length === routes.length) return;
@@ -100,7 +116,8 @@ export async function spreadSignal(
   if (signal === null) return;
   const mirrors = await mirrorsAfter(ctx, signalId, afterChannelId, MIRRORS_PER_BATCH);
   const now = mirrors.slice(0, MIRRORS_PER_BATCH);
-  for (const mirror of now) await wantRevision(ctx, mirror, signal, Date.now());
+  const writer = { ctx, known: new KnownRows(ctx), nowMs: Date.now() };
+  for (const mirror of now) await wantRevision(writer, mirror, signal);
   const last = now.at(-1);
   if (last === undefined || now.length === mirrors.length) return;
   const args = { signalId, afterChannelId: last.channelId };
@@ -120,16 +137,18 @@ export async function findMirror(
 }
 
 async function insertMirror(
-  ctx: MutationCtx,
+  { ctx, known, nowMs }: Writer,
   signal: NewSignal,
   route: Doc<"routes">,
-  nowMs: number,
 ): Promise<void> {
-  const { guildId, channelId, shard, pingRoleId } = route;
+  if (route.paused === true) return;
+  const { guildId, channelId, shard, pingRoleId, rulesId } = route;
+  const isShown = routePost(signal, await known.rules(rulesId)) !== null;
   await ctx.db.insert("mirrors", {
     signalId: signal._id,
     routeId: route._id,
-    lane: signal.kind === "update" || signal.kind === "close" ? "priority" : "normal",
+    ...(rulesId !== undefined && { rulesId }),
+    lane: laneOf(signal),
     shard,
     guildId,
     channelId,
@@ -138,32 +157,55 @@ async function insertMirror(
     wantedRevision: signal.revision,
     wantedDeleted: false,
     withdrawn: false,
-    applied: null,
-    state: "due",
+    applied: isShown ? null : { revision: signal.revision, messageIds: [] },
+    state: isShown ? "due" : "applied",
     dueAtMs: nowMs,
     attempt: 0,
     lookFirst: false,
     code: null,
     message: null,
   });
+  await hurryParent(ctx, signal, channelId);
+}
+
+/** A close cannot overtake the post it answers: so that one goes first, too. */
+async function hurryParent(ctx: MutationCtx, signal: NewSignal, channelId: string): Promise<void> {
+  if (signal.replyTo === null || laneOf(signal) === "normal") return;
+  const parent = await findMirror(ctx, signal.replyTo.signalId, channelId);
+  if (parent === null || parent.applied !== null || parent.lane === "priority") return;
+  await ctx.db.patch("mirrors", parent._id, { lane: "priority" });
 }
 
 async function wantRevision(
-  ctx: MutationCtx,
+  { ctx, known, nowMs }: Writer,
   mirror: Doc<"mirrors">,
   signal: Wanted,
-  nowMs: number,
 ): Promise<void> {
   if (mirror.withdrawn || mirror.wantedRevision >= signal.revision) return;
+  const { revision } = signal;
+  const isDeleted = signal.state === "deleted";
   const wanted = {
-    wantedRevision: signal.revision,
-    wantedDeleted: signal.state === "deleted",
+    wantedRevision: revision,
+    wantedDeleted: isDeleted,
+    lane: laneOf(signal),
     attempt: 0, // what is wanted now was not tried yet
   };
+  const { applied } = mirror;
+  const isBlank = mirror.state === "applied" && applied?.messageIds.length === 0;
+  if (isBlank && (isDeleted || routePost(signal, await known.rules(mirror.rulesId)) === null)) {
+    const still = { ...applied, revision };
+    await ctx.db.patch("mirrors", mirror._id, { ...wanted, applied: still });
+    return;
+  }
   // A mirror that is due keeps its turn; one that waits out a rate limit goes on waiting.
   const isIdle = mirror.state === "applied" || mirror.state === "failed";
   const again = { state: "due", dueAtMs: nowMs, code: null, message: null } as const;
   await ctx.db.patch("mirrors", mirror._id, isIdle ? { ...wanted, ...again } : wanted);
+}
+
+/** What bears on an open trade goes first. */
+function laneOf({ kind }: Pick<Wanted, "kind">): Doc<"mirrors">["lane"] {
+  return kind === "update" || kind === "close" ? "priority" : "normal";
 }
 
 /** One more than a batch, so that the caller sees whether there is more. */

@@ -4,11 +4,13 @@
  * Reads no clock: a row that waits for a retry becomes due by a scheduled
  * function, a reply is held back until the post it answers is in its channel.
  *
- * [WRK1] At most 50 rows, at most 5 of one target, so that one blocked channel holds up no other.
+ * [WRK1] At most 50 rows, at most 5 of one target, and a second of one only after the first of every other:
+ *        slow channels hold up no other.
  * [WRK2] A reply is shown only when the post it answers is posted in that channel, or never will be.
  *        Posts that answer each other wait for nobody, and what is held back holds up nothing else.
  * [WRK3] A row that an earlier holder may have posted says to look first.
  */
+import { routePost } from "@heliograph/domain";
 import type { Infer } from "convex/values";
 import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
@@ -21,6 +23,7 @@ type MirrorWork = Infer<typeof vMirrorWork>;
 type Mirror = Doc<"mirrors">;
 
 const MOST_ROWS = 50;
+const MOST_LOOKED_THROUGH = 100; // what is read at each commit while so much is due
 const MOST_PER_TARGET = 5;
 const MOST_PICKS = 4; // so many replies to one post that is late, times five, are passed over
 const NONCE_LENGTH = 25; // what Discord takes
@@ -51,8 +54,8 @@ export async function readWork(ctx: Reader, lane: Lane): Promise<MirrorWork[]> {
 }
 
 /**
- * The oldest rows but the held ones; only if some targets crowd the others out, more of
- * the other targets.
+ * The oldest rows but the held ones. Only if there are more than can be looked through, more
+ * targets: so that those with a long queue do not crowd the others out.
  */
 async function readDueRows(
   ctx: Reader,
@@ -64,19 +67,19 @@ async function readDueRows(
     .withIndex("by_shard_lane_state_due", (q) =>
       q.eq("shard", shard).eq("lane", lane).eq("state", "due"),
     )
-    .take(MOST_ROWS);
+    .take(MOST_LOOKED_THROUGH);
   const picked = new WorkPick(held);
   picked.add(oldest);
-  if (oldest.length === MOST_ROWS && picked.rows.length < MOST_ROWS) {
-    await fillFromOtherTargets(ctx, { shard, lane }, picked);
+  if (oldest.length === MOST_LOOKED_THROUGH) {
+    await addOtherTargets(ctx, { shard, lane }, picked);
   }
-  return picked.rows;
+  return picked.rows();
 }
 
 /** Steps from target to target along the index: two reads for each, however long its queue is. */
-async function fillFromOtherTargets(ctx: Reader, lane: Lane, picked: WorkPick): Promise<void> {
+async function addOtherTargets(ctx: Reader, lane: Lane, picked: WorkPick): Promise<void> {
   let channelId: string | null = "";
-  while (picked.rows.length < MOST_ROWS) {
+  while (picked.targets < MOST_ROWS) {
     channelId = await nextTarget(ctx, lane, channelId);
     if (channelId === null) return;
     picked.add(await oldestOfTarget(ctx, lane, channelId, picked.heldOf(channelId)));
@@ -107,16 +110,19 @@ async function oldestOfTarget(
     .take(MOST_PER_TARGET + heldCount);
 }
 
-/** Rows picked so far, within both limits, without repeats and without the held ones. */
+/** Rows by target, at most so many of each, without repeats and without the held ones. */
 class WorkPick {
-  readonly rows: Mirror[] = [];
   readonly #held: readonly Mirror[];
   readonly #seen: Set<string>;
-  readonly #perTarget = new Map<string, number>();
+  readonly #byTarget = new Map<string, Mirror[]>();
 
   constructor(held: readonly Mirror[]) {
     this.#held = held;
     this.#seen = new Set(held.map(({ _id }) => _id));
+  }
+
+  get targets(): number {
+    return this.#byTarget.size;
   }
 
   /** How many rows of the target are passed over. */
@@ -124,20 +130,30 @@ class WorkPick {
     return this.#held.filter((row) => row.channelId === channelId).length;
   }
 
+  /** Rows of one target come oldest first. */
   add(rows: readonly Mirror[]): void {
     for (const row of rows) {
-      const count = this.#perTarget.get(row.channelId) ?? 0;
-      const isFull = count === MOST_PER_TARGET || this.rows.length === MOST_ROWS;
-      if (isFull || this.#seen.has(row._id)) continue;
+      const ofTarget = this.#byTarget.get(row.channelId) ?? [];
+      if (ofTarget.length === MOST_PER_TARGET || this.#seen.has(row._id)) continue;
       this.#seen.add(row._id);
-      this.#perTarget.set(row.channelId, count + 1);
-      this.rows.push(row);
+      this.#byTarget.set(row.channelId, [...ofTarget, row]);
     }
+  }
+
+  /** The first of every target, then the second ones, and so on; the oldest first among equals. */
+  rows(): Mirror[] {
+    const ranked = [...this.#byTarget.values()].flatMap((rows) =>
+      rows.map((row, rank) => ({ row, rank })),
+    );
+    return ranked
+      .sort((a, b) => a.rank - b.rank || a.row.dueAtMs - b.row.dueAtMs)
+      .slice(0, MOST_ROWS)
+      .map(({ row }) => row);
   }
 }
 
 /** What the row asks for, or null while it is held back. */
-async function toWork(
+export async function toWork(
   ctx: Reader,
   known: KnownRows,
   mirror: Mirror,
@@ -145,10 +161,10 @@ async function toWork(
 ): Promise<MirrorWork | null> {
   const signal = await known.signal(mirror.signalId);
   if (signal === null) return null;
-  const reply = mirror.wantedDeleted
-    ? { held: false, messageId: null }
-    : await readReply(ctx, known, mirror, signal);
+  const message = mirror.wantedDeleted ? null : await readMessage(known, mirror, signal);
+  const reply = message === null ? NO_REPLY : await readReply(ctx, known, mirror, signal);
   if (reply.held) return null;
+  const { mode, place } = await known.rules(mirror.rulesId);
   return {
     mirrorId: mirror._id,
     signalId: signal._id,
@@ -156,13 +172,18 @@ async function toWork(
     seq: signal.seq,
     kind: signal.kind,
     target: { guildId: mirror.guildId, channelId: mirror.channelId },
-    wanted: { revision: mirror.wantedRevision, deleted: mirror.wantedDeleted },
+    wanted: { revision: mirror.wantedRevision, deleted: message === null },
     applied: mirror.applied,
     nonce: mirror._id.slice(0, NONCE_LENGTH),
     lookFirst: mirror.applied === null && (mirror.lookFirst || isOlderThanLease(mirror, lease)),
     attempt: mirror.attempt,
-    message: mirror.wantedDeleted ? null : await readMessage(known, mirror, signal),
-    replyTo: reply.messageId === null ? null : { messageId: reply.messageId },
+    losses: mirror.losses ?? 0,
+    urged: mirror.urged ?? false,
+    plannedAtMs: mirror._creationTime,
+    mode,
+    place,
+    message,
+    replyTo: reply.to,
     stamps: signal.changeStamps,
   };
 }
@@ -172,20 +193,29 @@ function isOlderThanLease(mirror: Mirror, lease: Doc<"leases"> | null): boolean 
   return lease?.tookOver === true && mirror._creationTime <= lease.heldSinceMs;
 }
 
-/** Where the answered post stands in this channel. Held: it is still to be posted there. */
+interface Reply {
+  /** The answered post is still to be posted there. */
+  readonly held: boolean;
+  readonly to: MirrorWork["replyTo"];
+}
+
+const NO_REPLY: Reply = { held: false, to: null };
+
+/** Where the answered post stands in this channel. */
 async function readReply(
   ctx: Reader,
   known: KnownRows,
   mirror: Mirror,
   signal: Doc<"signals">,
-): Promise<{ held: boolean; messageId: string | null }> {
-  if (signal.replyTo === null) return { held: false, messageId: null };
+): Promise<Reply> {
+  if (signal.replyTo === null) return NO_REPLY;
   const parent = await findMirror(ctx, signal.replyTo.signalId, mirror.channelId);
-  if (parent === null || parent.wantedDeleted) return { held: false, messageId: null };
-  const messageId = parent.applied?.messageIds[0] ?? null;
+  if (parent === null || parent.wantedDeleted) return NO_REPLY;
+  const messageId = parent.applied?.messageIds[0];
+  const threadId = parent.applied?.threadId ?? null;
   const isStillToCome = parent.applied === null && parent.state !== "failed";
   const held = mirror.applied === null && isStillToCome && (await mayWait(known, signal));
-  return { held, messageId };
+  return { held, to: messageId === undefined ? null : { messageId, threadId } };
 }
 
 /** Somebody in a ring of posts that answer each other comes before the post it answers: that one goes. */
@@ -196,19 +226,24 @@ async function mayWait(known: KnownRows, { feed, seq, replyTo }: Doc<"signals">)
   return answered !== null && answered.replyTo === null;
 }
 
+/** What the channel is to show: null when the route's rules leave the post out. */
 async function readMessage(
   known: KnownRows,
   mirror: Mirror,
   signal: Doc<"signals">,
 ): Promise<MirrorWork["message"]> {
+  const routed = routePost(signal, await known.rules(mirror.rulesId));
+  if (routed === null) return null;
+  const { content, embeds, attachments, author } = routed;
   return {
-    content: signal.content,
-    embeds: signal.embeds,
-    attachments: signal.attachments,
+    content,
+    embeds,
+    attachments,
     media: (signal.media ?? []).flatMap(({ address, mediaId, contentType }) =>
       mediaId === null || contentType === undefined ? [] : [{ address, mediaId, contentType }],
     ),
-    authorName: signal.author?.name ?? null,
+    authorName: author?.name ?? null,
+    authorAvatarUrl: author?.avatarUrl ?? null,
     sourceName: await known.sourceName(signal.sourceId),
     pingRoleId: mirror.pingRoleId,
   };

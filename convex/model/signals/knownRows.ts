@@ -1,4 +1,5 @@
-/** Signals and sources by id, each read once an execution: many rows point at the same few. */
+/** Signals, sources and rules by id, each read once an execution: many rows point at the same few. */
+import { PLAIN_RULES, type RouteRules } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 
@@ -6,6 +7,8 @@ export class KnownRows {
   readonly #ctx: { readonly db: DatabaseReader };
   readonly #signals = new Map<Id<"signals">, Promise<Doc<"signals"> | null>>();
   readonly #sources = new Map<Id<"sources">, Promise<Doc<"sources"> | null>>();
+
+  readonly #rules = new Map<Id<"routeRules">, Promise<Doc<"routeRules"> | null>>();
 
   constructor(ctx: { readonly db: DatabaseReader }) {
     this.#ctx = ctx;
@@ -23,5 +26,13 @@ export class KnownRows {
     const known = this.#sources.get(sourceId) ?? this.#ctx.db.get("sources", sourceId);
     this.#sources.set(sourceId, known);
     return (await known)?.name ?? "";
+  }
+
+  /** The rules, plain ones for none. */
+  async rules(rulesId: Id<"routeRules"> | undefined): Promise<RouteRules> {
+    if (rulesId === undefined) return PLAIN_RULES;
+    const known = this.#rules.get(rulesId) ?? this.#ctx.db.get("routeRules", rulesId);
+    this.#rules.set(rulesId, known);
+    return (await known) ?? PLAIN_RULES;
   }
 }

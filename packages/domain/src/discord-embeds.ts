@@ -1,8 +1,10 @@
 /**
- * Our embeds in Discord's spelling and within its limits.
+ * Our embeds in Discord's spelling and within its limits, spread over as many
+ * messages as they need.
  *
- * [EMB1] At most ten embeds, each text within its limit, all text together within 6,000 units.
+ * [EMB1] A message has at most ten embeds, each text within its limit, all text together within 6,000 units.
  * [EMB2] No embed or field is empty: Discord would refuse the whole message.
+ * [EMB3] What has no room in one message stands in the next: no embed is left out.
  */
 import { withoutMentions } from "./mention-firewall.ts";
 import type { Embed } from "./source-event.ts";
@@ -35,16 +37,32 @@ const LENGTHS = {
 };
 const BLANK = "\u200b"; // what Discord takes for an empty field
 
-/** As many of the embeds as there is room for, followed by a card that says who posted. */
-export function toDiscordEmbeds(embeds: readonly Embed[], attribution: string): DiscordEmbed[] {
-  const card = { author: { name: attribution || BLANK } };
-  const budget = { left: MOST_TEXT - card.author.name.length };
-  const shown = embeds
-    .slice(0, MOST_EMBEDS - 1)
-    .map((embed) => toDiscordEmbed(embed, budget))
-    .filter((embed) => Object.keys(embed).some((name) => VISIBLE.has(name)));
-  return [...shown, card];
+/**
+ * The embeds by message, in order, at least one group; each leaves room for one more embed with
+ * `cardLength` units of text.
+ */
+export function packEmbeds(embeds: readonly Embed[], cardLength: number): DiscordEmbed[][] {
+  const room = MOST_TEXT - Math.max(cardLength, PART_CARD_LENGTH);
+  const groups: DiscordEmbed[][] = [[]];
+  let left = room;
+  for (const embed of embeds) {
+    const budget = { left: room };
+    const shown = toDiscordEmbed(embed, budget);
+    if (!Object.keys(shown).some((name) => VISIBLE.has(name))) continue;
+    const length = room - budget.left;
+    const group = groups.at(-1);
+    if (group !== undefined && group.length < MOST_EMBEDS - 1 && length <= left) {
+      group.push(shown);
+      left -= length;
+      continue;
+    }
+    groups.push([shown]);
+    left = room - length;
+  }
+  return groups;
 }
+
+const PART_CARD_LENGTH = 60; // a feed, a number, and which message of how many
 
 const VISIBLE = new Set([
   "title",

@@ -160,11 +160,27 @@ export {
 } from "./media/wanted-media.ts";
 export {
   type AllowedMentions,
+  bearsMark,
   DISCORD_CONTENT_LENGTH,
+  type MirrorForm,
   type MirrorMessage,
   type MirrorPart,
+  markOf,
+  readMark,
   renderMirror,
+  webhookName,
 } from "./mirror-message.ts";
+export { type Post, routePost } from "./mirroring/route-post.ts";
+export {
+  MIRROR_MODES,
+  type MirrorMode,
+  type MirrorPlace,
+  PLAIN_RULES,
+  type RouteRules,
+  RULE_LIMITS,
+  type RuleFault,
+  readRules,
+} from "./mirroring/route-rules.ts";
 export { type ParsedEvent, parseSourceEvent } from "./parse-source-event.ts";
 export { type AccessDecision, decideAccess, nextChangeAtMs } from "./payments/decide-access.ts";
 export {

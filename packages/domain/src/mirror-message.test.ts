@@ -2,9 +2,19 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pingedBy, refusalsOf } from "../test/discord-rules.ts";
 import { withoutMentions } from "./mention-firewall.ts";
-import { type MirrorMessage, renderMirror } from "./mirror-message.ts";
+import {
+  bearsMark,
+  type MirrorForm,
+  type MirrorMessage,
+  type MirrorPart,
+  markOf,
+  readMark,
+  renderMirror as render,
+  webhookName,
+} from "./mirror-message.ts";
+import { MIRROR_MODES } from "./mirroring/route-rules.ts";
 import type { Embed } from "./source-event.ts";
-import { shortenStart, shortenText, splitText } from "./text-splitting.ts";
+import { shortenStart, shortenText } from "./text-splitting.ts";
 
 const ROLE = "123456789012345678";
 const MESSAGE: MirrorMessage = {
@@ -15,6 +25,17 @@ const MESSAGE: MirrorMessage = {
   sourceName: "Majors",
   pingRoleId: null,
 };
+
+const MARK = markOf({ feed: "pro", seq: 12 });
+const CARD = { author: { name: "Ada · Majors · Pro #12" } };
+
+function renderMirror(
+  message: MirrorMessage,
+  purpose: MirrorForm["purpose"],
+  form: Partial<MirrorForm> = {},
+): MirrorPart[] {
+  return render(message, { purpose, mode: "bot", mark: MARK, ...form });
+}
 
 /** Pieces of which random text puts mentions together, broken up and nested. */
 const mentionPiece = fc.constantFrom(
@@ -93,12 +114,16 @@ const message: fc.Arbitrary<MirrorMessage> = fc.record({
   sourceName: anyText,
   pingRoleId: fc.constantFrom(null, ROLE, "everyone", "1234", `${ROLE}> @everyone <@&1`, ""),
 });
+const formed = fc.record({
+  mode: fc.constantFrom(...MIRROR_MODES),
+  replyUrl: fc.constantFrom(undefined, "https://discord.com/channels/1/2/3"),
+});
 const purpose = fc.constantFrom("create" as const, "edit" as const);
 
 describe("who is pinged", () => {
   test("[MIR1] over a corpus of tricks only the route's role is pinged, once, on create", () => {
-    const property = fc.property(message, purpose, (wanted, why) => {
-      const pinged = renderMirror(wanted, why).flatMap(pingedBy);
+    const property = fc.property(message, purpose, formed, (wanted, why, form) => {
+      const pinged = renderMirror(wanted, why, form).flatMap(pingedBy);
       const isAllowed = why === "create" && wanted.pingRoleId === ROLE;
       expect(pinged).toEqual(isAllowed ? [ROLE] : []);
     });
@@ -106,8 +131,10 @@ describe("who is pinged", () => {
   });
 
   test("[MIR2] every body says explicitly whom it may mention, whatever the text says", () => {
-    const property = fc.property(message, purpose, (wanted, why) => {
-      const [first, ...others] = renderMirror(wanted, why).map((part) => part.allowed_mentions);
+    const property = fc.property(message, purpose, formed, (wanted, why, form) => {
+      const [first, ...others] = renderMirror(wanted, why, form).map(
+        (part) => part.allowed_mentions,
+      );
       const nobody = { parse: [], roles: [], users: [], replied_user: false };
       const isAllowed = why === "create" && wanted.pingRoleId === ROLE;
       expect(first).toEqual({ ...nobody, roles: isAllowed ? [ROLE] : [] });
@@ -117,8 +144,8 @@ describe("who is pinged", () => {
   });
 
   test("[MEN1] no mention is left in content or cards but the route's own", () => {
-    const property = fc.property(message, purpose, (wanted, why) => {
-      for (const part of renderMirror({ ...wanted, pingRoleId: null }, why)) {
+    const property = fc.property(message, purpose, formed, (wanted, why, form) => {
+      for (const part of renderMirror({ ...wanted, pingRoleId: null }, why, form)) {
         expect(JSON.stringify(part)).not.toMatch(/<@[&!]?\d+>|<#\d+>|@(everyone|here)/i);
       }
     });
@@ -139,31 +166,43 @@ describe("who is pinged", () => {
 
 describe("limits", () => {
   test("[MIR3] Discord refuses no body", () => {
-    const property = fc.property(message, purpose, (wanted, why) => {
-      for (const part of renderMirror(wanted, why)) expect(refusalsOf(part)).toEqual([]);
+    const property = fc.property(message, purpose, formed, (wanted, why, form) => {
+      for (const part of renderMirror(wanted, why, form)) expect(refusalsOf(part)).toEqual([]);
     });
     fc.assert(property, { numRuns: 400 });
   });
 
-  test("[EMB1] ten full embeds are cut to ten and to 6,000 units", () => {
+  test("[EMB1] [EMB3] twelve full embeds are spread over messages that Discord takes", () => {
     const full = {
       title: "t".repeat(256),
       description: "d".repeat(4096),
-      footer: "f".repeat(2048),
+      footer: "f".repeat(1000),
     };
-    const [part] = renderMirror(
-      { ...MESSAGE, embeds: Array.from({ length: 12 }, () => full) },
-      "create",
-    );
-    expect(part?.embeds.length).toBeLessThanOrEqual(10);
-    expect(refusalsOf(part ?? EMPTY)).toEqual([]);
+    const embeds = Array.from({ length: 12 }, () => full);
+    const parts = renderMirror({ ...MESSAGE, embeds }, "create");
+    for (const part of parts) expect(refusalsOf(part)).toEqual([]);
+    expect(parts.flatMap((part) => part.embeds).filter(({ title }) => title)).toHaveLength(12);
   });
 
   test("[EMB1] the last character that no longer fits is left out whole", () => {
-    const description = "d".repeat(5999 - "Ada · Majors".length - 4096);
-    const embeds = [{ description: "d".repeat(4096) }, { description }, { title: "🚀🚀" }];
+    const embeds = [{ description: "d".repeat(4096), footer: `${"f".repeat(1843)}🚀` }];
     const [part] = renderMirror({ ...MESSAGE, embeds }, "create");
     expect(refusalsOf(part ?? EMPTY)).toEqual([]);
+  });
+
+  test("[EMB3] ten cards and ten pictures are all there, in order", () => {
+    const embeds = Array.from({ length: 10 }, (_, index) => ({ title: `card ${index}` }));
+    const attachments = Array.from({ length: 10 }, (_, index) => {
+      const url = `https://files.test/${index}.png`;
+      return { id: "a", name: "c.png", url, contentType: "image/png" };
+    });
+    const parts = renderMirror({ ...MESSAGE, embeds, attachments }, "create");
+    const shown = parts.flatMap((part) => part.embeds.slice(0, -1));
+    expect(shown.map(({ title, image }) => title ?? image?.url)).toEqual([
+      ...embeds.map(({ title }) => title),
+      ...attachments.map(({ url }) => url),
+    ]);
+    expect(parts.map(({ content }) => content)).toEqual(["BTC long 64,200", "", ""]);
   });
 
   test("[EMB2] an embed of nothing is left out and an empty field is filled", () => {
@@ -171,7 +210,7 @@ describe("limits", () => {
     const [part] = renderMirror({ ...MESSAGE, embeds }, "create");
     expect(part?.embeds).toEqual([
       { fields: [{ name: "\u200b", value: "\u200b", inline: false }] },
-      { author: { name: "Ada · Majors" } },
+      CARD,
     ]);
   });
 });
@@ -179,7 +218,6 @@ describe("limits", () => {
 const EMPTY = {
   content: "",
   embeds: [],
-  files: [],
   allowed_mentions: { parse: [], roles: [], users: [], replied_user: false },
 } as const;
 
@@ -188,9 +226,8 @@ describe("text", () => {
     expect(renderMirror(MESSAGE, "create")).toEqual([
       {
         content: "BTC long 64,200",
-        embeds: [{ author: { name: "Ada · Majors" } }],
+        embeds: [CARD],
         allowed_mentions: { parse: [], roles: [], users: [], replied_user: false },
-        files: [],
       },
     ]);
   });
@@ -204,16 +241,19 @@ describe("text", () => {
       const content = withoutMentions(list.join(" "));
       const parts = renderMirror({ ...MESSAGE, content }, "create");
       const shown = parts.map((part) => part.content).join(" ");
-      expect(shown.replace(/\s/g, "")).toBe(content.replace(/\s/g, ""));
+      const lettersOf = (all: string) => all.replace(/[\s|*_~`]/g, ""); // marks are opened again
+      expect(lettersOf(shown)).toBe(lettersOf(content));
     });
     fc.assert(property);
   });
 
-  test("[MIR4] cards and files go with the last message", () => {
-    const attachments = [{ id: "a", name: "c.png", url: "https://files.test/c.png" }];
+  test("[MIR4] cards stand below all text", () => {
+    const attachments = [{ id: "a", name: "notes.txt", url: "https://files.test/notes.txt" }];
     const parts = renderMirror({ ...MESSAGE, content: "word ".repeat(700), attachments }, "create");
-    expect(parts.map(({ files }) => files.length)).toEqual([0, 1]);
-    expect(parts.map(({ embeds }) => embeds.length)).toEqual([0, 1]);
+    expect(parts.map(({ embeds }) => embeds)).toEqual([
+      [{ author: { name: "Pro #12 (1/2)" } }],
+      [{ description: "Attached: notes.txt" }, CARD],
+    ]);
   });
 
   test("[MIR5] an edit has the same text as a create, the ping's words included", () => {
@@ -225,38 +265,46 @@ describe("text", () => {
     fc.assert(property, { numRuns: 100 });
   });
 
-  test("[MIR6] the card is always there and ends as the source's name does, however long all else is", () => {
-    const property = fc.property(message, (wanted) => {
-      const parts = renderMirror(
-        { ...wanted, sourceName: `${wanted.sourceName} · Pro #12` },
-        "create",
-      );
-      expect(parts.at(-1)?.embeds.at(-1)?.author?.name).toMatch(/Pro #12$/);
-      for (const part of parts.slice(0, -1)) expect(part.embeds).toEqual([]);
+  test("[MIR6] every message bears the mark, however long all else is, and no other one's", () => {
+    const property = fc.property(message, formed, (wanted, form) => {
+      for (const part of renderMirror(wanted, "create", form)) {
+        const card = part.embeds.at(-1)?.author?.name ?? "";
+        expect(bearsMark(card, MARK)).toBe(true);
+        expect(readMark(card)).toEqual({ feed: "pro", seq: 12 });
+        expect(bearsMark(card, "Pro #1")).toBe(false);
+        expect(bearsMark(card, "Pro #2")).toBe(false);
+      }
     });
     fc.assert(property, { numRuns: 200 });
-    const embeds = Array.from({ length: 10 }, () => ({ title: "full" }));
-    expect(renderMirror({ ...MESSAGE, embeds }, "create")[0]?.embeds).toHaveLength(10);
   });
 
-  test("[CUT1] no piece is too long, no character broken", () => {
+  test("[MIR7] a webhook's message says what it answers and leaves its own name to Discord", () => {
+    const replyUrl = "https://discord.com/channels/1/2/3";
+    const [part] = renderMirror(MESSAGE, "create", { mode: "webhook", replyUrl });
+    expect(part?.content).toBe(`-# ↪ ${replyUrl}\nBTC long 64,200`);
+    expect(part?.embeds).toEqual([{ author: { name: "Majors · Pro #12" } }]);
+  });
+
+  test("[MIR7] a webhook's name is one that Discord takes", () => {
+    const property = fc.property(fc.option(anyText), anyText, (authorName, sourceName) => {
+      const name = webhookName({ authorName, sourceName });
+      expect(name.length).toBeGreaterThan(0);
+      expect(name.length).toBeLessThanOrEqual(80);
+    });
+    fc.assert(property);
+    expect(webhookName({ authorName: "Discord Clyde", sourceName: "" }).toLowerCase()).not.toMatch(
+      /discord|clyde/,
+    );
+  });
+
+  test("[CUT1] a shortened text is not too long, and no character is broken", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 300, size: "max" });
     const property = fc.property(text, fc.integer({ min: 2, max: 50 }), (whole, most) => {
-      const pieces = splitText(whole, most);
-      for (const piece of [...pieces, shortenText(whole, most), shortenStart(whole, most)]) {
+      for (const piece of [shortenText(whole, most), shortenStart(whole, most)]) {
         expect(piece.length).toBeLessThanOrEqual(most);
         expect(piece.isWellFormed()).toBe(true);
       }
-      expect(pieces).not.toContain("");
-      expect(pieces.join("").replace(/\s/g, "")).toBe(whole.replace(/\s/g, ""));
     });
     fc.assert(property);
-  });
-
-  test("[CUT2] a cut falls between paragraphs, else lines, else words", () => {
-    expect(splitText("aaaa\n\nbbbb cc", 9)).toEqual(["aaaa", "bbbb cc"]);
-    expect(splitText("aaa aa\nbbbb", 9)).toEqual(["aaa aa", "bbbb"]);
-    expect(splitText("aaaa bbbb cc", 10)).toEqual(["aaaa bbbb", "cc"]);
-    expect(splitText("abcdefgh", 4)).toEqual(["abcd", "efgh"]);
   });
 });

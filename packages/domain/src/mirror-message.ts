@@ -1,21 +1,31 @@
 /**
- * Renders a signal into the messages a bot posts in a mirror channel: bodies for
- * Discord's REST API, within its limits.
+ * Renders a signal into the messages of a mirror: bodies for Discord's REST API,
+ * within its limits.
  *
- * One signal is one message, or several if its text is longer than Discord takes.
- * Cards and files go with the last one, so that they stand below all text.
+ * One signal is one message, or several if its text or its cards are more than
+ * Discord takes. Each ends with a small card that names feed and number:
+ *
+ *   Pro #12 (1/2)               before the last message of a long post
+ *   Mara · calls · Pro #12      the last, or only, message
+ *
+ * Customers see a gap at a glance, and a worker that takes over after a crash
+ * recognises what has been posted already.
  *
  * [MIR1] Nobody is pinged but the route's role, once, when the signal is first posted.
  * [MIR2] `allowed_mentions` is explicit on every body, on create and on edit.
  * [MIR3] Every body is within Discord's limits and not empty.
- * [MIR4] The whole text of the signal is there, in order.
+ * [MIR4] The whole text of the signal and all its cards are there, in order.
  * [MIR5] A create and an edit of the same signal have the same text, so an edit moves nothing.
- * [MIR6] The last embed of the last body is a card whose author line ends as the source's name does.
+ * [MIR6] The last embed of every body is a card; that of the last body ends as the mark does.
+ * [MIR7] Under a webhook the analyst's name is the message's own, so the card leaves it out, and a line says what is answered.
  */
-import { type DiscordEmbed, toDiscordEmbeds } from "./discord-embeds.ts";
+import { type DiscordEmbed, packEmbeds } from "./discord-embeds.ts";
 import { withoutMentions } from "./mention-firewall.ts";
+import { splitMarkdown } from "./mirroring/markdown-splitting.ts";
+import type { MirrorMode } from "./mirroring/route-rules.ts";
 import type { Embed, EventAttachment } from "./source-event.ts";
-import { shortenStart, shortenText, splitText } from "./text-splitting.ts";
+import { shortenStart, shortenText } from "./text-splitting.ts";
+import { FEEDS, type Feed } from "./tiers.ts";
 
 /** What a mirror shows of a signal; `MirrorWork.message` of the backend is one. */
 export interface MirrorMessage {
@@ -28,6 +38,17 @@ export interface MirrorMessage {
   readonly pingRoleId: string | null;
 }
 
+/** How the messages of a mirror are made. */
+export interface MirrorForm {
+  /** `create` for a first post, `edit` for any later one. */
+  readonly purpose: "create" | "edit";
+  readonly mode: MirrorMode;
+  /** What tells this signal from every other in its channel: `markOf`. */
+  readonly mark: string;
+  /** Address of the message that is answered, where Discord itself cannot say so. */
+  readonly replyUrl?: string | undefined;
+}
+
 /** Discord's own words, ready for JSON. */
 export interface AllowedMentions {
   readonly parse: readonly never[];
@@ -36,51 +57,107 @@ export interface AllowedMentions {
   readonly replied_user: false;
 }
 
-/** One message to post or edit. `files` are to be uploaded with it; the rest is the body. */
+/** Body of one message to post or edit. */
 export interface MirrorPart {
   readonly content: string;
   readonly embeds: readonly DiscordEmbed[];
   readonly allowed_mentions: AllowedMentions;
-  readonly files: readonly EventAttachment[];
 }
 
 /** Units of text in one Discord message. */
 export const DISCORD_CONTENT_LENGTH = 2000;
-const DISCORD_FILES = 10;
 const CARD_LENGTH = 256; // what Discord allows an embed's author line
-const CARD_AUTHOR_LENGTH = 80; // leaves the source room for its own name and whatever follows it
+const CARD_NAME_LENGTH = 80; // two names and the mark stay within that
 const CARD_DOT = " · ";
+const BLANK = "\u200b"; // what Discord takes for nothing
+const FILE_NAMES_LENGTH = 1000;
+const FEED_LABELS: Readonly<Record<Feed, string>> = {
+  basic: "Basic",
+  advanced: "Advanced",
+  pro: "Pro",
+};
 const ROLE_ID = /^\d{5,25}$/;
 
-/** The messages of a signal, in order, at least one. `create` for a first post, `edit` for any later one. */
-export function renderMirror(message: MirrorMessage, purpose: "create" | "edit"): MirrorPart[] {
+/** The place of a signal in its feed as a mirror names it, as in `Pro #12`. */
+export function markOf({ feed, seq }: { readonly feed: Feed; readonly seq: number }): string {
+  return `${FEED_LABELS[feed]} #${seq}`;
+}
+
+/** The place a card names, or null if it is none of ours. */
+export function readMark(card: string): { feed: Feed; seq: number } | null {
+  const [, label, seq] = /(?:^| · )(\w+) #(-?\d{1,15})(?: \(\d+\/\d+\))?$/.exec(card) ?? [];
+  const feed = FEEDS.find((one) => FEED_LABELS[one] === label);
+  return feed === undefined ? null : { feed, seq: Number(seq) };
+}
+
+/** Whether a message with this card, the author line of its last embed, belongs to the signal of this mark. */
+export function bearsMark(card: string, mark: string): boolean {
+  return card === mark || card.endsWith(CARD_DOT + mark) || card.startsWith(`${mark} (`);
+}
+
+/** The messages of a signal, in order, at least one. */
+export function renderMirror(message: MirrorMessage, form: MirrorForm): MirrorPart[] {
   const roleId = ROLE_ID.test(message.pingRoleId ?? "") ? message.pingRoleId : null;
-  const ping = roleId === null ? "" : `<@&${roleId}>\n`;
-  const texts = splitText(ping + withoutMentions(message.content).trim(), DISCORD_CONTENT_LENGTH);
-  const contents = texts.length === 0 ? [""] : texts;
-  return contents.map((content, index) => {
-    const isPinging = purpose === "create" && index === 0 && roleId !== null;
-    const isLast = index === contents.length - 1;
+  const lead = (roleId === null ? "" : `<@&${roleId}>\n`) + replyLine(form);
+  const text = lead + withoutMentions(message.content).trim();
+  const texts = splitMarkdown(text, DISCORD_CONTENT_LENGTH);
+  const card = attributionOf(message, form);
+  const groups = packEmbeds([...message.embeds, ...fileEmbeds(message.attachments)], card.length);
+  const count = Math.max(1, texts.length) + groups.length - 1;
+  const firstCards = Math.max(0, texts.length - 1); // cards stand below all text
+  return Array.from({ length: count }, (_, index) => {
+    const isLast = index === count - 1;
+    const name = isLast ? card : `${form.mark} (${index + 1}/${count})`;
+    const isPinging = form.purpose === "create" && index === 0 && roleId !== null;
     return {
-      content,
-      embeds: isLast ? toDiscordEmbeds(message.embeds, attributionOf(message)) : [],
+      content: texts[index] ?? "",
+      embeds: [...(groups[index - firstCards] ?? []), { author: { name } }],
       allowed_mentions: allowOnly(isPinging ? [roleId] : []),
-      files: isLast ? message.attachments.slice(0, DISCORD_FILES) : [],
     };
   });
+}
+
+/**
+ * The analyst as a webhook may show them: 1 to 80 units, without the words that
+ * Discord keeps for itself.
+ */
+export function webhookName({
+  authorName,
+  sourceName,
+}: Pick<MirrorMessage, "authorName" | "sourceName">): string {
+  const name = (authorName ?? "").trim() || sourceName.trim() || BLANK;
+  const allowed = withoutMentions(name).replace(/(disc)(?=ord)|(cly)(?=de)/gi, `$&${BLANK}`);
+  return shortenText(allowed, CARD_NAME_LENGTH);
 }
 
 function allowOnly(roles: readonly string[]): AllowedMentions {
   return { parse: [], roles, users: [], replied_user: false };
 }
 
+function replyLine({ mode, replyUrl }: MirrorForm): string {
+  return mode === "webhook" && replyUrl !== undefined ? `-# ↪ ${replyUrl}\n` : "";
+}
+
 /**
  * Who wrote it and where, as a small card: the post itself keeps the analyst's words
- * only. If it is too long, the end of the source's name is what stays.
+ * only. If a name is too long its end goes; the mark always stays.
  */
-function attributionOf({ authorName, sourceName }: MirrorMessage): string {
-  const author = shortenText(withoutMentions(authorName ?? "").trim(), CARD_AUTHOR_LENGTH);
-  const room = CARD_LENGTH - (author === "" ? 0 : author.length + CARD_DOT.length);
-  const source = shortenStart(withoutMentions(sourceName).trim(), room);
-  return author === "" ? source : author + CARD_DOT + source;
+function attributionOf({ authorName, sourceName }: MirrorMessage, form: MirrorForm): string {
+  const author = form.mode === "webhook" ? "" : cardName(authorName ?? "");
+  const names = [author, cardName(sourceName), form.mark].filter((name) => name !== "");
+  return shortenStart(names.join(CARD_DOT), CARD_LENGTH) || BLANK;
+}
+
+function cardName(name: string): string {
+  return shortenText(withoutMentions(name).trim(), CARD_NAME_LENGTH);
+}
+
+/** Images are shown; other files are named, their bytes stay at the source. */
+function fileEmbeds(files: readonly EventAttachment[]): Embed[] {
+  const images = files.filter(({ contentType }) => contentType?.startsWith("image/") === true);
+  const others = files.filter((file) => !images.includes(file));
+  const shown = images.map(({ url }) => ({ imageUrl: url }));
+  if (others.length === 0) return shown;
+  const names = `Attached: ${others.map(({ name }) => name).join(", ")}`;
+  return [{ description: shortenText(names, FILE_NAMES_LENGTH) }, ...shown];
 }

@@ -27,7 +27,6 @@ export function refusalsOf(part: MirrorPart): string[] {
   const checks = {
     "content over 2000": part.content.length > 2000,
     "more than 10 embeds": part.embeds.length > 10,
-    "more than 10 files": part.files.length > 10,
     "embed text over 6000": texts.flat().join("").length > 6000,
     "title over 256": part.embeds.some(({ title }) => (title ?? "").length > 256),
     "description over 4096": part.embeds.some(
@@ -40,7 +39,7 @@ export function refusalsOf(part: MirrorPart): string[] {
     "field value not 1 to 1024": fields.some(
       ({ value }) => value.length < 1 || value.length > 1024,
     ),
-    "empty message": part.content.trim() === "" && part.embeds.length + part.files.length === 0,
+    "empty message": part.content.trim() === "" && part.embeds.length === 0,
     "broken character": !(part.content + texts.flat().join("")).isWellFormed(),
   };
   return Object.entries(checks).flatMap(([name, isBroken]) => (isBroken ? [name] : []));

@@ -19,6 +19,7 @@ export {
   FileClock as AuditIcon,
   Inbox as EmptyIcon,
   KeyRound as KeyIcon,
+  ListTodo as QueuesIcon,
   Mail as MailIcon,
   Plus as AddIcon,
   Radio as LiveIcon,

@@ -33,7 +33,7 @@ export function DoctorPanel() {
           )
         }
       </QueryState>
-      <TargetDialog target={open} onClose={() => setOpen(null)} />
+      <TargetDialog checked={open} onClose={() => setOpen(null)} />
     </Panel>
   );
 }
@@ -54,12 +54,9 @@ function columnsFor(onOpen: (target: CheckedTarget) => void): ReadonlyArray<Colu
       key: "test",
       title: "",
       align: "end",
-      cell: (patient) =>
-        patient.kind === "route" && (
-          <Button
-            aria-label={`Check ${patient.name}`}
-            onClick={() => onOpen({ ...patient, pingRoleId: null })}
-          >
+      cell: ({ name, target }) =>
+        target !== null && (
+          <Button aria-label={`Check ${name}`} onClick={() => onOpen({ name, target })}>
             Check
           </Button>
         ),

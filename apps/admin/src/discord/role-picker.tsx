@@ -12,6 +12,8 @@ type RolePickerProps = {
   guildId: string | null;
   /** The words for no role; left out: one has to be chosen. */
   none?: string;
+  /** The role that is chosen at first. */
+  defaultValue?: string;
   /** Leaves out @everyone and the roles of integrations: they cannot be given. */
   givable?: boolean;
   onChoose?: (roleId: string | null) => void;
@@ -37,7 +39,10 @@ function OfGuild({
   const shown = roles
     .filter(({ roleId, managed }) => !givable || (roleId !== guildId && !managed))
     .sort((a, b) => b.position - a.position);
-  const options = shown.map(({ roleId, name }) => ({ value: roleId, text: name }));
+  const known = shown.map(({ roleId, name }) => ({ value: roleId, text: name }));
+  const { defaultValue = "" } = field;
+  const isGone = defaultValue !== "" && shown.every(({ roleId }) => roleId !== defaultValue);
+  const options = isGone ? [{ value: defaultValue, text: defaultValue }, ...known] : known;
   return (
     <SelectField
       {...field}

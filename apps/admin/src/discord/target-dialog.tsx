@@ -1,27 +1,20 @@
 /** One target under the doctor's eyes, with its test message. */
 import { Dialog } from "@heliograph/ui";
-import { TargetFindings } from "./target-findings.tsx";
+import { type Target, TargetFindings } from "./target-findings.tsx";
 
-export type CheckedTarget = {
-  name: string;
-  guildId: string;
-  channelId: string;
-  pingRoleId: string | null;
-};
+export type CheckedTarget = { name: string; target: Target };
 
-type TargetDialogProps = { target: CheckedTarget | null; onClose: () => void };
+type TargetDialogProps = { checked: CheckedTarget | null; onClose: () => void };
 
-export function TargetDialog({ target, onClose }: TargetDialogProps) {
+export function TargetDialog({ checked, onClose }: TargetDialogProps) {
   return (
     <Dialog
-      open={target !== null}
+      open={checked !== null}
       onOpenChange={(open) => !open && onClose()}
-      title={`Check ${target?.name ?? ""}`}
+      title={`Check ${checked?.name ?? ""}`}
       description="What stands between the bot and this channel. A test message is removed at once and notifies nobody."
     >
-      {target !== null && (
-        <TargetFindings place={target} mode="bot" pingRoleId={target.pingRoleId} />
-      )}
+      {checked !== null && <TargetFindings target={checked.target} />}
     </Dialog>
   );
 }

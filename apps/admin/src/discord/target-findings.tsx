@@ -1,18 +1,19 @@
 /** A target under the doctor's eyes: what stands in the way, live, and a test message on demand. */
 import { Button, Quiet, Row, Stack, Strip, TimeAgo, useDeed } from "@heliograph/ui";
 import { useConvex } from "convex/react";
+import type { FunctionArgs } from "convex/server";
 import { api, type TargetTest } from "../backend.ts";
 import { useConsoleQuery } from "../session/use-console-query.ts";
-import type { Place } from "./channel-picker.tsx";
 import { FindingsList } from "./findings-list.tsx";
 
-type TargetFindingsProps = { place: Place; mode: "bot" | "webhook"; pingRoleId: string | null };
+/** A target as it is, or as somebody thinks of making it. */
+export type Target = FunctionArgs<typeof api.doctor.target>;
 
-export function TargetFindings({ place, mode, pingRoleId }: TargetFindingsProps) {
+export function TargetFindings({ target }: { target: Target }) {
   const client = useConvex();
   const deed = useDeed();
-  const { guildId, channelId } = place;
-  const answer = useConsoleQuery(api.doctor.target, { guildId, channelId, mode, pingRoleId });
+  const { guildId, channelId, mode, place } = target;
+  const answer = useConsoleQuery(api.doctor.target, target);
   if (answer.state === "loading") return <Quiet>Looking at the channel</Quiet>;
   if (answer.state === "failed") return <Strip tone="bad">{answer.message}</Strip>;
   const { findings, test } = answer.data;
@@ -26,12 +27,14 @@ export function TargetFindings({ place, mode, pingRoleId }: TargetFindingsProps)
       ) : (
         <FindingsList findings={findings} />
       )}
-      <Row>
-        <Button type="button" busy={deed.busy || isRunning} onClick={start}>
-          {isRunning ? "Testing" : "Send a test message"}
-        </Button>
-        {test !== null && <LastTest test={test} />}
-      </Row>
+      {(place === undefined || place.kind === "channel") && (
+        <Row>
+          <Button type="button" busy={deed.busy || isRunning} onClick={start}>
+            {isRunning ? "Testing" : "Send a test message"}
+          </Button>
+          {test !== null && <LastTest test={test} />}
+        </Row>
+      )}
       {deed.refusal !== null && <Strip tone="bad">{deed.refusal.message}</Strip>}
     </Stack>
   );

@@ -8,7 +8,7 @@ const NAMES: Record<SurfaceSummary["surface"], string> = {
   web: "Website, painted",
   admin: "Console, painted",
   botReceived: "Bot, work received",
-  botDispatched: "Bot, post dispatched",
+  botDispatched: "Bot, sent to Discord",
   botAcknowledged: "Discord, acknowledged",
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRouteForm, readSourceForm } from "./form-values.ts";
+import { readSourceForm } from "./form-values.ts";
 
 function formOf(fields: Record<string, string>): FormData {
   const form = new FormData();
@@ -36,18 +36,5 @@ test("picture hosts are names, apart from each other by commas or space", () => 
   expect(read("https://i.example.com/")).toMatchObject({
     ok: false,
     errors: { mediaHosts: expect.any(String) },
-  });
-});
-
-test("a route's role to ping is optional, but not nonsense", () => {
-  const fields = { sourceId: "s1", name: "VIP", guildId: "12345", channelId: "67890" };
-  expect(readRouteForm(formOf(fields))).toMatchObject({ ok: true, value: { pingRoleId: null } });
-  expect(readRouteForm(formOf({ ...fields, pingRoleId: "@here" }))).toMatchObject({
-    ok: false,
-    errors: { pingRoleId: expect.any(String) },
-  });
-  expect(readRouteForm(formOf({ ...fields, sourceId: "" }))).toMatchObject({
-    ok: false,
-    errors: { sourceId: "Choose a source." },
   });
 });

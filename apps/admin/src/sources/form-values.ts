@@ -15,20 +15,11 @@ export type SourceValue = {
   mediaHosts: string[];
 };
 
-export type RouteField = "sourceId" | "guildId" | "channelId" | "name" | "pingRoleId";
-export type RouteValue = {
-  sourceId: string;
-  guildId: string;
-  channelId: string;
-  name: string;
-  pingRoleId: string | null;
-};
-
 const NAME_LENGTH = 100; // what Discord allows a channel's name
 
 /** A new source. */
 export function readSourceForm(form: FormData): FormRead<SourceValue, SourceField> {
-  const read = reader<SourceField>(form);
+  const read = fieldReader<SourceField>(form);
   const value = {
     name: read.name("name"),
     guildId: read.discordId("guildId"),
@@ -39,21 +30,8 @@ export function readSourceForm(form: FormData): FormRead<SourceValue, SourceFiel
   return read.result(value);
 }
 
-/** A new route. */
-export function readRouteForm(form: FormData): FormRead<RouteValue, RouteField> {
-  const read = reader<RouteField>(form);
-  const value = {
-    sourceId: read.text("sourceId"),
-    guildId: read.discordId("guildId"),
-    channelId: read.discordId("channelId"),
-    name: read.name("name"),
-    pingRoleId: read.text("pingRoleId") === "" ? null : read.discordId("pingRoleId"),
-  };
-  if (value.sourceId === "") read.errors.sourceId = "Choose a source.";
-  return read.result(value);
-}
-
-function reader<Field extends string>(form: FormData) {
+/** Reads the fields of a form one by one and keeps what is wrong with each. */
+export function fieldReader<Field extends string>(form: FormData) {
   const errors: FormErrors<Field> = {};
   const text = (field: Field) => String(form.get(field) ?? "").trim();
   const name = (field: Field) => {

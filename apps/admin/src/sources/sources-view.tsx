@@ -1,8 +1,8 @@
 /** Sources and routes: which channels are captured, and where they are mirrored. */
 import { Stack } from "@heliograph/ui";
 import { api } from "../backend.ts";
+import { RoutesPanel } from "../routes/routes-panel.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
-import { RoutesPanel } from "./routes-panel.tsx";
 import { SourcesPanel } from "./sources-panel.tsx";
 
 export function SourcesView() {

@@ -1,21 +1,17 @@
 /** Connects to Discord, however long that takes, and says when Discord is through with us. */
-import {
-  Client,
-  type ClientOptions,
-  Events,
-  GatewayIntentBits,
-  Options,
-  type RESTOptions,
-} from "discord.js";
+import { Client, type ClientOptions, Events, GatewayIntentBits, Options, REST } from "discord.js";
 import { type Clock, pause } from "../clock.ts";
 import type { BotConfig } from "../config.ts";
 import { errorText, type Log } from "../log.ts";
+import type { CallBudget } from "./call-budget.ts";
 import { type DiscordRefusal, refusalOfClose, refusalOfLogin } from "./discord-refusal.ts";
+import { pacedRequest } from "./paced-request.ts";
 
 const READY_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const MOST_RETRY_MS = 60_000; // of 1,000 sessions a day that leaves plenty
 
+const LONGEST_TURN_MS = 120_000;
 const LONGEST_WAIT_MS = 10_000; // what waits longer is given back and shown to the operator
 const LONGEST_ROLE_WAIT_MS = 1_000; // a server that is limited must not fill the worker's hands
 
@@ -23,10 +19,10 @@ export interface DiscordDoors {
   readonly config: Pick<BotConfig, "discordToken" | "discordApiUrl" | "gateway">;
   readonly clock: Clock;
   readonly log: Log;
+  /** What all calls of the process share. */
+  readonly budget: CallBudget;
   /** Called with each client before it connects, so that no event is missed. */
   readonly prepare: (client: Client) => void;
-  /** Performs each REST request. */
-  readonly makeRequest: RESTOptions["makeRequest"];
   /** Discord has closed the connection for good, after it was ready. */
   readonly onRefused: (refusal: DiscordRefusal) => void;
 }
@@ -47,7 +43,7 @@ export async function connectDiscord(doors: DiscordDoors): Promise<Client<true>>
   }
 }
 
-function optionsOf({ config, makeRequest }: DiscordDoors): ClientOptions {
+function optionsOf({ config, budget }: DiscordDoors): ClientOptions {
   const { gateway } = config;
   return {
     ...(gateway === undefined
@@ -67,13 +63,14 @@ function optionsOf({ config, makeRequest }: DiscordDoors): ClientOptions {
     }),
     rest: {
       api: config.discordApiUrl,
-      makeRequest,
       // Discord says in how many ms a limit ends, counted from its answer; the answer's own way
-      // already makes us late. The 50 ms that discord.js adds would be half of our promise.
-      offset: 0,
+      // already makes us late. The 50 ms that discord.js adds would be half of our promise; 5 are for rounding.
+      offset: 5,
       // A failed POST is repeated by discord.js: harmless, every post has its nonce.
       retries: 3,
-      timeout: 10_000,
+      globalRequestsPerSecond: Number.POSITIVE_INFINITY, // the budget keeps that limit, fairly
+      timeout: LONGEST_TURN_MS, // how long a request waits for its turn; the answer has a time of its own
+      makeRequest: pacedRequest(budget),
       rejectOnRateLimit: ({ route, timeToReset, retryAfter }) =>
         Math.max(timeToReset, retryAfter) > longestWaitMs(route),
     },
@@ -82,6 +79,11 @@ function optionsOf({ config, makeRequest }: DiscordDoors): ClientOptions {
 
 function longestWaitMs(route: string): number {
   return route.startsWith("/guilds/:id/members") ? LONGEST_ROLE_WAIT_MS : LONGEST_WAIT_MS;
+}
+
+/** The client's REST without its own repeats: for what may not be sent twice. */
+export function onceRest({ rest, token }: Client<true>): REST {
+  return new REST({ ...rest.options, retries: 0 }).setToken(token);
 }
 
 async function login(client: Client, { config, clock, log, ...doors }: DiscordDoors) {

@@ -4,7 +4,7 @@ import { apiError, BOT_USER_ID, MemoryChannel } from "../../test/memory-channel.
 import { mirrorWork } from "../../test/mirror-work.ts";
 import { applyWork } from "./apply-work.ts";
 
-const doorsOf = (channel: MemoryChannel) => ({ channel, botUserId: BOT_USER_ID });
+const doorsOf = (channel: MemoryChannel) => ({ channel });
 const longText = Array.from({ length: 300 }, (_, line) => `${line}: hold above 61,200`).join("\n");
 
 test("a new signal is posted once, with its number and with an explicit mention rule", async () => {
@@ -144,7 +144,11 @@ test("a signal deleted after its first message only leaves nothing behind", asyn
   await applyWork(work, doorsOf(channel));
   channel.messages.splice(1); // the rest was never posted
   const gone = mirrorWork({ seq: 7, wanted: { revision: 2, deleted: true }, message: null });
-  expect(await applyWork(gone, doorsOf(channel))).toEqual({ outcome: "applied", messageIds: [] });
+  expect(await applyWork(gone, doorsOf(channel))).toEqual({
+    outcome: "applied",
+    messageIds: [],
+    threadId: null,
+  });
   expect(channel.messages).toEqual([]);
 });
 
@@ -157,7 +161,7 @@ test("a post whose answer was lost shows what an edit wants meanwhile", async ()
     message: first.message && { ...first.message, content: "BTC long, stop 60k" },
   });
   const result = await applyWork(edited, doorsOf(channel));
-  expect(result).toEqual({ outcome: "applied", messageIds: ["1"] });
+  expect(result).toEqual({ outcome: "applied", messageIds: ["1"], threadId: null });
   expect(channel.texts).toEqual(["BTC long, stop 60k"]);
 });
 

@@ -3,32 +3,36 @@
  * failure is an outcome that the backend keeps on the row.
  *
  * Exactly one post: the nonce makes a repeat within minutes harmless; where more
- * time may have passed the channel is read, and what carries this mirror's card
- * is taken as posted.
+ * time may have passed, or a webhook posts, the channel is read, and what carries
+ * this mirror's card is taken as posted.
  */
 import type { MirrorWork } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
 import { classifyDiscordError, type DiscordFailure, isUnknownMessage } from "./discord-error.ts";
+import { GoneWithThread } from "./forum-channel.ts";
 import { type MessageBody, mirrorBodies, recognise } from "./mirror-parts.ts";
 import { nextStep } from "./next-step.ts";
 
 export interface ApplyDoors {
   /** The mirror's target. */
   readonly channel: DiscordChannel;
-  /** The bot's own user id: only its own messages are ever taken for mirrors. */
-  readonly botUserId: string;
 }
 
-/** `messageIds`: what stands in the channel now. */
+/** `messageIds`: what stands in the channel now; `threadId`: in which forum post. */
 export type Applied =
-  | { readonly outcome: "applied"; readonly messageIds: string[] }
+  | {
+      readonly outcome: "applied";
+      readonly messageIds: string[];
+      readonly threadId: string | null;
+    }
   | DiscordFailure;
 
 const NONCE_LENGTH = 25; // what Discord takes
 
 export async function applyWork(work: MirrorWork, doors: ApplyDoors): Promise<Applied> {
   try {
-    return { outcome: "applied", messageIds: await closeGap(work, doors) };
+    const messageIds = await closeGap(work, doors);
+    return { outcome: "applied", messageIds, threadId: doors.channel.threadId };
   } catch (error) {
     return classifyDiscordError(error);
   }
@@ -100,7 +104,7 @@ async function fill(work: MirrorWork, gap: Gap, doors: ApplyDoors): Promise<stri
 /** The same for every try; another one for what replaces a message that was removed. */
 function nonceOf(work: MirrorWork, index: number): string {
   const part = index === 0 ? "" : `.${index}`;
-  const replacement = work.applied === null ? "" : `r${work.wanted.revision}`;
+  const replacement = work.applied === null ? "" : `r${work.wanted.revision}l${work.losses}`;
   const suffix = `${part}${replacement}`;
   return `${work.nonce.slice(0, NONCE_LENGTH - suffix.length)}${suffix}`;
 }
@@ -111,7 +115,7 @@ async function reached(act: () => Promise<void>): Promise<boolean> {
     await act();
     return true;
   } catch (error) {
-    if (isUnknownMessage(error)) return false;
+    if (isUnknownMessage(error) || error instanceof GoneWithThread) return false;
     throw error;
   }
 }
@@ -123,5 +127,5 @@ async function removeAll(ids: readonly string[], doors: ApplyDoors): Promise<[]>
 }
 
 async function findPosted(work: MirrorWork, doors: ApplyDoors): Promise<string[]> {
-  return recognise(work, await doors.channel.newest(), doors.botUserId);
+  return recognise(work, await doors.channel.newest(work.plannedAtMs));
 }

@@ -24,6 +24,11 @@ export class BarredTargets {
     this.#bars.set(channelId, { failure, untilMs: this.#clock.nowMs() + failure.retryAfterMs });
   }
 
+  /** Somebody says it may be tried again. */
+  lift(channelId: string): void {
+    this.#bars.delete(channelId);
+  }
+
   /** Why the channel cannot be used now, and for how long still; undefined when it may be tried. */
   find(channelId: string): DiscordFailure | undefined {
     const bar = this.#bars.get(channelId);

@@ -1,17 +1,12 @@
 /**
- * The few Discord calls mirroring needs, on discord.js' REST client (which keeps
- * Discord's rate limits). Nothing here decides.
+ * What mirroring does in a target, whatever kind of target it is: see
+ * `bot-channel.ts`, `webhook-channel.ts` and `forum-channel.ts`. Nothing here decides.
  */
-import {
-  type REST,
-  type RESTGetAPIChannelMessagesResult,
-  type RESTPostAPIChannelMessageResult,
-  Routes,
-} from "discord.js";
+import { type APIMessage, type RawFile, type REST, Routes } from "discord.js";
 import type { MessageBody, PostedMessage } from "./mirror-parts.ts";
 
 export interface SendOptions {
-  /** At most 25 characters. Within minutes Discord answers a repeat with the first message. */
+  /** At most 25 characters. Within minutes Discord answers a bot's repeat with the first message. */
   readonly nonce: string;
   readonly replyToMessageId: string | null;
 }
@@ -23,53 +18,75 @@ export interface SentMessage {
 }
 
 export interface DiscordChannel {
+  /** The forum post that holds the mirror; null elsewhere, and as long as there is none. */
+  readonly threadId: string | null;
   send(body: MessageBody, options: SendOptions): Promise<SentMessage>;
   edit(messageId: string, body: MessageBody): Promise<void>;
   remove(messageId: string): Promise<void>;
-  /** The newest messages of the channel, at most 100, oldest first. */
-  newest(): Promise<readonly PostedMessage[]>;
+  /** Our own messages there since then, as far as a few pages go, oldest first. */
+  newest(sinceMs: number): Promise<readonly PostedMessage[]>;
+}
+
+/** What the calls of this process have in common. */
+export interface DiscordCalls {
+  readonly rest: REST;
+  /** The same, but what fails is never sent again by itself: for posts that have no nonce. */
+  readonly once: REST;
+  readonly botUserId: string;
+  /** Told before a message is removed, so that its end is not taken for somebody else's deed. */
+  readonly onRemoving: (messageId: string) => void;
+}
+
+/** A request that posts a message with its files. */
+export function toPost({ files = [], ...body }: MessageBody): { body: object; files: RawFile[] } {
+  return { body, files: [...files] };
+}
+
+/** A request that edits a message: what is listed is what stays, the files sent along in place of those that stood there. */
+export function toEdit({ files = [], ...body }: MessageBody): { body: object; files: RawFile[] } {
+  const attachments = files.map(({ name }, id) => ({ id, filename: name }));
+  return { body: { ...body, attachments }, files: [...files] };
 }
 
 const PAGE = 100; // Discord's largest
+const MOST_PAGES = 5;
+const DISCORD_EPOCH_MS = 1_420_070_400_000;
+const CLOCKS_DIFFER_MS = 60_000;
 
-/** Aborting the signal ends what waits for a rate limit or an answer. */
-export function discordChannel(rest: REST, channelId: string, signal: AbortSignal): DiscordChannel {
-  const list = Routes.channelMessages(channelId);
+/** The messages of a channel since then, the newest 500 at most, oldest first. */
+export async function readMessages(
+  rest: REST,
+  channelId: string,
+  { sinceMs, signal }: { sinceMs: number; signal: AbortSignal },
+): Promise<APIMessage[]> {
+  const found: APIMessage[] = [];
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const oldest = found.at(-1)?.id;
+    const query = new URLSearchParams({
+      limit: String(PAGE),
+      ...(oldest !== undefined && { before: oldest }),
+    });
+    const path = Routes.channelMessages(channelId);
+    const messages = (await rest.get(path, { query, signal })) as APIMessage[];
+    found.push(...messages);
+    const last = messages.at(-1);
+    if (last === undefined || messages.length < PAGE) break;
+    if (BigInt(last.id) < snowflakeAt(sinceMs - CLOCKS_DIFFER_MS)) break;
+  }
+  return found.reverse();
+}
+
+/** The least id of a message that was posted at that time. */
+export function snowflakeAt(atMs: number): bigint {
+  return BigInt(Math.max(0, Math.floor(atMs) - DISCORD_EPOCH_MS)) << 22n;
+}
+
+/** What recognising needs of a message. */
+export function toPosted(message: APIMessage): PostedMessage {
   return {
-    async send({ files = [], ...body }, { nonce, replyToMessageId }) {
-      const reply = { message_id: replyToMessageId, fail_if_not_exists: false };
-      const message = (await rest.post(list, {
-        signal,
-        files: [...files],
-        body: {
-          ...body,
-          nonce,
-          enforce_nonce: true,
-          ...(replyToMessageId !== null && { message_reference: reply }),
-        },
-      })) as RESTPostAPIChannelMessageResult;
-      return { id: message.id, showsBody: textOf(message) === textOf(body) };
-    },
-    async edit(messageId, { files = [], ...body }) {
-      await rest.patch(Routes.channelMessage(channelId, messageId), {
-        signal,
-        files: [...files],
-        // What is listed is what stays: the files sent along, in place of those that stood there.
-        body: { ...body, attachments: files.map(({ name }, id) => ({ id, filename: name })) },
-      });
-    },
-    async remove(messageId) {
-      await rest.delete(Routes.channelMessage(channelId, messageId), { signal });
-    },
-    async newest() {
-      const query = new URLSearchParams({ limit: String(PAGE) });
-      const page = (await rest.get(list, { query, signal })) as RESTGetAPIChannelMessagesResult;
-      return page.reverse().map(({ id, author, embeds }) => ({
-        id,
-        authorId: author.id,
-        card: embeds.at(-1)?.author?.name ?? null,
-      }));
-    },
+    id: message.id,
+    card: message.embeds.at(-1)?.author?.name ?? null,
+    text: textOf(message),
   };
 }
 
@@ -84,7 +101,7 @@ interface Texts {
 }
 
 /** All a reader reads, without the space that Discord trims. */
-function textOf({ content, embeds }: Texts): string {
+export function textOf({ content, embeds }: Texts): string {
   const cards = embeds.flatMap(({ title, description, author, fields = [] }) => [
     title,
     description,

@@ -19,8 +19,8 @@ interface Reason {
   readonly message: string;
 }
 
-const UNKNOWN_CHANNEL = 10_003;
 const UNKNOWN_MESSAGE = 10_008;
+const UNKNOWN_CHANNEL = 10_003;
 
 /** A person has to change something in Discord first; tried again by itself until they have. */
 const CURABLE: Readonly<Record<number, Reason>> = {
@@ -30,7 +30,16 @@ const CURABLE: Readonly<Record<number, Reason>> = {
   },
   50013: {
     code: "missing_permission",
-    message: "The bot may not post here: give it Send Messages and Embed Links.",
+    message:
+      "The bot may not do this here: give it Send Messages and Embed Links, for a webhook Manage Webhooks, in threads Send Messages in Threads.",
+  },
+  30007: {
+    code: "too_many_webhooks",
+    message: "This channel has 15 webhooks, all there can be: remove one under Integrations.",
+  },
+  30058: {
+    code: "too_many_webhooks",
+    message: "This server has 1,000 webhooks, all there can be: remove one under Integrations.",
   },
 };
 const CURABLE_RETRY_MS = 60_000; // one refused call a minute per channel: Discord bans at 10,000 in ten
@@ -52,14 +61,19 @@ export function isUnknownMessage(error: unknown): boolean {
   return error instanceof DiscordAPIError && error.code === UNKNOWN_MESSAGE;
 }
 
-/** True when Discord says the channel, or the thread, is not there (any more). */
+/** True when Discord says the channel or thread is not there (any more). */
 export function isUnknownChannel(error: unknown): boolean {
   return error instanceof DiscordAPIError && error.code === UNKNOWN_CHANNEL;
 }
 
 /** True when Discord does not accept the bot's token: discord.js then forgets it, and nothing works any more. */
 export function isTokenRefused(error: unknown): boolean {
-  return error instanceof DiscordAPIError && error.status === 401;
+  return error instanceof DiscordAPIError && error.status === 401 && isOfBot(error);
+}
+
+/** A webhook's own refusals say nothing of the bot. */
+function isOfBot(error: DiscordAPIError): boolean {
+  return !/\/webhooks\/\d+\/./.test(error.url);
 }
 
 export function classifyDiscordError(error: unknown): DiscordFailure {
@@ -85,6 +99,9 @@ export function classifyDiscordError(error: unknown): DiscordFailure {
 function fromApiError(error: DiscordAPIError): DiscordFailure {
   const number = Number(error.code);
   const told = { code: `discord_${error.code}`, message: error.message };
+  if (error.status === 401 && !isOfBot(error)) {
+    return { outcome: "retry", reach: "message", ...told };
+  }
   if (isTokenRefused(error)) {
     const message = "Discord refuses the bot token: set DISCORD_TOKEN anew.";
     return curable("bot", { code: "bad_token", message });

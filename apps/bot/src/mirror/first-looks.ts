@@ -11,18 +11,26 @@ import type { MirrorWork } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
 import type { PostedMessage } from "./mirror-parts.ts";
 
+interface Look {
+  /** How far back it goes. */
+  readonly sinceMs: number;
+  readonly found: Promise<readonly PostedMessage[]>;
+}
+
 export class FirstLooks {
-  readonly #looks = new Map<string, Promise<readonly PostedMessage[]>>(); // by channel id
+  readonly #looks = new Map<string, Look>(); // by mode and channel id
   readonly #inDoubt = new Set<string>(); // mirrors tried here and not applied
 
   /** The channel, with a first look in place of a fresh one where that is enough. */
   at(work: MirrorWork, channel: DiscordChannel): DiscordChannel {
-    if (work.applied !== null || this.#inDoubt.has(work.mirrorId)) return channel;
+    const isForum = work.place.kind === "forum"; // each signal has a place of its own
+    if (work.applied !== null || isForum || this.#inDoubt.has(work.mirrorId)) return channel;
     return {
+      threadId: channel.threadId,
       send: (body, options) => channel.send(body, options),
       edit: (messageId, body) => channel.edit(messageId, body),
       remove: (messageId) => channel.remove(messageId),
-      newest: () => this.#look(work.target.channelId, channel),
+      newest: (sinceMs) => this.#look(work, channel, sinceMs),
     };
   }
 
@@ -32,12 +40,17 @@ export class FirstLooks {
     else this.#inDoubt.add(work.mirrorId);
   }
 
-  #look(channelId: string, channel: DiscordChannel): Promise<readonly PostedMessage[]> {
-    const known = this.#looks.get(channelId);
-    if (known !== undefined) return known;
-    const look = channel.newest();
-    this.#looks.set(channelId, look);
-    look.catch(() => this.#looks.delete(channelId)); // a look that failed is taken again
-    return look;
+  async #look(
+    { target, mode }: MirrorWork,
+    channel: DiscordChannel,
+    sinceMs: number,
+  ): Promise<readonly PostedMessage[]> {
+    const key = `${mode} ${target.channelId}`;
+    const known = this.#looks.get(key);
+    if (known !== undefined && known.sinceMs <= sinceMs) return await known.found;
+    const look = { sinceMs, found: channel.newest(sinceMs) };
+    this.#looks.set(key, look);
+    look.found.catch(() => this.#looks.delete(key)); // a look that failed is taken again
+    return await look.found;
   }
 }

@@ -4,7 +4,7 @@
  *
  * Wraps a channel: what is sent through it looks the same, with `attachment://` where a link was.
  */
-import { extensionOf, mediaAddress } from "@heliograph/domain";
+import { type EventAttachment, extensionOf, mediaAddress } from "@heliograph/domain";
 import type { MirrorWork } from "../backend.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
 import type { MessageBody, MirrorFile } from "./mirror-parts.ts";
@@ -28,13 +28,17 @@ export function withFiles(
   if (message === null || message.media.length === 0) return channel;
   const filled = async (body: MessageBody) => {
     const isLast = body.embeds.at(-1)?.author?.name.endsWith(`#${work.seq}`) === true;
-    return await fillBody(body, isLast ? message.attachments : [], new Files(load, message.media));
+    const others = isLast ? message.attachments.filter((file) => !isImage(file)) : [];
+    return await fillBody(body, others, new Files(load, message.media));
   };
   return {
+    get threadId() {
+      return channel.threadId;
+    },
     send: async (body, options) => await channel.send(await filled(body), options),
     edit: async (messageId, body) => await channel.edit(messageId, await filled(body)),
     remove: (messageId) => channel.remove(messageId),
-    newest: () => channel.newest(),
+    newest: (sinceMs) => channel.newest(sinceMs),
   };
 }
 
@@ -52,6 +56,11 @@ async function fillBody(
   }
   for (const { url } of attachments) await files.shown(url);
   return files.list.length === 0 ? body : { ...body, embeds, files: files.list };
+}
+
+/** An embed shows it, in whichever message that is. */
+function isImage({ contentType }: EventAttachment): boolean {
+  return contentType?.startsWith("image/") === true;
 }
 
 /** The files of one message, each once, within Discord's limits. */

@@ -4,6 +4,8 @@ import { pause } from "../clock.ts";
 import { LeaseKeeper } from "../lease/lease-keeper.ts";
 import { errorText } from "../log.ts";
 import { type MirrorDoors, MirrorWorker, type WorkerLease } from "./mirror-worker.ts";
+import { openTarget, type TargetCalls } from "./open-target.ts";
+import { TargetChecker } from "./target-checker.ts";
 
 /** Works under a lease; promises as MirrorWorker does. */
 export interface ShardWorker {
@@ -12,15 +14,27 @@ export interface ShardWorker {
   abandon(): Promise<void>;
 }
 
-export interface ShardDoors extends MirrorDoors {
+export interface ShardDoors extends Omit<MirrorDoors, "openTarget"> {
   /** What works beside the mirrors. */
   readonly others?: readonly ((lease: WorkerLease) => ShardWorker)[];
   readonly backend: Pick<
     Backend,
-    "watchWork" | "settle" | "watchLease" | "acquireLease" | "beatLease" | "releaseLease"
+    | "watchWork"
+    | "settle"
+    | "noteLost"
+    | "watchChecks"
+    | "expectedIn"
+    | "reportCheck"
+    | "watchLease"
+    | "acquireLease"
+    | "beatLease"
+    | "releaseLease"
   >;
   /** Capturing the sources of the shard's guilds goes with the lease. */
   readonly capture: ShardCapture;
+  readonly calls: TargetCalls;
+  /** Server time, in ms. */
+  readonly nowMs: () => number;
 }
 
 /** What is told when the lease comes and goes. */
@@ -33,7 +47,8 @@ export class MirrorShard {
   readonly #shard: number;
   readonly #doors: ShardDoors;
   readonly #keeper: LeaseKeeper;
-  #workers: readonly ShardWorker[] = [];
+  #mirrors: MirrorWorker | null = null;
+  #workers: readonly ShardWorker[] = []; // the mirrors' own among them
   #abandoned: Promise<unknown> = Promise.resolve(); // the last workers have let go of Discord
 
   constructor(shard: number, doors: ShardDoors) {
@@ -56,6 +71,11 @@ export class MirrorShard {
     this.#keeper.start();
   }
 
+  /** Messages were removed by nobody of ours; whoever holds the shard says so. */
+  async noteRemoved(messageIds: readonly string[]): Promise<void> {
+    await this.#mirrors?.noteRemoved(messageIds);
+  }
+
   /** Finishes and settles what was begun, for at most that long, and gives the lease back. */
   async stop(withinMs: number): Promise<void> {
     const finished = Promise.all(this.#workers.map((worker) => worker.finish()));
@@ -73,8 +93,12 @@ export class MirrorShard {
       mayAct: () => this.#keeper.mayAct(epoch),
       onLost: () => this.#keeper.drop(),
     };
-    const { others = [] } = this.#doors;
-    const workers = [new MirrorWorker(this.#doors, lease), ...others.map((open) => open(lease))];
+    const { calls, others = [] } = this.#doors;
+    const open: MirrorDoors["openTarget"] = (work, signal) => openTarget(calls, work, signal);
+    const mirrors = new MirrorWorker({ ...this.#doors, openTarget: open }, lease);
+    const checker = new TargetChecker(this.#doors, lease);
+    const workers = [mirrors, checker, ...others.map((begin) => begin(lease))];
+    this.#mirrors = mirrors;
     this.#workers = workers;
     // What those before began must not land on top of what these do.
     this.#abandoned.then(() => {
@@ -87,6 +111,7 @@ export class MirrorShard {
     this.#doors.log("lease.lost", { shard: this.#shard });
     this.#doors.capture.lost(this.#shard);
     const workers = this.#workers;
+    this.#mirrors = null;
     this.#workers = [];
     this.#abandoned = Promise.all([this.#abandoned, ...workers.map((worker) => worker.abandon())]);
     this.#abandoned.catch(this.#failed);

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { ManualClock, settled } from "../../test/manual-clock.ts";
-import { apiError, BOT_USER_ID, MemoryChannel } from "../../test/memory-channel.ts";
+import { apiError, MemoryChannel } from "../../test/memory-channel.ts";
 import { mirrorWork } from "../../test/mirror-work.ts";
 import type { Lane, MirrorWork, SettleResult } from "../backend.ts";
+import { CallBudget } from "../discord/call-budget.ts";
+import { pacedRequest } from "../discord/paced-request.ts";
 import type { DiscordChannel } from "./discord-channel.ts";
 import { MirrorWorker } from "./mirror-worker.ts";
 
@@ -16,7 +18,12 @@ interface Stage {
 }
 
 function stage(
-  overrides: { channel?: DiscordChannel; mayAct?: () => boolean; settle?: "leaseLost" } = {},
+  overrides: {
+    channel?: DiscordChannel;
+    openTarget?: (work: MirrorWork, signal: AbortSignal) => DiscordChannel | undefined;
+    mayAct?: () => boolean;
+    settle?: "leaseLost";
+  } = {},
 ): Stage {
   const channel = new MemoryChannel();
   const clock = new ManualClock();
@@ -34,16 +41,18 @@ function stage(
           settlements.push(...results);
           return overrides.settle ?? "settled";
         },
+        noteLost: async (_, __, messageIds) => void heard.push(`lost ${messageIds}`),
       },
       clock,
       log: (event) => heard.push(event),
       receipts: { note: (surface) => heard.push(surface) },
-      openChannel: (_, signal) => {
+      openTarget: (work, signal) => {
+        const opened = overrides.openTarget?.(work, signal);
+        if (opened !== undefined) return opened;
         signal.addEventListener("abort", () => heard.push("aborted"));
         return overrides.channel ?? channel;
       },
       loadMedia: async () => null,
-      botUserId: BOT_USER_ID,
       onTokenRefused: () => heard.push("token refused"),
     },
     {
@@ -106,6 +115,7 @@ test("a channel that refuses is tried once a minute, for all its mirrors", async
 test("what is abandoned is ended, and neither settled nor taken for a failure", async () => {
   const { promise: never, reject } = Promise.withResolvers<never>();
   const hanging = {
+    threadId: null,
     send: () => never,
     edit: () => never,
     remove: () => never,
@@ -120,6 +130,86 @@ test("what is abandoned is ended, and neither settled nor taken for a failure", 
   await abandoned;
   expect(heard).toEqual(["botReceived", "aborted"]);
   expect(settlements).toEqual([]);
+});
+
+/** A target that answers nothing until the signal is aborted; `leave` is what sending does first. */
+function silent(signal: AbortSignal, leave: () => Promise<unknown> = async () => {}) {
+  const ended = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("aborted")));
+  });
+  const never = () => ended;
+  const send = () => leave().then(never);
+  return { threadId: null, send, edit: never, remove: never, newest: never };
+}
+
+const close = mirrorWork({ mirrorId: "m3", nonce: "n-3", seq: 3, kind: "close" });
+const withText = (work: MirrorWork, content: string) => {
+  return { ...work, message: work.message && { ...work.message, content } };
+};
+
+test("a target that hangs delays no other", async () => {
+  const { channel, settlements, offer } = stage({
+    openTarget: (work, signal) => (work.target.channelId === "100" ? silent(signal) : undefined),
+  });
+  const elsewhere = { guildId: "1", channelId: "200" };
+  offer([mirrorWork(), other, { ...withText(other, "elsewhere"), target: elsewhere }]);
+  await settled();
+  expect(channel.texts).toEqual(["elsewhere"]);
+  expect(settlements).toHaveLength(1);
+});
+
+test("a close overtakes a post to the same target that still waits for its turn", async () => {
+  let isFirst = true;
+  const { channel, settlements, heard, offer } = stage({
+    openTarget: (_, signal) => {
+      const waits = isFirst;
+      isFirst = false;
+      return waits ? silent(signal) : undefined;
+    },
+  });
+  offer([withText(mirrorWork(), "entry")]);
+  await settled();
+  offer([withText(close, "close")], "priority");
+  await settled();
+  expect(channel.texts).toEqual(["close", "entry"]);
+  expect(settlements.map(({ outcome }) => outcome)).toEqual(["applied", "applied"]);
+  expect(heard).not.toContain("mirror.not_applied");
+});
+
+test("a post that has left for Discord is not taken back", async () => {
+  const leave = pacedRequest(new CallBudget(new ManualClock()), () => new Promise<never>(() => {}));
+  const { channel, heard, offer } = stage({
+    openTarget: (work, signal) =>
+      work.kind === "close"
+        ? undefined
+        : silent(signal, () => leave("https://discord.test", { method: "POST" })),
+  });
+  offer([mirrorWork()]);
+  await settled();
+  offer([close], "priority");
+  await settled();
+  expect(channel.texts).toEqual([]);
+  expect(heard).toEqual(["botReceived", "botReceived"]);
+});
+
+test("another try that somebody asked for does not wait for the channel's minute", async () => {
+  const { channel, offer } = stage();
+  channel.failure = apiError(50_013, 403, "Missing Permissions");
+  offer([mirrorWork()]);
+  await settled();
+  channel.failure = null;
+  offer([]);
+  offer([{ ...mirrorWork(), attempt: 0, urged: true }]);
+  await settled();
+  expect(channel.calls).toEqual(["send", "send"]);
+});
+
+test("what was removed by hand is told when what was done before is settled", async () => {
+  const { worker, heard, offer } = stage();
+  offer([mirrorWork()]);
+  await settled();
+  await worker.noteRemoved(["1"]);
+  expect(heard).toEqual(["botReceived", "botAcknowledged", "lost 1"]);
 });
 
 test("a settlement that comes too late says that the lease is lost", async () => {

@@ -2,9 +2,14 @@
  * Closes the gap between wanted and applied for one shard, while its lease is held.
  *
  *   pushed work lists -> TargetQueues -> applyWork (Discord) -> Settler -> backend
+ *
+ * What bears on an open trade goes first: within a target, before other targets'
+ * posts in the budget of calls, and past a post to the same target that still
+ * waits for its turn there.
  */
 import type { Backend, Lane, MirrorWork, SettleResult, Unsubscribe } from "../backend.ts";
 import type { Clock } from "../clock.ts";
+import { asCall, type Call, type SentRequest } from "../discord/paced-request.ts";
 import { errorText, type Log } from "../log.ts";
 import type { ReceiptBook } from "../receipts/receipt-book.ts";
 import { type Applied, applyWork } from "./apply-work.ts";
@@ -20,15 +25,14 @@ const LANES: readonly Lane[] = ["priority", "normal"];
 
 /** What every worker of this process shares. */
 export interface MirrorDoors {
-  readonly backend: Pick<Backend, "watchWork" | "settle">;
+  readonly backend: Pick<Backend, "watchWork" | "settle" | "noteLost">;
   readonly clock: Clock;
   readonly log: Log;
   readonly receipts: Pick<ReceiptBook, "note">;
-  /** A channel whose calls end when the signal is aborted. */
-  readonly openChannel: (channelId: string, signal: AbortSignal) => DiscordChannel;
+  /** The mirror's target, whose calls end when the signal is aborted. */
+  readonly openTarget: (work: MirrorWork, signal: AbortSignal) => DiscordChannel;
   /** The bytes of a stored medium. */
   readonly loadMedia: LoadMedia;
-  readonly botUserId: string;
   /** Discord does not accept the bot's token any more. */
   readonly onTokenRefused: () => void;
 }
@@ -43,6 +47,16 @@ export interface WorkerLease {
   readonly onLost: () => void;
 }
 
+interface Running {
+  readonly lane: Lane;
+  /** A signal of its own: one that outlives its request would collect listeners. */
+  readonly controller: AbortController;
+  /** A request of it has had its turn, and may have left for Discord. */
+  isUnderWay: boolean;
+  /** It was stopped before it began, for something more urgent. */
+  isOvertaken: boolean;
+}
+
 export class MirrorWorker {
   readonly #doors: MirrorDoors;
   readonly #lease: WorkerLease;
@@ -52,7 +66,8 @@ export class MirrorWorker {
   readonly #settler: Settler;
   readonly #gone = new AbortController();
   readonly #seen = new Set<string>(); // mirrors in the lists that were reported as received
-  readonly #running = new Map<Promise<void>, AbortController>();
+  readonly #running = new Map<string, Running>(); // by channel id
+  readonly #runs = new Set<Promise<void>>();
   #unsubscribes: Unsubscribe[] = [];
   #stopped = false;
 
@@ -77,10 +92,21 @@ export class MirrorWorker {
     );
   }
 
+  /**
+   * Messages in target channels were removed by nobody of ours. Told only when what
+   * was done before is settled, so that the backend knows whose they were.
+   */
+  async noteRemoved(messageIds: readonly string[]): Promise<void> {
+    await this.#settler.idle();
+    const { shard, epoch } = this.#lease;
+    if (this.#stopped || !this.#lease.mayAct()) return; // whoever holds the lease next compares
+    await this.#doors.backend.noteLost(shard, epoch, messageIds);
+  }
+
   /** Takes no new work; resolves when what was begun has been settled. */
   async finish(): Promise<void> {
     this.#takeNoMore();
-    await Promise.all(this.#running.keys());
+    await Promise.all(this.#runs);
     await this.#settler.idle();
   }
 
@@ -91,8 +117,8 @@ export class MirrorWorker {
   async abandon(): Promise<void> {
     this.#takeNoMore();
     this.#gone.abort();
-    for (const controller of this.#running.values()) controller.abort();
-    await Promise.all(this.#running.keys());
+    for (const { controller } of this.#running.values()) controller.abort();
+    await Promise.all(this.#runs);
   }
 
   #takeNoMore(): void {
@@ -107,7 +133,10 @@ export class MirrorWorker {
     for (const mirrorId of this.#seen) {
       if (!this.#queues.has(mirrorId)) this.#seen.delete(mirrorId);
     }
-    for (const channelId of channels) this.#pump(channelId);
+    for (const channelId of channels) {
+      if (lane === "priority") this.#overtake(channelId);
+      this.#pump(channelId);
+    }
   }
 
   #settled(results: readonly SettleResult[]): void {
@@ -121,23 +150,40 @@ export class MirrorWorker {
     }
   }
 
-  #pump(channelId: string): void {
-    if (this.#stopped || !this.#lease.mayAct()) return;
-    const work = this.#queues.take(channelId);
-    if (work === undefined) return;
-    // One controller for each: a signal that outlives its request would collect listeners.
-    const controller = new AbortController();
-    const run = this.#work(work, controller.signal).finally(() => {
-      this.#running.delete(run);
-      this.#pump(channelId);
-    });
-    this.#running.set(run, controller);
+  /** Takes back a post that waits for its turn and of which nothing has left yet. */
+  #overtake(channelId: string): void {
+    const running = this.#running.get(channelId);
+    if (running === undefined || running.lane === "priority" || running.isUnderWay) return;
+    if (!this.#queues.hasPriority(channelId)) return;
+    running.isOvertaken = true;
+    running.controller.abort();
   }
 
-  async #work(work: MirrorWork, signal: AbortSignal): Promise<void> {
-    const applied = await this.#apply(work, signal);
+  #pump(channelId: string): void {
+    if (this.#stopped || !this.#lease.mayAct()) return;
+    const next = this.#queues.take(channelId);
+    if (next === undefined) return;
+    const running: Running = {
+      lane: next.lane,
+      controller: new AbortController(),
+      isUnderWay: false,
+      isOvertaken: false,
+    };
+    this.#running.set(channelId, running);
+    const run = this.#work(next.work, running).finally(() => {
+      this.#runs.delete(run);
+      this.#running.delete(channelId);
+      this.#pump(channelId);
+    });
+    this.#runs.add(run);
+  }
+
+  async #work(work: MirrorWork, running: Running): Promise<void> {
+    const applied = await this.#apply(work, running);
+    const isAborted = running.controller.signal.aborted;
+    if (isAborted && running.isOvertaken && !running.isUnderWay) return this.#queues.putBack(work);
     this.#queues.finish(work);
-    if (signal.aborted) return; // in doubt: whoever holds the lease next looks at the channel
+    if (isAborted && !running.isOvertaken) return; // in doubt: whoever holds the lease next looks at the channel
     this.#settler.add(settlementOf(work, applied));
     if (applied.outcome === "applied") this.#noteAcknowledged(work);
     else {
@@ -148,34 +194,63 @@ export class MirrorWorker {
     }
   }
 
-  async #apply(work: MirrorWork, signal: AbortSignal): Promise<Applied> {
+  async #apply(work: MirrorWork, running: Running): Promise<Applied> {
     const { channelId } = work.target;
+    if (work.urged) this.#barred.lift(channelId);
     const barred = this.#barred.find(channelId);
     if (barred !== undefined) return barred;
-    const target = this.#looks.at(work, this.#doors.openChannel(channelId, signal));
-    const channel = withFiles(work, target, this.#doors.loadMedia);
-    const applied = await applyWork(work, { channel, botUserId: this.#doors.botUserId });
+    const target = this.#doors.openTarget(work, running.controller.signal);
+    const channel = withFiles(work, this.#looks.at(work, target), this.#doors.loadMedia);
+    const applied = await asCall(this.#callOf(work, running), () => applyWork(work, { channel }));
+    if (running.isOvertaken && !running.isUnderWay) return applied;
     this.#looks.note(work, applied.outcome === "applied");
     if (applied.outcome !== "applied") this.#barred.note(channelId, applied);
     return applied;
   }
 
+  #callOf(work: MirrorWork, running: Running): Call {
+    let isNoted = !isFirstPost(work);
+    return {
+      kind: running.lane === "priority" ? "urgent" : "mirror",
+      onTurn: () => {
+        running.isUnderWay = true;
+      },
+      onDispatch: (request) => {
+        if (isNoted || !isPost(request)) return;
+        isNoted = true;
+        this.#note("botDispatched", work);
+      },
+    };
+  }
+
   #noteReceived(work: MirrorWork): void {
     if (!isFirstPost(work) || this.#seen.has(work.mirrorId)) return;
     this.#seen.add(work.mirrorId);
-    this.#doors.receipts.note("botReceived", work.stamps);
+    this.#note("botReceived", work);
   }
 
   #noteAcknowledged(work: MirrorWork): void {
-    if (isFirstPost(work)) this.#doors.receipts.note("botAcknowledged", work.stamps);
+    if (isFirstPost(work)) this.#note("botAcknowledged", work);
+  }
+
+  #note(surface: Parameters<ReceiptBook["note"]>[0], work: MirrorWork): void {
+    this.#doors.receipts.note(surface, work.stamps);
   }
 }
 
 function settlementOf({ mirrorId, wanted }: MirrorWork, applied: Applied): SettleResult {
   const settled = { mirrorId, revision: wanted.revision, outcome: applied.outcome };
-  if (applied.outcome === "applied") return { ...settled, messageIds: applied.messageIds };
+  if (applied.outcome === "applied") {
+    const { messageIds, threadId } = applied;
+    return { ...settled, messageIds, ...(threadId !== null && { threadId }) };
+  }
   const { code, message, retryAfterMs } = applied;
   return { ...settled, code, message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** Not the making of the webhook that is to post. */
+function isPost({ method, url }: SentRequest): boolean {
+  return method === "POST" && !url.endsWith("/webhooks");
 }
 
 /** Edits and retries are not what the promise of speed is about. */

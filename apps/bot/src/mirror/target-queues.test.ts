@@ -11,17 +11,17 @@ const elsewhere = mirrorWork({ mirrorId: "m4", target: { guildId: "1", channelId
 test("one mirror at a time per target, in the order of the list", () => {
   const queues = new TargetQueues();
   queues.offer("normal", [first, second]);
-  expect(queues.take(A)?.mirrorId).toBe("m1");
+  expect(queues.take(A)?.work.mirrorId).toBe("m1");
   expect(queues.take(A)).toBeUndefined();
   queues.finish(first);
-  expect(queues.take(A)?.mirrorId).toBe("m2");
+  expect(queues.take(A)?.work.mirrorId).toBe("m2");
 });
 
 test("a busy target does not hold up another", () => {
   const queues = new TargetQueues();
   queues.offer("normal", [first, elsewhere]);
   queues.take(A);
-  expect(queues.take("200")?.mirrorId).toBe("m4");
+  expect(queues.take("200")?.work.mirrorId).toBe("m4");
 });
 
 test("the priority lane overtakes what waits", () => {
@@ -30,7 +30,7 @@ test("the priority lane overtakes what waits", () => {
   queues.take(A);
   queues.offer("priority", [close]);
   queues.finish(first);
-  expect(queues.take(A)?.mirrorId).toBe("m3");
+  expect(queues.take(A)?.work.mirrorId).toBe("m3");
 });
 
 test("a finished mirror is not worked on again while its settlement is on the way", () => {
@@ -53,7 +53,7 @@ test("a newer revision waits until what is applied now is known", () => {
   const posted = { ...newer, applied: { revision: 1, messageIds: ["1", "2"] } };
   queues.offer("normal", [posted]);
   expect(queues.settled(firstSettled)).toEqual({ newer: [posted], unchanged: [] });
-  expect(queues.take(A)).toBe(posted);
+  expect(queues.take(A)?.work).toBe(posted);
 });
 
 const firstSettled = [{ mirrorId: first.mirrorId, revision: 1, outcome: "retry" }] as const;
@@ -66,7 +66,7 @@ test("a settled mirror that is in the list all the same is worked on when it is 
   expect(queues.settled(firstSettled)).toEqual({ newer: [], unchanged: [first] });
   expect(queues.take(A)).toBeUndefined();
   queues.letGo(first);
-  expect(queues.take(A)?.mirrorId).toBe("m1");
+  expect(queues.take(A)?.work.mirrorId).toBe("m1");
 });
 
 test("a settled mirror that leaves the list and comes back is worked on", () => {
@@ -77,7 +77,7 @@ test("a settled mirror that leaves the list and comes back is worked on", () => 
   queues.settled(firstSettled);
   queues.offer("normal", []);
   queues.offer("normal", [first]);
-  expect(queues.take(A)?.mirrorId).toBe("m1");
+  expect(queues.take(A)?.work.mirrorId).toBe("m1");
 });
 
 test("a list that leaves out a finished mirror for a moment does not make it run twice", () => {

@@ -16,6 +16,14 @@
  */
 import type { Lane, MirrorWork, SettleResult } from "../backend.ts";
 
+const LANES: readonly Lane[] = ["priority", "normal"];
+
+/** A mirror to work on, and the lane it came in. */
+export interface Taken {
+  readonly work: MirrorWork;
+  readonly lane: Lane;
+}
+
 interface Done {
   readonly revision: number;
   isSettled: boolean;
@@ -48,17 +56,31 @@ export class TargetQueues {
   }
 
   /** The next mirror of this target, now marked as running; undefined when there is none or one is running. */
-  take(channelId: string): MirrorWork | undefined {
+  take(channelId: string): Taken | undefined {
     if (this.#runningTargets.has(channelId)) return undefined;
-    const next = this.#first("priority", channelId) ?? this.#first("normal", channelId);
-    if (next !== undefined) this.#runningTargets.add(channelId);
-    return next;
+    for (const lane of LANES) {
+      const work = this.#first(lane, channelId);
+      if (work === undefined) continue;
+      this.#runningTargets.add(channelId);
+      return { work, lane };
+    }
+    return undefined;
   }
 
   /** The running mirror of this target has an outcome; its row may stay in the list until settled. */
   finish(work: MirrorWork): void {
     this.#runningTargets.delete(work.target.channelId);
     this.#done.set(work.mirrorId, { revision: work.wanted.revision, isSettled: false });
+  }
+
+  /** The running mirror of this target was not begun after all: it may be taken again. */
+  putBack(work: MirrorWork): void {
+    this.#runningTargets.delete(work.target.channelId);
+  }
+
+  /** Whether something of the priority lane waits for this target. */
+  hasPriority(channelId: string): boolean {
+    return this.#first("priority", channelId) !== undefined;
   }
 
   /** The backend has taken these outcomes, and the lists show it; returns the mirrors that are in a list all the same. */

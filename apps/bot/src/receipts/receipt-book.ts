@@ -18,7 +18,7 @@ export interface Stamps {
   readonly committedAtMs: number;
 }
 
-type Surface = (typeof SURFACES)[number];
+export type ReceiptSurface = (typeof SURFACES)[number];
 
 export interface ReceiptBookOptions {
   readonly clock: Clock;
@@ -28,16 +28,18 @@ export interface ReceiptBookOptions {
   readonly random: () => number;
   readonly report: Backend["report"];
   readonly onError: (error: unknown) => void;
+  /** Hears of every note, also of those that no report has room for. */
+  readonly onNote?: (surface: ReceiptSurface, stamps: Stamps) => void;
 }
 
 export class ReceiptBook {
   readonly #options: ReceiptBookOptions;
-  readonly #samples: Record<Surface, ReceiptSample[]> = {
+  readonly #samples: Record<ReceiptSurface, ReceiptSample[]> = {
     botReceived: [],
     botDispatched: [],
     botAcknowledged: [],
   };
-  readonly #seen: Record<Surface, number> = {
+  readonly #seen: Record<ReceiptSurface, number> = {
     botReceived: 0,
     botDispatched: 0,
     botAcknowledged: 0,
@@ -49,8 +51,9 @@ export class ReceiptBook {
   }
 
   /** It happened now. */
-  note(surface: Surface, stamps: Stamps): void {
-    const { clock, serverNowMs, onError } = this.#options;
+  note(surface: ReceiptSurface, stamps: Stamps): void {
+    const { clock, serverNowMs, onError, onNote } = this.#options;
+    onNote?.(surface, stamps);
     const nowMs = serverNowMs();
     this.#keep(surface, {
       sinceSourceMs: nowMs - stamps.sourceAtMs,
@@ -73,7 +76,7 @@ export class ReceiptBook {
     }
   }
 
-  #keep(surface: Surface, sample: ReceiptSample): void {
+  #keep(surface: ReceiptSurface, sample: ReceiptSample): void {
     const samples = this.#samples[surface];
     this.#seen[surface] += 1;
     if (samples.length < SAMPLE_LIMIT) {

@@ -11,6 +11,7 @@ import {
   type RESTPatchAPIGuildMemberResult,
   Routes,
 } from "discord.js";
+import { asCall } from "../discord/paced-request.ts";
 
 /** Why the bot can neither give nor take a role, as far as is known without asking. */
 export type RoleObstacle =
@@ -42,44 +43,38 @@ export const MEMBERS_PAGE = 1_000;
 
 const REASON = "Heliograph: follows the member's access"; // in the server's audit log
 
-/** Aborting the signal ends what waits for a rate limit or an answer. `turn` is awaited before every call. */
-export function roleServer(
-  client: Client<true>,
-  guildId: string,
-  { turn, signal }: { readonly turn: () => Promise<void>; readonly signal: AbortSignal },
-): RoleServer {
+/** Aborting the signal ends what waits for its turn, for a rate limit or for an answer. */
+export function roleServer(client: Client<true>, guildId: string, signal: AbortSignal): RoleServer {
   const options = { signal, reason: REASON };
+  const asRoles = <T>(act: () => Promise<T>) => asCall({ kind: "roles" }, act);
   return {
     async held(userId) {
-      await turn();
       const route = Routes.guildMember(guildId, userId);
-      return ((await client.rest.get(route, { signal })) as RESTGetAPIGuildMemberResult).roles;
+      const member = await asRoles(() => client.rest.get(route, { signal }));
+      return (member as RESTGetAPIGuildMemberResult).roles;
     },
     async add(userId, roleId) {
-      await turn();
-      await client.rest.put(Routes.guildMemberRole(guildId, userId, roleId), options);
+      const route = Routes.guildMemberRole(guildId, userId, roleId);
+      await asRoles(() => client.rest.put(route, options));
     },
     async remove(userId, roleId) {
-      await turn();
-      await client.rest.delete(Routes.guildMemberRole(guildId, userId, roleId), options);
+      const route = Routes.guildMemberRole(guildId, userId, roleId);
+      await asRoles(() => client.rest.delete(route, options));
     },
     async set(userId, roleIds) {
-      await turn();
-      const member = (await client.rest.patch(Routes.guildMember(guildId, userId), {
-        ...options,
-        body: { roles: roleIds },
-      })) as RESTPatchAPIGuildMemberResult;
-      return member.roles;
+      const route = Routes.guildMember(guildId, userId);
+      const body = { roles: roleIds };
+      const member = await asRoles(() => client.rest.patch(route, { ...options, body }));
+      return (member as RESTPatchAPIGuildMemberResult).roles;
     },
     async membersAfter(userId) {
-      await turn();
       const query = new URLSearchParams({ limit: String(MEMBERS_PAGE), after: userId });
       const route = Routes.guildMembers(guildId);
-      const page = (await client.rest.get(route, {
-        query,
-        signal,
-      })) as RESTGetAPIGuildMembersResult;
-      return page.map(({ user, roles }) => ({ userId: user.id, roleIds: roles }));
+      const page = await asRoles(() => client.rest.get(route, { query, signal }));
+      return (page as RESTGetAPIGuildMembersResult).map(({ user, roles }) => ({
+        userId: user.id,
+        roleIds: roles,
+      }));
     },
     obstacle: (roleId) => obstacleOf(client.guilds.cache.get(guildId), roleId),
   };

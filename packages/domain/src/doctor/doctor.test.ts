@@ -67,6 +67,7 @@ const SCENE: RouteScene = {
   guildId: "1",
   channel: CHANNEL,
   mode: "bot",
+  place: "channel",
   pingRoleId: null,
   targets: 1,
   test: null,

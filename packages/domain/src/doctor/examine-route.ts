@@ -12,8 +12,17 @@ const WEBHOOKS_PER_CHANNEL = 15;
 const FEW_LEFT = 2;
 
 const ANNOUNCEMENTS = 5;
-const POSTABLE: ReadonlySet<number> = new Set([0, 2, ANNOUNCEMENTS, 13]); // text, voice, announcements, stage
-const WITH_WEBHOOKS: ReadonlySet<number> = new Set([0, 2, ANNOUNCEMENTS, 13]);
+const FORUMS = [15, 16]; // forum, media
+const POSTABLE: Readonly<Record<RouteScene["place"], ReadonlySet<number>>> = {
+  channel: new Set([0, 2, ANNOUNCEMENTS, 13]), // text, voice, announcements, stage
+  thread: new Set([0, ANNOUNCEMENTS, ...FORUMS]),
+  forum: new Set(FORUMS),
+};
+const KIND_WANTED: Readonly<Record<RouteScene["place"], string>> = {
+  channel: "one that can be posted in",
+  thread: "one that has threads",
+  forum: "a forum",
+};
 const KINDS: Readonly<Record<number, string>> = {
   4: "a category",
   14: "a directory",
@@ -23,7 +32,6 @@ const KINDS: Readonly<Record<number, string>> = {
 
 const TO_POST: readonly PermissionName[] = [
   "View Channel",
-  "Send Messages",
   "Embed Links",
   "Attach Files",
   "Read Message History", // it looks before it posts again, and answers the mirrored post
@@ -35,18 +43,27 @@ const AS_WEBHOOK: readonly PermissionName[] = [
 ];
 
 export function examineRoute(scene: RouteScene): Finding[] {
-  const { guild, channel, mode } = scene;
+  const { guild, channel, place } = scene;
   const findings = [...examineBot(scene, scene.guildId, []), ...examineLoad(scene)];
   if (guild === null) return findings;
   if (channel === null) return [...findings, unknownChannel(scene)];
-  const kinds = mode === "webhook" ? WITH_WEBHOOKS : POSTABLE;
-  if (!kinds.has(channel.type)) return [...findings, wrongKind(scene, "one that can be posted in")];
+  if (!POSTABLE[place].has(channel.type)) {
+    return [...findings, wrongKind(scene, KIND_WANTED[place])];
+  }
   return [
     ...findings,
-    ...examineChannelPermissions(guild, channel, mode === "webhook" ? AS_WEBHOOK : TO_POST),
+    ...examineChannelPermissions(guild, channel, neededFor(scene)),
     ...examinePing(scene),
     ...(scene.test === null ? [] : examineTest(scene.test, scene)),
   ];
+}
+
+function neededFor({ mode, place }: RouteScene): readonly PermissionName[] {
+  if (mode === "webhook") return AS_WEBHOOK;
+  const inThreads: readonly PermissionName[] =
+    place === "channel" ? [] : ["Send Messages in Threads"];
+  const toSend: readonly PermissionName[] = place === "thread" ? [] : ["Send Messages"];
+  return [...TO_POST, ...toSend, ...inThreads];
 }
 
 /** Whether a channel can be captured. */
@@ -74,7 +91,7 @@ function wrongKind({ channel }: ChannelScene, wanted: string): Finding {
     code: "channel_wrong_kind",
     severity: "error",
     message: `#${channel?.name} is ${kind}, not ${wanted}.`,
-    fix: "Choose a text or announcement channel, or make one: + beside the category > Text.",
+    fix: "Choose another channel, or make one: + beside the category. A forum is posted in as one: set the route's kind of target.",
   };
 }
 

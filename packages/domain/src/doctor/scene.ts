@@ -1,5 +1,6 @@
 /** What the doctor looks at: a bot, and a server as that bot sees it. */
 import type { DiscordChannel, GuildView } from "../discord/guild-view.ts";
+import type { MirrorMode, MirrorPlace } from "../mirroring/route-rules.ts";
 
 export interface BotStanding {
   readonly botUserId: string | null;
@@ -37,7 +38,9 @@ export interface TestResult {
 
 export interface RouteScene extends ChannelScene {
   /** Who speaks in the target: the bot itself, or a webhook with the analyst's name. */
-  readonly mode: "bot" | "webhook";
+  readonly mode: MirrorMode;
+  /** What of the channel is posted in: itself, a thread of it, or a post of its own for each signal. */
+  readonly place: MirrorPlace["kind"];
   readonly pingRoleId: string | null;
   /** Target channels of the same bot, this one included. */
   readonly targets: number;

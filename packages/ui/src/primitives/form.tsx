@@ -14,16 +14,19 @@ type FormProps = {
   error: string | null;
   /** Resolves to true when the form is done with and can be emptied. */
   onSubmit: (values: FormData) => Promise<boolean>;
+  /** What is filled in, after each change. */
+  onChange?: (values: FormData) => void;
   children: ReactNode;
 };
 
 /** The browser's own checks are off: each field says in our words what is wrong. */
-export function Form({ label, action, busy, error, onSubmit, children }: FormProps) {
+export function Form({ label, action, busy, error, onSubmit, onChange, children }: FormProps) {
   return (
     <form
       noValidate
       aria-label={label}
       className={styles.form}
+      onChange={(event) => onChange?.(new FormData(event.currentTarget))}
       onSubmit={(event) => {
         event.preventDefault();
         const form = event.currentTarget;
