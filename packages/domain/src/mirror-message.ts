@@ -125,8 +125,9 @@ export function webhookName({
   authorName,
   sourceName,
 }: Pick<MirrorMessage, "authorName" | "sourceName">): string {
-  const name = (authorName ?? "").trim() || sourceName.trim() || BLANK;
-  const allowed = withoutMentions(name).replace(/(disc)(?=ord)|(cly)(?=de)/gi, `$&${BLANK}`);
+  const plain = (text: string) => withoutMentions(text).trim();
+  const name = plain(authorName ?? "") || plain(sourceName) || BLANK;
+  const allowed = name.replace(/(disc)(?=ord)|(cly)(?=de)/gi, `$&${BLANK}`);
   return shortenText(allowed, CARD_NAME_LENGTH);
 }
 

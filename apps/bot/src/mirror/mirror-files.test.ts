@@ -78,8 +78,10 @@ test("what Discord would not take stays a link: a file, a request or a number to
   const copies = Object.fromEntries(many.map(({ url }) => [url, "image/png"]));
   const work = workWith({ attachments: many }, copies);
   const sizes = async (bytes: number) => {
-    const [message] = await post(work, async () => Buffer.alloc(bytes));
-    return message?.files.length;
+    const messages = await post(work, async () => Buffer.alloc(bytes));
+    return messages.map(({ files }) => files.length);
   };
-  expect([await sizes(1), await sizes(5 * MIB), await sizes(10 * MIB + 1)]).toEqual([10, 4, 0]);
+  expect(await sizes(1)).toEqual([9, 1]); // a card stands beside them, and each is posted once
+  expect(await sizes(5 * MIB)).toEqual([4, 1]);
+  expect(await sizes(10 * MIB + 1)).toEqual([0, 0]);
 });

@@ -70,6 +70,15 @@ test("[TVA1] an empty body is none", () => {
   expect(readAlert(" \n ")).toBeNull();
 });
 
+test.each(['"{}"', '"\\"long\\""'])(
+  "[TVA1] quoted text that looks like JSON stays text: %s",
+  (body) => {
+    const alert = readAlert(body);
+    expect(alert?.text).toBe(JSON.parse(body));
+    expect(alert && readAlert(bodyOf(alert))).toEqual(alert);
+  },
+);
+
 test("[TVA1] whatever is sent is read the same again from what is kept of it", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (body) => {

@@ -43,7 +43,8 @@ export function readAlert(body: string): Alert | null {
 
 /** A body that reads as the same alert, without what was dropped. */
 export function bodyOf({ text, fields }: Alert): string {
-  return text ?? JSON.stringify(Object.fromEntries(fields));
+  if (text === null) return JSON.stringify(Object.fromEntries(fields));
+  return readAlert(text)?.text === text ? text : JSON.stringify(text); // quoted, where it looks like more than text
 }
 
 interface Place {
