@@ -60,6 +60,7 @@ function optionsOf({ config, budget }: DiscordDoors): ClientOptions {
       retries: 3,
       timeout: LONGEST_TURN_MS, // how long a request waits for its turn; the answer has a time of its own
       makeRequest: pacedRequest(budget),
+      globalRequestsPerSecond: Number.MAX_SAFE_INTEGER, // the budget keeps it, and knows what is urgent
       rejectOnRateLimit: ({ timeToReset, retryAfter }) =>
         Math.max(timeToReset, retryAfter) > LONGEST_WAIT_MS,
     },

@@ -193,9 +193,9 @@ export class MirrorWorker {
   }
 
   async #apply(work: MirrorWork, running: Running): Promise<Applied> {
-    const { channelId } = work.target;
-    if (work.urged) this.#barred.lift(channelId);
-    const barred = this.#barred.find(channelId);
+    const way = `${work.mode} ${work.target.channelId}`; // what a webhook may not, the bot may
+    if (work.urged) this.#barred.lift(way);
+    const barred = this.#barred.find(way);
     if (barred !== undefined) return barred;
     const target = this.#doors.openTarget(work, running.controller.signal);
     const channel = this.#looks.at(work, target);
@@ -209,7 +209,7 @@ export class MirrorWorker {
     const applied = await asCall(call, () => applyWork(work, { channel }));
     if (running.isOvertaken && !running.isDispatched) return applied;
     this.#looks.note(work, applied.outcome === "applied");
-    if (applied.outcome !== "applied") this.#barred.note(channelId, applied);
+    if (applied.outcome !== "applied") this.#barred.note(way, applied);
     return applied;
   }
 
