@@ -54,6 +54,8 @@ interface Window {
   readonly openedAtMs: number;
   counted: number;
   unanswered: number;
+  /** Answered when Discord's window may have closed: they may have opened its next one. */
+  answeredLate: number;
   firstAnswerAtMs: number | null;
 }
 
@@ -127,8 +129,14 @@ export class CallBudget {
   #windowAt(nowMs: number): Window {
     const last = this.#window;
     if (last !== null && nowMs < this.#nextOpensAtMs(last)) return last;
-    const late = last?.unanswered ?? 0; // they may arrive in the new window
-    this.#window = { openedAtMs: nowMs, counted: late, unanswered: 0, firstAnswerAtMs: null };
+    const late = last === null ? 0 : last.unanswered + last.answeredLate;
+    this.#window = {
+      openedAtMs: nowMs,
+      counted: late, // they count in the new window, too
+      unanswered: 0,
+      answeredLate: 0,
+      firstAnswerAtMs: null,
+    };
     return this.#window;
   }
 
@@ -148,6 +156,7 @@ export class CallBudget {
     window.unanswered -= 1;
     if (how === "failed") return;
     const nowMs = this.#clock.nowMs();
+    if (nowMs >= window.openedAtMs + this.#limit.perMs) window.answeredLate += 1;
     this.#answers += 1;
     this.#shortestMs = Math.min(this.#shortestMs, nowMs - startedAtMs);
     if (window.firstAnswerAtMs !== null) return;
