@@ -185,6 +185,7 @@ export default defineSchema({
     .index("by_route_open", ["routeId", "state", "applied", "withdrawn"])
     .index("by_state_due", ["state", "dueAtMs"])
     .index("by_channel_state_due", ["channelId", "state", "dueAtMs"])
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes -- the check of a target needs them by age
     .index("by_channelId", ["channelId"]),
 
   // Who may act on a shard of guilds. Written by leases/ when a holder changes; read by settle, the

@@ -11,7 +11,7 @@ const PLENTY = { limit: 1_000, perMs: 1_000 };
 const SEED = {
   guilds: [
     { name: "Desk", channels: [{ name: "calls" }, { name: "more" }] },
-    { name: "Club", channels: [{ name: "mirror" }] },
+    { name: "Club", channels: [{ name: "mirror" }, { name: "slow" }, { name: "shut" }] },
   ],
   bots: [{ token: TOKEN, username: "Heliograph" }],
   users: [{ username: "mara" }],
@@ -29,11 +29,16 @@ interface World {
   mirrored(): string[];
 }
 
-async function openWorld(options: DiscordSimOptions = {}): Promise<World> {
+async function openWorld(
+  options: DiscordSimOptions = {},
+  targets: readonly string[] = ["mirror"],
+): Promise<World> {
   const sim = await startDiscordSim({ seed: SEED, routeLimits: { [POST]: PLENTY }, ...options });
   const calls = sim.channelId("Desk", "calls");
   const target = sim.channelId("Club", "mirror");
-  const backend = new MemoryBackend([{ guildId: "1", channelId: target }]);
+  const backend = new MemoryBackend(
+    targets.map((name) => ({ guildId: "1", channelId: sim.channelId("Club", name) })),
+  );
   backend.addSource(calls);
   const bots: Bot[] = [];
   const logged: string[] = [];
@@ -190,6 +195,26 @@ test("a target that is closed holds up nothing, and gets its posts when it is op
   await holds(() => expect(world.backend.mirrors).toMatchObject([waiting, waiting]));
   const tries = world.sim.requests().filter(({ method }) => method === "POST");
   expect(tries).toHaveLength(1); // the second was not even tried
+});
+
+test("a slow and a closed target delay no other, say why, and heal by themselves", async () => {
+  const world = await openWorld({}, ["slow", "shut", "mirror"]);
+  const [slow, shut] = [world.sim.channelId("Club", "slow"), world.sim.channelId("Club", "shut")];
+  const shownIn = (channelId: string) => world.sim.messages(channelId).map((one) => one.content);
+  await world.start();
+  world.sim.faults.delayNext({ route: `POST /channels/${slow}/messages`, delayMs: 1_500 });
+  world.sim.setBarrier(shut, "access");
+  const texts = ["one", "two", "three"];
+  for (const text of texts) world.post(text);
+  await holds(() => expect(world.mirrored()).toEqual(texts), 1_200);
+  expect(shownIn(slow)).toEqual([]);
+  await holds(() =>
+    expect(world.backend.mirrors.filter(({ code }) => code === "missing_access")).toHaveLength(3),
+  );
+  await holds(() => expect(shownIn(slow)).toEqual(texts));
+  world.sim.setBarrier(shut, null);
+  world.backend.urge(); // a minute has passed, or somebody asked for another try
+  await holds(() => expect(shownIn(shut)).toEqual(texts));
 });
 
 test("a bot that stops settles what it began and gives its lease back", async () => {

@@ -50,6 +50,7 @@ interface Mirror {
   attempt: number;
   losses: number;
   lookFirst: boolean;
+  isUrged: boolean;
   code: string | null;
 }
 
@@ -128,6 +129,12 @@ export class MemoryBackend {
       if (mirror.state === "waiting") mirror.state = "due";
     }
     this.#push();
+  }
+
+  /** Somebody asks for another try of what waits. */
+  urge(): void {
+    for (const mirror of this.#mirrors.values()) mirror.isUrged = mirror.state === "waiting";
+    this.wake();
   }
 
   /** The holder has been silent for too long. */
@@ -299,6 +306,7 @@ export class MemoryBackend {
         attempt: 0,
         losses: 0,
         lookFirst: false,
+        isUrged: false,
         code: null,
       });
     }
@@ -349,7 +357,7 @@ export class MemoryBackend {
         mirror.applied === null && (mirror.lookFirst || mirror.createdAtEpoch < this.#lease.epoch),
       attempt: mirror.attempt,
       losses: mirror.losses,
-      urged: false,
+      urged: mirror.isUrged,
       plannedAtMs: 0,
       mode: this.mode,
       place: { kind: "channel" },

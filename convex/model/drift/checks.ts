@@ -7,7 +7,7 @@
  *
  * [DRI1] Every target is checked once in a while, the one that was longest ago first, and at once when asked for.
  * [DRI2] A message that is missing is treated as one removed by hand; a changed one is wanted again.
- * [DRI3] A message of ours is a stray only if no mirror knows it and no mirror of its signal is still unsettled.
+ * [DRI3] A message of ours is a stray only if the mirror of its signal in that channel is settled without it.
  */
 import type { Feed } from "@heliograph/domain";
 import type { Infer } from "convex/values";
@@ -135,7 +135,8 @@ async function isStray(
 ): Promise<boolean> {
   if ((await findPost(ctx, messageId)) !== null) return false;
   const mirror = await findMirrorAt(ctx, channelId, { feed, seq });
-  return mirror === null || mirror.state === "applied";
+  // Of a signal that was never mirrored here we know nothing: another deployment may have posted it.
+  return mirror?.state === "applied" && mirror.applied?.messageIds.includes(messageId) === false;
 }
 
 async function findMirrorAt(

@@ -204,6 +204,6 @@ class Stage {
 
   #count(): void {
     this.tooMany += this.#sim.requests().filter(({ status }) => status === 429).length;
-    this.#sim.clearRequests();
+    this.#sim.clearRequests(); // it keeps only the last ones
   }
 }

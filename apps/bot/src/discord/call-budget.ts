@@ -12,15 +12,18 @@
  * back does not make up for the time it was away.
  *
  * Discord counts calls as they arrive, in windows that open with the first. When
- * that was is not told, but it was before the first answer: so a new window of ours
- * opens only when Discord's surely has closed, and what may have come too late for
- * the old one counts in the new one.
+ * that was is not told, but it was before the first answer:
  *
  *   ours       |--1-2-3---------------|--4-5---
  *   Discord's    |--1-2-3---------------|-4-5--
  *                    first answer            never earlier than a window after it, less the way there and back
  *
- * [BUD1] Discord never counts more than `limit` calls in a window, however long each is on its way.
+ * Of a full window the shortest way ever seen is taken off, so that no call can be
+ * early; of one with room left the usual way, so that what keeps within the limit
+ * does not fall behind a little each second.
+ *
+ * [BUD1] While more waits than the limit, Discord never counts more than that in a window, however long
+ *        each call is on its way; what comes within the limit does not wait.
  * [BUD2] Urgent calls start before all that wait; the others share by their weights, and none starves another.
  * [BUD3] What is aborted while it waits never starts and takes nothing of the budget.
  * [BUD4] However many roles and checks wait, half of each window is left for posts.
@@ -55,15 +58,20 @@ interface Window {
   /** Of roles and upkeep among the counted. */
   others: number;
   unanswered: number;
+  /** Answered when Discord's window may have closed: they may have opened its next one. */
+  answeredLate: number;
   firstAnswerAtMs: number | null;
 }
 
+const USUAL_OF = 15; // windows whose first answers say what is usual
 const KNOWN_AFTER = 100; // answers after which the shortest way is taken for known: two windows, the first of them cold
 
 export class CallBudget {
   readonly #clock: Clock;
   readonly #limit: CallLimit;
   #window: Window | null = null;
+  /** How long the first answer of each of the last windows took, oldest first. */
+  readonly #firstAnswersInMs: number[] = [];
   #answers = 0;
   #shortestMs = Number.POSITIVE_INFINITY; // there and back
   readonly #waiting: Record<CallKind, Set<Waiting>> = {
@@ -125,31 +133,41 @@ export class CallBudget {
   #windowAt(nowMs: number): Window {
     const last = this.#window;
     if (last !== null && nowMs < this.#nextOpensAtMs(last)) return last;
-    const late = last?.unanswered ?? 0; // they may arrive in the new window
+    const late = last === null ? 0 : last.unanswered + last.answeredLate;
     this.#window = {
       openedAtMs: nowMs,
-      counted: late,
+      counted: late, // they count in the new window, too
       others: 0,
       unanswered: 0,
+      answeredLate: 0,
       firstAnswerAtMs: null,
     };
     return this.#window;
   }
 
-  #nextOpensAtMs({ openedAtMs, firstAnswerAtMs }: Window): number {
-    const { perMs } = this.#limit;
-    if (firstAnswerAtMs === null) return openedAtMs + 2 * perMs; // unless an answer says more
-    const shortestMs = this.#answers < KNOWN_AFTER ? 0 : this.#shortestMs;
-    return Math.max(openedAtMs, firstAnswerAtMs - shortestMs) + perMs;
+  #nextOpensAtMs({ openedAtMs, counted, firstAnswerAtMs }: Window): number {
+    const { perMs, limit } = this.#limit;
+    const isFull = counted === limit;
+    if (firstAnswerAtMs === null) return openedAtMs + (isFull ? 2 : 1) * perMs; // unless an answer says more
+    const wayMs = isFull ? this.#shortestWayMs() : medianOf(this.#firstAnswersInMs);
+    return Math.max(openedAtMs, firstAnswerAtMs - wayMs) + perMs;
+  }
+
+  #shortestWayMs(): number {
+    return this.#answers < KNOWN_AFTER ? 0 : this.#shortestMs;
   }
 
   #ended(window: Window, startedAtMs: number, how: "answered" | "failed"): void {
     window.unanswered -= 1;
     if (how === "failed") return;
     const nowMs = this.#clock.nowMs();
+    if (nowMs >= window.openedAtMs + this.#limit.perMs) window.answeredLate += 1;
     this.#answers += 1;
     this.#shortestMs = Math.min(this.#shortestMs, nowMs - startedAtMs);
-    window.firstAnswerAtMs ??= nowMs;
+    if (window.firstAnswerAtMs !== null) return;
+    window.firstAnswerAtMs = nowMs;
+    this.#firstAnswersInMs.push(nowMs - startedAtMs);
+    if (this.#firstAnswersInMs.length > USUAL_OF) this.#firstAnswersInMs.shift();
     if (this.#window === window) this.#wakeUp(window, nowMs);
   }
 
@@ -191,4 +209,9 @@ export class CallBudget {
     if (poorest === undefined) return;
     this.#had[kind] = Math.max(this.#had[kind], this.#had[poorest]);
   }
+}
+
+function medianOf(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

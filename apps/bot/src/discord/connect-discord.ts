@@ -68,7 +68,7 @@ function optionsOf({ config, budget }: DiscordDoors): ClientOptions {
       offset: 5,
       // A failed POST is repeated by discord.js: harmless, every post has its nonce.
       retries: 3,
-      globalRequestsPerSecond: Number.POSITIVE_INFINITY, // the budget keeps that limit, fairly
+      globalRequestsPerSecond: Number.MAX_SAFE_INTEGER, // the budget keeps it, and knows what is urgent
       timeout: LONGEST_TURN_MS, // how long a request waits for its turn; the answer has a time of its own
       makeRequest: pacedRequest(budget),
       rejectOnRateLimit: ({ route, timeToReset, retryAfter }) =>

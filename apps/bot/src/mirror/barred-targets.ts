@@ -12,30 +12,30 @@ interface Bar {
 
 export class BarredTargets {
   readonly #clock: Clock;
-  readonly #bars = new Map<string, Bar>(); // by channel id
+  readonly #bars = new Map<string, Bar>(); // by mode and channel id
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Notes a failure that concerns the whole channel; other failures are none of its business. */
-  note(channelId: string, failure: DiscordFailure): void {
+  note(way: string, failure: DiscordFailure): void {
     if (failure.reach !== "channel" || failure.retryAfterMs === undefined) return;
-    this.#bars.set(channelId, { failure, untilMs: this.#clock.nowMs() + failure.retryAfterMs });
+    this.#bars.set(way, { failure, untilMs: this.#clock.nowMs() + failure.retryAfterMs });
   }
 
   /** Somebody says it may be tried again. */
-  lift(channelId: string): void {
-    this.#bars.delete(channelId);
+  lift(way: string): void {
+    this.#bars.delete(way);
   }
 
   /** Why the channel cannot be used now, and for how long still; undefined when it may be tried. */
-  find(channelId: string): DiscordFailure | undefined {
-    const bar = this.#bars.get(channelId);
+  find(way: string): DiscordFailure | undefined {
+    const bar = this.#bars.get(way);
     if (bar === undefined) return undefined;
     const retryAfterMs = bar.untilMs - this.#clock.nowMs();
     if (retryAfterMs > 0) return { ...bar.failure, retryAfterMs };
-    this.#bars.delete(channelId);
+    this.#bars.delete(way);
     return undefined;
   }
 }

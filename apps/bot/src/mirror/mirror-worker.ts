@@ -195,16 +195,16 @@ export class MirrorWorker {
   }
 
   async #apply(work: MirrorWork, running: Running): Promise<Applied> {
-    const { channelId } = work.target;
-    if (work.urged) this.#barred.lift(channelId);
-    const barred = this.#barred.find(channelId);
+    const way = `${work.mode} ${work.target.channelId}`; // what a webhook may not, the bot may
+    if (work.urged) this.#barred.lift(way);
+    const barred = this.#barred.find(way);
     if (barred !== undefined) return barred;
     const target = this.#doors.openTarget(work, running.controller.signal);
     const channel = withFiles(work, this.#looks.at(work, target), this.#doors.loadMedia);
     const applied = await asCall(this.#callOf(work, running), () => applyWork(work, { channel }));
     if (running.isOvertaken && !running.isUnderWay) return applied;
     this.#looks.note(work, applied.outcome === "applied");
-    if (applied.outcome !== "applied") this.#barred.note(channelId, applied);
+    if (applied.outcome !== "applied") this.#barred.note(way, applied);
     return applied;
   }
 
