@@ -147,6 +147,8 @@ export default defineSchema({
     changeStamps: vStamps, // of the latest change that is seen
     fold: vFoldMemory,
   })
+    // The newest of a source are the first by time of arrival.
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
     .index("by_source", ["sourceId"])
     .index("by_source_message", ["sourceId", "messageId"])
     .index("by_source_reply", ["sourceId", "replyToMessageId"])

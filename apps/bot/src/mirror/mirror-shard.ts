@@ -2,17 +2,11 @@
 import type { Backend } from "../backend.ts";
 import { pause } from "../clock.ts";
 import { LeaseKeeper } from "../lease/lease-keeper.ts";
+import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText } from "../log.ts";
-import { type MirrorDoors, MirrorWorker, type WorkerLease } from "./mirror-worker.ts";
+import { type MirrorDoors, MirrorWorker } from "./mirror-worker.ts";
 import { openTarget, type TargetCalls } from "./open-target.ts";
 import { TargetChecker } from "./target-checker.ts";
-
-/** Works under a lease; promises as MirrorWorker does. */
-export interface ShardWorker {
-  start(): void;
-  finish(): Promise<void>;
-  abandon(): Promise<void>;
-}
 
 export interface ShardDoors extends Omit<MirrorDoors, "openTarget"> {
   /** What works beside the mirrors. */

@@ -10,6 +10,7 @@
 import type { Backend, Lane, MirrorWork, SettleResult, Unsubscribe } from "../backend.ts";
 import type { Clock } from "../clock.ts";
 import { asCall, type Call, type SentRequest } from "../discord/paced-request.ts";
+import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText, type Log } from "../log.ts";
 import type { ReceiptBook } from "../receipts/receipt-book.ts";
 import { type Applied, applyWork } from "./apply-work.ts";
@@ -37,16 +38,6 @@ export interface MirrorDoors {
   readonly onTokenRefused: () => void;
 }
 
-/** The lease under which it works. */
-export interface WorkerLease {
-  readonly shard: number;
-  readonly epoch: number;
-  /** Asked before every piece of work. */
-  readonly mayAct: () => boolean;
-  /** The backend says that somebody else holds it. */
-  readonly onLost: () => void;
-}
-
 interface Running {
   readonly lane: Lane;
   /** A signal of its own: one that outlives its request would collect listeners. */
@@ -57,7 +48,7 @@ interface Running {
   isOvertaken: boolean;
 }
 
-export class MirrorWorker {
+export class MirrorWorker implements ShardWorker {
   readonly #doors: MirrorDoors;
   readonly #lease: WorkerLease;
   readonly #queues = new TargetQueues();

@@ -7,11 +7,11 @@ import { type APIMessage, Routes } from "discord.js";
 import type { Backend, CheckReport, MirrorWork, Unsubscribe, WantedCheck } from "../backend.ts";
 import type { Clock } from "../clock.ts";
 import { asCall } from "../discord/paced-request.ts";
+import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText, type Log } from "../log.ts";
 import { compareTarget, type LookedAt } from "./compare-target.ts";
 import { type DiscordCalls, readMessages, snowflakeAt, toPosted } from "./discord-channel.ts";
 import { classifyDiscordError, isUnknownMessage } from "./discord-error.ts";
-import type { ShardWorker } from "./mirror-shard.ts";
 
 export interface CheckerDoors {
   readonly backend: Pick<Backend, "watchChecks" | "expectedIn" | "reportCheck">;
@@ -31,13 +31,13 @@ const AGAIN_MS = 60_000; // after a check that could not be reported
 
 export class TargetChecker implements ShardWorker {
   readonly #doors: CheckerDoors;
-  readonly #lease: { readonly shard: number; readonly epoch: number };
+  readonly #lease: Pick<WorkerLease, "shard" | "epoch">;
   readonly #gone = new AbortController();
   #wanted: readonly WantedCheck[] = [];
   #unsubscribe: Unsubscribe = () => {};
   #isBusy = false;
 
-  constructor(doors: CheckerDoors, lease: { readonly shard: number; readonly epoch: number }) {
+  constructor(doors: CheckerDoors, lease: Pick<WorkerLease, "shard" | "epoch">) {
     this.#doors = doors;
     this.#lease = lease;
   }

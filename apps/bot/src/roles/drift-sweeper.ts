@@ -1,8 +1,7 @@
 /** Does the sweeps that are asked for in its shard, one at a time. */
 import type { Backend, SweepWork, Unsubscribe } from "../backend.ts";
+import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText, type Log } from "../log.ts";
-import type { ShardWorker } from "../mirror/mirror-shard.ts";
-import type { WorkerLease } from "../mirror/mirror-worker.ts";
 import type { RoleServer } from "./role-server.ts";
 import { sweepServer } from "./sweep-server.ts";
 

@@ -5,9 +5,8 @@
  */
 import type { Backend, RoleSettlement, RoleWork, Unsubscribe } from "../backend.ts";
 import type { Clock } from "../clock.ts";
+import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText, type Log } from "../log.ts";
-import type { ShardWorker } from "../mirror/mirror-shard.ts";
-import type { WorkerLease } from "../mirror/mirror-worker.ts";
 import { Settler } from "../mirror/settler.ts";
 import { applyRoles } from "./apply-roles.ts";
 import { MemberQueue } from "./member-queue.ts";

@@ -14,9 +14,8 @@ import {
 } from "discord.js";
 import type { Backend, MemberChange } from "../backend.ts";
 import type { Clock } from "../clock.ts";
+import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText, type Log } from "../log.ts";
-import type { ShardWorker } from "../mirror/mirror-shard.ts";
-import type { WorkerLease } from "../mirror/mirror-worker.ts";
 
 const GATHER_MEMBERS_MS = 50; // a raid of joins is a few calls
 const GATHER_ROLES_MS = 1_000; // moving one role tells of every role it passes
