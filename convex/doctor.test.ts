@@ -197,6 +197,24 @@ test("[ASG2] a target in a server without a bot goes to the first token", async 
   expect(await shardOf("21")).toEqual([0]);
 });
 
+test("[ASG3] a source is captured under the lowest shard whose bot is in its server", async () => {
+  const source = { name: "desk", guildId: CLUB, channelId: "31", minTier: "pro" } as const;
+  await operator.mutation(api.sources.create, source);
+  const captured = async () => {
+    const answer = await bot.query(api.sources.watched, {});
+    const sources = answer.state === "current" ? answer.sources : [];
+    return sources.filter(({ channelId }) => channelId === "31").map(({ shard }) => shard);
+  };
+  await appear("10", [0]);
+  expect(await captured()).toEqual([0]);
+  await appear("11", [7, 5]);
+  await see([channel("31")], "11");
+  expect(await captured()).toEqual([5]);
+  await appear("12", [2]);
+  await see([channel("31")], "12");
+  expect(await captured()).toEqual([2]);
+});
+
 test("[ASG2] beyond 45 targets the next token serves", async () => {
   await appear("10", [0]);
   const channels = Array.from({ length: 47 }, (_, index) => channel(`${100 + index}`));

@@ -5,6 +5,7 @@
  * [ASG1] A channel that is a target already keeps its shard, also for another source.
  * [ASG2] A new target goes to a bot that is in its server and has room: beyond 45 channels the next token's.
  *        While none is in its server it goes to the first token.
+ * [ASG3] A source is captured under the lowest shard whose bot is in its server: the others cannot see it.
  */
 import { assignTarget, TARGETS_PER_TOKEN } from "@heliograph/domain";
 import type { DatabaseReader } from "../../_generated/server.js";
@@ -35,6 +36,23 @@ export async function shardOfTarget(
   if (route !== null) return route.shard;
   const candidates = await readCandidates(ctx, guildId);
   return assignTarget(channelId, candidates, TARGETS_PER_TOKEN) ?? shardOfGuild(guildId);
+}
+
+/** The shard whose lease holder captures what is posted in each of these servers. */
+export async function captureShards(
+  ctx: Reader,
+  guildIds: readonly string[],
+): Promise<(guildId: string) => number> {
+  const presences = await listPresences(ctx);
+  const shards = new Map<string, number>();
+  for (const guildId of new Set(guildIds)) {
+    const inGuild = new Set((await botsInGuild(ctx, guildId)).map(({ botUserId }) => botUserId));
+    const serving = presences.flatMap(({ botUserId, workerShards }) =>
+      botUserId !== null && inGuild.has(botUserId) ? workerShards : [],
+    );
+    shards.set(guildId, serving.length === 0 ? shardOfGuild(guildId) : Math.min(...serving));
+  }
+  return (guildId) => shards.get(guildId) ?? shardOfGuild(guildId);
 }
 
 /** The distinct target channels of these shards, at most some hundred. */
