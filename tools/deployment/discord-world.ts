@@ -6,7 +6,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type DiscordSim, type RoleSeed, startDiscordSim } from "discord-sim";
+import {
+  type DiscordSim,
+  type DiscordSimOptions,
+  type RoleSeed,
+  startDiscordSim,
+} from "discord-sim";
 import { issueMachine, seed } from "./admin.ts";
 import { ROOT } from "./convex-cli.ts";
 import type { TestDeployment } from "./given-deployment.ts";
@@ -21,6 +26,8 @@ export interface DiscordWorld {
   readonly sim: DiscordSim;
   readonly sourceChannelId: string;
   readonly targetChannelId: string;
+  /** All channels the source is mirrored into; the first is `targetChannelId`. */
+  readonly targetChannelIds: readonly string[];
   /** The server of the target channel, where customers are. */
   readonly targetGuildId: string;
   /** Posts in the source channel as the analyst; returns the message's id. */
@@ -51,24 +58,32 @@ export interface WorldOptions {
   readonly roles?: readonly RoleSeed[];
   /** Who is in it besides the analyst. */
   readonly members?: readonly string[];
+  /** Channels the source is mirrored into, 1 unless given. */
+  readonly targets?: number;
+  /** Sizes of Discord's buckets, where they are to be others. */
+  readonly routeLimits?: DiscordSimOptions["routeLimits"];
 }
 
 export async function openDiscordWorld(
   deployment: TestDeployment,
-  { unlimited = false, roles = [], members = [] }: WorldOptions = {},
+  { unlimited = false, roles = [], members = [], targets = 1, routeLimits }: WorldOptions = {},
 ): Promise<DiscordWorld> {
   const id = () => String(10n ** 17n + BigInt(`0x${randomBytes(7).toString("hex")}`));
   const [sourceGuild, targetGuild, source, target] = [id(), id(), id(), id()];
+  const targetChannelIds = [target, ...Array.from({ length: targets - 1 }, id)];
   const name = `calls-${source}`;
   const sim = await startDiscordSim({
-    ...(unlimited && { routeLimits: UNLIMITED }),
+    routeLimits: { ...(unlimited && UNLIMITED), ...routeLimits },
     seed: {
       guilds: [
         { id: sourceGuild, name: "Desk", channels: [{ id: source, name: "calls" }] },
         {
           id: targetGuild,
           name: "Members",
-          channels: [{ id: target, name: "signals" }],
+          channels: targetChannelIds.map((channelId, index) => ({
+            id: channelId,
+            name: index === 0 ? "signals" : `signals-${index}`,
+          })),
           roles: [...roles],
         },
       ],
@@ -78,13 +93,16 @@ export async function openDiscordWorld(
   });
   await seed(deployment, {
     sources: [{ name, guildId: sourceGuild, channelId: source, minTier: "pro" }],
-    routes: [{ sourceName: name, guildId: targetGuild, channelId: target, name: "signals" }],
+    routes: targetChannelIds.map((channelId) => {
+      return { sourceName: name, guildId: targetGuild, channelId, name: "signals" };
+    }),
   });
   const bots: BotProcess[] = [];
   return {
     sim,
     sourceChannelId: source,
     targetChannelId: target,
+    targetChannelIds,
     targetGuildId: targetGuild,
     post: (content) => sim.post({ username: ANALYST, channelId: source, content }).id,
     edit: (messageId, content) => void sim.edit({ channelId: source, messageId, content }),
