@@ -259,6 +259,7 @@ test("[RWRK2] what an earlier holder may have tried stays so, also after a block
   const row = await firstWork();
   const { memberRoleId, revision } = row;
   await settle({ memberRoleId, revision, outcome: "blocked", ...NOTHING, code: "role_gone" });
+  vi.advanceTimersByTime(10);
   await bot.mutation(api.roles.serverChanged, { shard: 0, epoch, guildId: GUILD });
   expect(await firstWork()).toMatchObject({ give: [PRO], untried: [] });
 });
