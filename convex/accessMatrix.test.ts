@@ -218,6 +218,7 @@ const ARGS: Record<string, Args> = {
     return { ...route, despiteFindings: true };
   },
   "routes:list": NOTHING,
+  "routes:reassign": () => ({ channelId: "1" }),
   "routes:remove": ({ routeId }) => ({ routeId }),
   "silence:badge": NOTHING,
   "silence:list": NOTHING,
