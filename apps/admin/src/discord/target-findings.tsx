@@ -34,9 +34,7 @@ export function TargetFindings({ place, mode, pingRoleId }: TargetFindingsProps)
           <Button
             type="button"
             busy={deed.busy}
-            onClick={() =>
-              void deed.run(() => client.mutation(api.routes.reassign, { channelId }))
-            }
+            onClick={() => void deed.run(() => client.mutation(api.routes.reassign, { channelId }))}
           >
             Give it to another bot
           </Button>
