@@ -198,6 +198,7 @@ export const ARGS: Record<string, Args> = {
     return { sourceId, ...place, despiteFindings: true };
   },
   "routes:list": NOTHING,
+  "routes:reassign": () => ({ channelId: "1" }),
   "routes:remove": ({ routeId }) => ({ routeId }),
   "silence:badge": NOTHING,
   "silence:list": NOTHING,

@@ -185,24 +185,36 @@ test("views have addresses; back returns to the last one", async () => {
   await page.getByRole("heading", { name: "No signals yet" }).waitFor();
 });
 
-test.each(["/", "/latency", "/sources", "/machines"])("%s fits a phone", async (path) => {
-  backend.routes = [
-    {
-      routeId: "r",
-      sourceId: "source-1",
-      guildId: "90001",
-      channelId: "91002",
-      name: "VIP",
-      pingRoleId: null,
-      shard: 0,
-    },
-  ];
-  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-  const { page } = await harness.open(`${path}#token=good`, phone);
-  await page.getByRole("navigation", { name: "Views" }).waitFor();
-  await page.getByText("Loading").first().waitFor({ state: "detached" });
-  expect(await page.evaluate(() => window.innerWidth)).toBe(390);
+test("the page of Discord says which bot is away, what to click and what is silent", async () => {
+  const { page } = await openConsole("/discord");
+  await page.getByRole("row", { name: /Heliograph.*Reconnecting.*42 ms.*0, 1 of 2/ }).waitFor();
+  const patient = page.getByRole("row", { name: /Source Momentum Desk/ });
+  await patient.getByText("Edit Channel > Permissions").waitFor();
+  await page.getByRole("row", { name: /Momentum Desk Silent.*Within 1 h, as learned/ }).waitFor();
+  await page.getByRole("link", { name: /Discord.*1/ }).waitFor();
 });
+
+test.each(["/", "/latency", "/sources", "/discord", "/machines"])(
+  "%s fits a phone",
+  async (path) => {
+    backend.routes = [
+      {
+        routeId: "r",
+        sourceId: "source-1",
+        guildId: "90001",
+        channelId: "91002",
+        name: "VIP",
+        pingRoleId: null,
+        shard: 0,
+      },
+    ];
+    const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+    const { page } = await harness.open(`${path}#token=good`, phone);
+    await page.getByRole("navigation", { name: "Views" }).waitFor();
+    await page.getByText("Loading").first().waitFor({ state: "detached" });
+    expect(await page.evaluate(() => window.innerWidth)).toBe(390);
+  },
+);
 
 test("a lost line shows, and the console catches up by itself", async () => {
   const { page } = await openConsole();

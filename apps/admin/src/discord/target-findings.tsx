@@ -30,6 +30,15 @@ export function TargetFindings({ place, mode, pingRoleId }: TargetFindingsProps)
         <Button type="button" busy={deed.busy || isRunning} onClick={start}>
           {isRunning ? "Testing" : "Send a test message"}
         </Button>
+        {findings.some(({ code }) => code === "token_full") && (
+          <Button
+            type="button"
+            busy={deed.busy}
+            onClick={() => void deed.run(() => client.mutation(api.routes.reassign, { channelId }))}
+          >
+            Give it to another bot
+          </Button>
+        )}
         {test !== null && <LastTest test={test} />}
       </Row>
       {deed.refusal !== null && <Strip tone="bad">{deed.refusal.message}</Strip>}

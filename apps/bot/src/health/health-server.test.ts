@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
-import { type BotHealth, startHealthServer } from "./health-server.ts";
+import type { BotHealth } from "./bot-health.ts";
+import { startHealthServer } from "./health-server.ts";
 
 const HEALTH: BotHealth = {
   bot: "one",

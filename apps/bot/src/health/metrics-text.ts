@@ -1,5 +1,5 @@
 /** Metrics in Prometheus' text format. */
-import type { BotHealth } from "./health-server.ts";
+import type { BotHealth } from "./bot-health.ts";
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
 

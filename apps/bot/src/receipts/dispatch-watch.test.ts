@@ -12,7 +12,7 @@ async function openSilentServer() {
   const server = createServer((request, response) => {
     request.resume().on("end", () => {
       hear();
-      answered.then(() => response.setHeader("content-type", "application/json").end("{}"));
+      void answered.then(() => response.setHeader("content-type", "application/json").end("{}"));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
