@@ -188,7 +188,7 @@ export const ARGS: Record<string, Args> = {
   "roles:membersChanged": () => ({ shard: 0, epoch: 1, guildId: "1", joined: [], left: [] }),
   "roles:mine": NOTHING,
   "roles:noteDrift": () => ({ shard: 0, epoch: 1, drifts: [] }),
-  "roles:serverChanged": () => ({ shard: 0, epoch: 1, guildId: "1" }),
+  "roles:serverChanged": () => ({ shard: 0, epoch: 1, guildId: "1", missedEvents: false }),
   "roles:settle": () => ({ shard: 0, epoch: 1, results: [] }),
   "roles:sweepRows": () => ({ guildId: "1", cursor: null }),
   "roles:sweepWork": SHARD,
