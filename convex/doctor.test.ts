@@ -3,6 +3,7 @@ import { api } from "./_generated/api.js";
 import type { GuildReport } from "./model/bots/validators.ts";
 import {
   type Backend,
+  CHANNEL,
   codeOf,
   GUILD,
   issueMachine,
@@ -197,6 +198,24 @@ test("[ASG2] a target in a server without a bot goes to the first token", async 
   expect(await shardOf("21")).toEqual([0]);
 });
 
+test("[ASG4] a source is captured under the lowest shard whose bot is in its server", async () => {
+  const source = { name: "desk", guildId: CLUB, channelId: "31", minTier: "pro" } as const;
+  await operator.mutation(api.sources.create, source);
+  const captured = async () => {
+    const answer = await bot.query(api.sources.watched, {});
+    const sources = answer.state === "current" ? answer.sources : [];
+    return sources.filter(({ channelId }) => channelId === "31").map(({ shard }) => shard);
+  };
+  await appear("10", [0]);
+  expect(await captured()).toEqual([0]);
+  await appear("11", [7, 5]);
+  await see([channel("31")], "11");
+  expect(await captured()).toEqual([5]);
+  await appear("12", [2]);
+  await see([channel("31")], "12");
+  expect(await captured()).toEqual([2]);
+});
+
 test("[ASG2] beyond 45 targets the next token serves", async () => {
   await appear("10", [0]);
   const channels = Array.from({ length: 47 }, (_, index) => channel(`${100 + index}`));
@@ -233,4 +252,29 @@ test("[ASG1] a second source into a channel goes by the same token", async () =>
   const again = { sourceId: other._id, guildId: CLUB, channelId: "21", name: "again" };
   await operator.mutation(api.routes.create, { ...again, despiteFindings: true });
   expect(await shardOf("21")).toEqual([0, 0]);
+});
+
+test("[ASG3] a target is moved when somebody says so, and its posts stay where they were", async () => {
+  await appear("10", [0]);
+  const channels = Array.from({ length: 46 }, (_, index) => channel(`${100 + index}`));
+  await see(channels);
+  for (const { channelId } of channels) await addRoute(channelId);
+  const event = { type: "create" as const, messageId: "m1", occurredAt: Date.now() - 1_000 };
+  const events = [{ ...event, channelId: CHANNEL, content: "BTC long" }];
+  await bot.mutation(api.ingest.events, { events, receivedAtMs: Date.now() });
+  const move = () => operator.mutation(api.routes.reassign, { channelId: "145" });
+  expect(await move()).toBe("kept");
+  await appear("11", [1]);
+  await see(channels, "11");
+  expect(await shardOf("145")).toEqual([0]);
+  expect(await move()).toBe("moved");
+  expect(await shardOf("145")).toEqual([1]);
+  const mirror = await t.run(
+    async (ctx) =>
+      await ctx.db
+        .query("mirrors")
+        .filter((q) => q.eq(q.field("channelId"), "145"))
+        .first(),
+  );
+  expect(mirror?.shard).toBe(0);
 });

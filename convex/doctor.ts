@@ -6,6 +6,7 @@ import {
   examineGuildRole,
   examineSourceChannel,
   examineTarget,
+  goRound,
   tellTest,
 } from "./model/doctor/examine.ts";
 import {
@@ -16,12 +17,15 @@ import {
   takeTest,
   wantTest,
 } from "./model/doctor/tests.ts";
-import { vFinding, vMode, vTarget, vTestOutcome, vToldTest } from "./model/doctor/validators.ts";
-import { listRoutes } from "./model/routes/store.ts";
-import { listSources } from "./model/sources/store.ts";
+import {
+  vFinding,
+  vMode,
+  vPatient,
+  vTarget,
+  vTestOutcome,
+  vToldTest,
+} from "./model/doctor/validators.ts";
 import { operatorMutation, operatorQuery, workerMutation, workerQuery } from "./wrappers.ts";
-
-const MOST_ROUNDS = 100; // routes and sources one round looks at
 
 /** A target, before or after it is a route's. Follows every change in Discord. */
 export const target = operatorQuery({
@@ -54,39 +58,8 @@ export const role = operatorQuery({
 /** A round over all sources and routes: those with findings. */
 export const round = operatorQuery({
   args: {},
-  returns: {
-    examined: v.number(),
-    patients: v.array(
-      v.object({
-        kind: v.union(v.literal("source"), v.literal("route")),
-        id: v.string(),
-        name: v.string(),
-        guildId: v.string(),
-        channelId: v.string(),
-        target: v.union(vTarget, v.null()), // null: a source
-        findings: v.array(vFinding),
-      }),
-    ),
-  },
-  handler: async (ctx) => {
-    const sources = (await listSources(ctx)).slice(0, MOST_ROUNDS).map(async (known) => {
-      const { _id: id, name, guildId, channelId } = known;
-      const findings = await examineSourceChannel(ctx, guildId, channelId);
-      return { kind: "source" as const, id, name, guildId, channelId, target: null, findings };
-    });
-    const routes = (await listRoutes(ctx)).slice(0, MOST_ROUNDS).map(async (known) => {
-      const { routeId: id, name, guildId, channelId, pingRoleId } = known;
-      const { mode, place } = known.rules;
-      const target = { guildId, channelId, pingRoleId, mode, place };
-      const findings = await examineTarget(ctx, target);
-      return { kind: "route" as const, id, name, guildId, channelId, target, findings };
-    });
-    const all = await Promise.all([...sources, ...routes]);
-    return {
-      examined: all.length,
-      patients: all.filter(({ findings }) => findings.length > 0),
-    };
-  },
+  returns: { examined: v.number(), patients: v.array(vPatient) },
+  handler: async (ctx) => await goRound(ctx),
 });
 
 /** Has the bot write a test message and remove it. Throws `bot_offline`. */

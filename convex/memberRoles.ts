@@ -5,7 +5,12 @@ import { readMappings } from "./model/roles/mappings.ts";
 import { countFields, countMembers, listMembers, vShownMember } from "./model/roles/queue.ts";
 import { tryAgain } from "./model/roles/settle.ts";
 import { askSweep, listSweeps } from "./model/roles/sweeps.ts";
-import { sweepFindings, vMemberRolesState, vSweepState } from "./model/roles/validators.ts";
+import {
+  sweepFindings,
+  vMemberRolesState,
+  vSweepCause,
+  vSweepState,
+} from "./model/roles/validators.ts";
 import { operatorMutation, operatorQuery } from "./wrappers.ts";
 
 const vCursor = v.union(v.string(), v.null());
@@ -68,7 +73,7 @@ export const sweeps = operatorQuery({
         sweepId: v.id("roleSweeps"),
         guildId: v.string(),
         sweepState: vSweepState,
-        cause: v.union(v.literal("clock"), v.literal("operator")),
+        cause: vSweepCause,
         askedAtMs: v.number(),
         endedAtMs: v.union(v.number(), v.null()),
         ...sweepFindings,

@@ -259,7 +259,10 @@ test("[RWRK2] what an earlier holder may have tried stays so, also after a block
   const row = await firstWork();
   const { memberRoleId, revision } = row;
   await settle({ memberRoleId, revision, outcome: "blocked", ...NOTHING, code: "role_gone" });
-  await bot.mutation(api.roles.serverChanged, { shard: 0, epoch, guildId: GUILD });
+  vi.advanceTimersByTime(10);
+  await bot.mutation(api.roles.serverChanged, {
+    ...{ shard: 0, epoch, guildId: GUILD, missedEvents: false },
+  });
   expect(await firstWork()).toMatchObject({ give: [PRO], untried: [] });
 });
 
@@ -380,7 +383,9 @@ describe("what Discord tells", () => {
       failed(below, "blocked", { code: "bot_below_role" }),
       failed(absent, "blocked", { code: "not_in_server" }),
     );
-    await bot.mutation(api.roles.serverChanged, { shard: 0, epoch, guildId: GUILD });
+    await bot.mutation(api.roles.serverChanged, {
+      ...{ shard: 0, epoch, guildId: GUILD, missedEvents: false },
+    });
     expect(await work()).toMatchObject([{ memberRoleId: below.memberRoleId }]);
   });
 });
@@ -407,6 +412,15 @@ describe("sweeps", () => {
     expect(reports).toMatchObject({ sweeps: [{ sweepState: "done", missing: 1 }] });
     const nowhere = staff.mutation(api.memberRoles.sweepNow, { guildId: "1" });
     expect(await codeOf(nowhere)).toBe("not_mapped");
+  });
+
+  test("[RSWP4] a worker that may have missed events has its mapped servers compared", async () => {
+    await map(PRO, "pro");
+    for (const guildId of [GUILD, "900000000000000109"]) {
+      const args = { shard: 0, epoch, guildId, missedEvents: true };
+      await bot.mutation(api.roles.serverChanged, args);
+    }
+    expect(await asked()).toMatchObject([{ guildId: GUILD }]);
   });
 
   test("[RSWP2] what is missing is given again, unless the row has changed meanwhile", async () => {

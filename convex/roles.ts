@@ -18,6 +18,7 @@ import {
   noteDrifts,
   readSweepRows,
   readSweepWork,
+  sweepMissed,
 } from "./model/roles/sweeps.ts";
 import {
   sweepFindings,
@@ -126,13 +127,22 @@ export const membersChanged = workerMutation({
   },
 });
 
-/** Says that roles, their order or the bot's permissions have changed: what was blocked by them is tried again. */
+/**
+ * Says that roles, their order or the bot's permissions have changed: what was blocked by them is tried again. Who may
+ * have missed events has the whole server compared, too.
+ */
 export const serverChanged = workerMutation({
-  args: { shard: v.number(), epoch: v.number(), guildId: v.string() },
+  args: {
+    shard: v.number(),
+    epoch: v.number(),
+    guildId: v.string(),
+    missedEvents: v.boolean(),
+  },
   returns: vSettled,
-  handler: async (ctx, { shard, epoch, guildId }) => {
+  handler: async (ctx, { shard, epoch, guildId, missedEvents }) => {
     if (!(await isHolder(ctx, { shard, epoch }))) return { state: "leaseLost" as const };
     await retryBlocked(ctx, guildId, SERVER_CODES);
+    if (missedEvents) await sweepMissed(ctx, guildId);
     return { state: "settled" as const };
   },
 });

@@ -3,6 +3,7 @@ import { PLAIN_RULES } from "@heliograph/domain";
 import { v } from "convex/values";
 import { recordDeed } from "./model/audit/record.ts";
 import { examineTarget, refuseBlocked } from "./model/doctor/examine.ts";
+import { reassignTarget } from "./model/routes/assign.ts";
 import {
   changeRoute,
   createRoute,
@@ -80,5 +81,16 @@ export const remove = operatorMutation({
     await removeRoute(ctx, routeId);
     await recordDeed(ctx, "routes.remove", routeId);
     return null;
+  },
+});
+
+/** Gives a target to another bot with room, if there is one. What was posted stays with the one that posted it. */
+export const reassign = operatorMutation({
+  args: { channelId: v.string() },
+  returns: v.union(v.literal("moved"), v.literal("kept")),
+  handler: async (ctx, { channelId }) => {
+    const isMoved = await reassignTarget(ctx, channelId);
+    await recordDeed(ctx, "routes.reassign", channelId, isMoved ? "moved" : "kept");
+    return isMoved ? "moved" : "kept";
   },
 });

@@ -2,7 +2,7 @@
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel.js";
 import { recordDeed } from "./model/audit/record.ts";
-import { shardOfGuild } from "./model/routes/shards.ts";
+import { captureShards } from "./model/routes/assign.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import {
   capturedThreadIds,
@@ -28,11 +28,16 @@ const vSource = v.object({
 export const watched = workerQuery({
   args: {},
   returns: { sources: v.array(vSource.extend({ shard: v.number() })) },
-  handler: async (ctx) => ({
-    sources: (await listSources(ctx)).map((source) => {
-      return { ...withoutSystemFields(source), shard: shardOfGuild(source.guildId) };
-    }),
-  }),
+  handler: async (ctx) => {
+    const sources = await listSources(ctx);
+    const guildIds = sources.map(({ guildId }) => guildId);
+    const shardOf = await captureShards(ctx, guildIds);
+    return {
+      sources: sources.map((source) => {
+        return { ...withoutSystemFields(source), shard: shardOf(source.guildId) };
+      }),
+    };
+  },
 });
 
 /** The newest message known of a channel, to back-fill after it. Read once: it changes with every post. */

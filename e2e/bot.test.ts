@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
+import { api } from "../convex/_generated/api.js";
 import { readTable, runAsAdmin } from "../tools/deployment/admin.ts";
 import { type DiscordWorld, openDiscordWorld } from "../tools/deployment/discord-world.ts";
+import { connectMachine } from "./machines.ts";
 
 const deployment = inject("deployment");
 const TAKEOVER_MS = 15_000; // what is promised when a holder dies
@@ -83,6 +85,14 @@ test("what was posted, edited and deleted while no bot ran is read again", async
     () => expect(world.mirrored()).toEqual(["edited while away", "posted while away"]),
     20_000,
   );
+  const { client } = await connectMachine(deployment, "console", "health");
+  await vi.waitFor(async () => {
+    const answer = await client.query(api.capture.health, {});
+    const sources = answer.state === "current" ? answer.sources : [];
+    const source = sources.find(({ channelId }) => channelId === world.sourceChannelId);
+    expect(source?.bot).toMatchObject({ state: "listening", lastGap: { cause: "start" } });
+  });
+  await client.close();
 }, 60_000);
 
 test("events lost with a gateway session are read again", async () => {

@@ -73,7 +73,7 @@ async function give(client: ConvexClient, userId: Id<"users">, tier: "basic" | "
   });
 }
 
-test("access gives the role and its end takes it; a role above the bot is told and heals once it is moved", async () => {
+test("access gives roles and its end takes them; one above the bot is told and heals once it is moved; drift is mended, and who joins gets theirs", async () => {
   const { world, client, guildId, discordId, roleId, userId, held, map } = await openWorld();
   world.sim.act({ kind: "giveRole", guildId, userId: discordId, roleId: roleId("VIP") });
   await map("Pro", "pro");
@@ -98,4 +98,14 @@ test("access gives the role and its end takes it; a role above the bot is told a
   world.sim.act({ kind: "moveRole", guildId, roleId: roleId("Above the bot"), position: 1 });
   await holds(() => expect(held()).toEqual(["VIP", "Above the bot"]));
   await holds(async () => expect(await state()).toMatchObject({ state: "settled", code: null }));
+  expect(held()).toEqual(["VIP", "Above the bot"]);
+
+  const moved = { guildId, userId: discordId };
+  world.sim.act({ kind: "takeRole", ...moved, roleId: roleId("Above the bot") });
+  await client.mutation(api.memberRoles.sweepNow, { guildId });
+  await holds(() => expect(held()).toEqual(["VIP", "Above the bot"]));
+  world.sim.act({ kind: "leave", ...moved });
+  await holds(async () => expect(await state()).toMatchObject({ code: "not_in_server" }));
+  world.sim.act({ kind: "join", ...moved });
+  await holds(() => expect(held()).toEqual(["Above the bot"]));
 }, 60_000);

@@ -6,6 +6,8 @@ import { runFanout } from "./fanout/fanout.ts";
 import { readFanoutOptions } from "./fanout/options.ts";
 import { runMirror } from "./mirror/mirror.ts";
 import { readMirrorOptions } from "./mirror/options.ts";
+import { readRolesOptions } from "./roles/options.ts";
+import { isHeld, runRoles } from "./roles/roles.ts";
 import { readWebhooksOptions } from "./webhooks/options.ts";
 import { runWebhooks } from "./webhooks/webhooks.ts";
 
@@ -29,6 +31,12 @@ const BENCHES: Readonly<Record<string, (argv: readonly string[]) => Promise<numb
     const options = readWebhooksOptions(argv);
     print(await runWebhooks(options, say), options.json);
     return 0;
+  },
+  roles: async (argv) => {
+    const options = readRolesOptions(argv);
+    const report = await runRoles(options, say);
+    print(report, options.json);
+    return isHeld(report) ? 0 : 1;
   },
   engine: async (argv) => {
     const options = readEngineOptions(argv);

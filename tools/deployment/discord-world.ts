@@ -6,7 +6,13 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type DiscordSim, type PersonFile, type RoleSeed, startDiscordSim } from "discord-sim";
+import {
+  type DiscordSim,
+  type DiscordSimOptions,
+  type PersonFile,
+  type RoleSeed,
+  startDiscordSim,
+} from "discord-sim";
 import { issueMachine, seed } from "./admin.ts";
 import { ROOT } from "./convex-cli.ts";
 import type { TestDeployment } from "./given-deployment.ts";
@@ -22,6 +28,8 @@ export interface DiscordWorld {
   readonly botToken: string;
   readonly sourceChannelId: string;
   readonly targetChannelId: string;
+  /** All channels the source is mirrored into; the first is `targetChannelId`. */
+  readonly targetChannelIds: readonly string[];
   /** The server of the target channel, where customers are. */
   readonly targetGuildId: string;
   /** Posts in the source channel as the analyst; returns the message's id. */
@@ -52,24 +60,32 @@ export interface WorldOptions {
   readonly roles?: readonly RoleSeed[];
   /** Who is in it besides the analyst. */
   readonly members?: readonly string[];
+  /** Channels the source is mirrored into, 1 unless given. */
+  readonly targets?: number;
+  /** Sizes of Discord's buckets, where they are to be others. */
+  readonly routeLimits?: DiscordSimOptions["routeLimits"];
 }
 
 export async function openDiscordWorld(
   deployment: TestDeployment,
-  { unlimited = false, roles = [], members = [] }: WorldOptions = {},
+  { unlimited = false, roles = [], members = [], targets = 1, routeLimits }: WorldOptions = {},
 ): Promise<DiscordWorld> {
   const id = () => String(10n ** 17n + BigInt(`0x${randomBytes(7).toString("hex")}`));
   const [sourceGuild, targetGuild, source, target] = [id(), id(), id(), id()];
+  const targetChannelIds = [target, ...Array.from({ length: targets - 1 }, id)];
   const name = `calls-${source}`;
   const sim = await startDiscordSim({
-    ...(unlimited && { routeLimits: UNLIMITED }),
+    routeLimits: { ...(unlimited && UNLIMITED), ...routeLimits },
     seed: {
       guilds: [
         { id: sourceGuild, name: "Desk", channels: [{ id: source, name: "calls" }] },
         {
           id: targetGuild,
           name: "Members",
-          channels: [{ id: target, name: "signals" }],
+          channels: targetChannelIds.map((channelId, index) => ({
+            id: channelId,
+            name: index === 0 ? "signals" : `signals-${index}`,
+          })),
           roles: [...roles],
         },
       ],
@@ -79,7 +95,9 @@ export async function openDiscordWorld(
   });
   await seed(deployment, {
     sources: [{ name, guildId: sourceGuild, channelId: source, minTier: "pro" }],
-    routes: [{ sourceName: name, guildId: targetGuild, channelId: target, name: "signals" }],
+    routes: targetChannelIds.map((channelId) => {
+      return { sourceName: name, guildId: targetGuild, channelId, name: "signals" };
+    }),
   });
   const bots: BotProcess[] = [];
   return {
@@ -87,6 +105,7 @@ export async function openDiscordWorld(
     botToken: BOT_TOKEN,
     sourceChannelId: source,
     targetChannelId: target,
+    targetChannelIds,
     targetGuildId: targetGuild,
     post: (content, files = []) =>
       sim.post({ username: ANALYST, channelId: source, content, files }).id,

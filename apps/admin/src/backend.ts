@@ -64,8 +64,7 @@ export type ReconciliationDiff = Current<
 >["diffs"][number];
 export type BotProcess = Current<FunctionReturnType<typeof api.bots.list>>["bots"][number];
 export type BotGuild = Current<FunctionReturnType<typeof api.bots.guilds>>["guilds"][number];
-type GuildCatalogue = Current<FunctionReturnType<typeof api.bots.guild>>;
-export type BotChannel = GuildCatalogue["channels"][number];
+export type BotChannel = Current<FunctionReturnType<typeof api.bots.guild>>["channels"][number];
 export type Finding = Current<FunctionReturnType<typeof api.doctor.target>>["findings"][number];
 export type TargetTest = NonNullable<Current<FunctionReturnType<typeof api.doctor.target>>["test"]>;
 export type Patient = Current<FunctionReturnType<typeof api.doctor.round>>["patients"][number];

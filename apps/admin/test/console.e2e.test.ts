@@ -209,7 +209,16 @@ test("views have addresses; back returns to the last one", async () => {
   await page.getByRole("heading", { name: "No signals yet" }).waitFor();
 });
 
-test.each(["/", "/latency", "/sources", "/queues", "/machines"])(
+test("the page of Discord says which bot is away, what to click and what is silent", async () => {
+  const { page } = await openConsole("/discord");
+  await page.getByRole("row", { name: /Heliograph.*Reconnecting.*42 ms.*0, 1 of 2/ }).waitFor();
+  const patient = page.getByRole("row", { name: /Source Momentum Desk/ });
+  await patient.getByText("Edit Channel > Permissions").waitFor();
+  await page.getByRole("row", { name: /Momentum Desk Silent.*Within 1 h, as learned/ }).waitFor();
+  await page.getByRole("link", { name: /Discord.*1/ }).waitFor();
+});
+
+test.each(["/", "/latency", "/sources", "/queues", "/discord", "/machines"])(
   "%s fits a phone",
   async (path) => {
     backend.routes = [

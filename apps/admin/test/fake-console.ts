@@ -34,6 +34,11 @@ export class FakeConsole {
         "drift:list": this.#current(() => ({ checks: [], drift: 0 })),
         "machines:list": this.#current(() => ({ machines: this.machines })),
         "leases:list": this.#current(() => ({ leases: [] })),
+        "bots:list": this.#current(() => ({ bots: [BOT] })),
+        "bots:guilds": this.#current(() => ({ guilds: [] })),
+        "doctor:round": this.#current(() => ({ examined: 1, patients: [PATIENT] })),
+        "silence:list": this.#current(() => ({ watches: [WATCH] })),
+        "silence:badge": this.#current(() => ({ silent: 1 })),
       },
       mutations: {
         "receipts:reportConsole": () => ({ state: "recorded" }),
@@ -97,6 +102,54 @@ export class FakeConsole {
     return null;
   }
 }
+
+const BOT = {
+  holder: "host:4711",
+  botUserId: "700000000000000001",
+  botName: "Heliograph",
+  workerShards: [0],
+  intents: ["messageContent"],
+  shardCount: 2,
+  gatewayShards: [
+    { shardId: 0, state: "ready" },
+    { shardId: 1, state: "away" },
+  ],
+  state: "online",
+  code: null,
+  sinceMs: Date.now() - 3_600_000,
+  heardAtMs: Date.now(),
+  pingMs: 42,
+};
+
+const PATIENT = {
+  kind: "source",
+  id: "source-1",
+  name: "Momentum Desk",
+  guildId: "90001",
+  channelId: "91001",
+  findings: [
+    {
+      code: "missing_permission",
+      severity: "error",
+      message: "The bot lacks View Channel in #calls.",
+      fix: "In Discord: #calls > Edit Channel > Permissions > Advanced > Heliograph: set View Channel to the green tick.",
+    },
+  ],
+};
+
+const WATCH = {
+  watchId: "watch-1",
+  sourceId: "source-1",
+  routeId: null,
+  name: "Momentum Desk",
+  sourceName: "Momentum Desk",
+  rule: { kind: "learned" },
+  state: "silent",
+  sinceMs: Date.now(),
+  lastAtMs: Date.now() - 7_200_000,
+  boundMs: 3_600_000,
+  toldAtMs: Date.now(),
+};
 
 /** A JWT as the site gives it out, unsigned: the stand-in does not verify. */
 export function fakeJwt(): string {

@@ -140,8 +140,12 @@ export interface Backend extends PresenceBackend {
   ): Promise<"settled" | "leaseLost">;
   /** Members have come to a server, or gone; at most 100 of each. */
   membersChanged(shard: number, epoch: number, change: MemberChange): Promise<void>;
-  /** Roles, their order or the bot's permissions have changed in a server. */
-  serverChanged(shard: number, epoch: number, guildId: string): Promise<void>;
+  /** Roles, their order or the bot's permissions have changed in a server; or anything may have, unseen. */
+  serverChanged(
+    shard: number,
+    epoch: number,
+    change: { readonly guildId: string; readonly missedEvents: boolean },
+  ): Promise<void>;
   /** Servers to be compared as a whole. */
   watchSweeps(shard: number, onChange: (sweeps: readonly SweepWork[]) => void): Unsubscribe;
   /** What was settled in a server, a page at a time. */

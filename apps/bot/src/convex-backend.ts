@@ -162,8 +162,8 @@ export function connectBackend(config: BotConfig, { clock, log }: ConvexDoors): 
     async membersChanged(shard, epoch, change) {
       await answered(mirroring.mutation(api.roles.membersChanged, { shard, epoch, ...change }));
     },
-    async serverChanged(shard, epoch, guildId) {
-      await answered(mirroring.mutation(api.roles.serverChanged, { shard, epoch, guildId }));
+    async serverChanged(shard, epoch, change) {
+      await answered(mirroring.mutation(api.roles.serverChanged, { shard, epoch, ...change }));
     },
     watchSweeps: (shard, onChange) =>
       mirroring.onUpdate(

@@ -113,6 +113,7 @@ test("everything analysts do is captured once, of two bots by one", async () => 
   const { backend, channel, start } = world;
   backend.addSource(channel("calls"));
   backend.addSource(channel("ideas"), { name: "ideas" });
+  backend.addSource("over-http", { name: "over HTTP" });
   await start("one");
   await start("two");
   await holds(() => expect(backend.captureReports).toHaveLength(2));

@@ -1,4 +1,8 @@
-/** What the doctor looks at, gathered from presences, the catalogue and the routes. No clock. */
+/**
+ * What the doctor looks at, gathered from presences, the catalogue and the routes. No clock.
+ *
+ * One of these for each call: what many targets share (who is online, a server's roles) it reads once.
+ */
 import {
   type BotStanding,
   type ChannelScene,
@@ -11,79 +15,96 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { botsInGuild, findChannel, findGuild, listRoles } from "../bots/catalogue.ts";
 import { listPresences } from "../bots/presence.ts";
-import { targetsOf } from "../routes/assign.ts";
-import { botFor } from "./servingBot.ts";
+import { shardOfTarget, targetsOf } from "../routes/assign.ts";
 import { findTest } from "./tests.ts";
 import type { Target } from "./validators.ts";
 
-interface Reader {
-  readonly db: DatabaseReader;
-}
-
 type Presence = Doc<"botPresences">;
 
-/** A target as the doctor sees it. */
-export async function routeScene(ctx: Reader, target: Target): Promise<RouteScene> {
-  const { guildId, channelId, mode, pingRoleId, place = PLAIN_RULES.place } = target;
-  const bot = await botFor(ctx, target);
-  const served = await targetsOf(ctx, bot?.workerShards ?? []);
-  const seenId = place.kind === "thread" ? place.parentChannelId : channelId; // threads are not catalogued
-  const test = await findTest(ctx, target);
-  const isOver = test?.state === "done" || test?.state === "unanswered";
-  return {
-    ...(await channelSceneOf(ctx, bot, guildId, seenId)),
-    mode,
-    place: place.kind,
-    pingRoleId,
-    targets: served.size + (served.has(channelId) ? 0 : 1),
-    test: isOver ? toResult(test) : null,
-  };
-}
+export class Scenes {
+  readonly #ctx: { readonly db: DatabaseReader };
+  readonly #known = new Map<string, Promise<unknown>>();
 
-/** A channel that is, or may be, a source: any bot in its server can capture it. */
-export async function sourceScene(
-  ctx: Reader,
-  guildId: string,
-  channelId: string,
-): Promise<ChannelScene> {
-  return await channelSceneOf(ctx, await anyBotIn(ctx, guildId), guildId, channelId);
-}
+  constructor(ctx: { readonly db: DatabaseReader }) {
+    this.#ctx = ctx;
+  }
 
-/** A role that is, or may be, given to members. */
-export async function roleScene(ctx: Reader, guildId: string, roleId: string): Promise<RoleScene> {
-  const bot = await anyBotIn(ctx, guildId);
-  return { bot: standingOf(bot), guild: await viewOf(ctx, bot, guildId), guildId, roleId };
-}
+  /** A target as the doctor sees it. */
+  async ofTarget(target: Target): Promise<RouteScene> {
+    const { guildId, channelId, mode, pingRoleId, place = PLAIN_RULES.place } = target;
+    const shard = await shardOfTarget(this.#ctx, target);
+    const presences = await this.#presences();
+    const bot = presences.find(({ workerShards }) => workerShards.includes(shard)) ?? null;
+    const served = await this.#targetsOf(bot);
+    const catalogued = place.kind === "thread" ? place.parentChannelId : channelId; // threads are not
+    const test = await findTest(this.#ctx, target);
+    const isOver = test?.state === "done" || test?.state === "unanswered";
+    return {
+      ...(await this.#ofChannel(bot, guildId, catalogued)),
+      mode,
+      place: place.kind,
+      pingRoleId,
+      targets: served.size + (served.has(channelId) ? 0 : 1),
+      test: isOver ? toResult(test) : null,
+    };
+  }
 
-async function channelSceneOf(
-  ctx: Reader,
-  bot: Presence | null,
-  guildId: string,
-  channelId: string,
-): Promise<ChannelScene> {
-  const guild = await viewOf(ctx, bot, guildId);
-  const channel = guild === null ? null : await findChannel(ctx, guild.botUserId, channelId);
-  const isThere = channel?.guildId === guildId;
-  return { bot: standingOf(bot), guild, guildId, channel: isThere ? channel : null };
-}
+  /** A channel that is, or may be, a source: any bot in its server can capture it. */
+  async ofSource(guildId: string, channelId: string): Promise<ChannelScene> {
+    return await this.#ofChannel(await this.#anyBotIn(guildId), guildId, channelId);
+  }
 
-/** A bot in the server, one that is online before another; else any bot. */
-async function anyBotIn(ctx: Reader, guildId: string): Promise<Presence | null> {
-  const inGuild = new Set((await botsInGuild(ctx, guildId)).map(({ botUserId }) => botUserId));
-  const presences = await listPresences(ctx);
-  const there = presences.find(({ botUserId }) => botUserId !== null && inGuild.has(botUserId));
-  return there ?? presences[0] ?? null;
-}
+  /** A role that is, or may be, given to members. */
+  async ofRole(guildId: string, roleId: string): Promise<RoleScene> {
+    const bot = await this.#anyBotIn(guildId);
+    return { bot: standingOf(bot), guild: await this.#viewOf(bot, guildId), guildId, roleId };
+  }
 
-async function viewOf(
-  ctx: Reader,
-  bot: Presence | null,
-  guildId: string,
-): Promise<GuildView | null> {
-  if (bot === null || bot.botUserId === null) return null;
-  const of = { botUserId: bot.botUserId, guildId };
-  const guild = await findGuild(ctx, of);
-  return guild === null ? null : { ...guild, roles: await listRoles(ctx, of) };
+  async #ofChannel(
+    bot: Presence | null,
+    guildId: string,
+    channelId: string,
+  ): Promise<ChannelScene> {
+    const guild = await this.#viewOf(bot, guildId);
+    const channel = guild && (await findChannel(this.#ctx, guild.botUserId, channelId));
+    const isThere = channel?.guildId === guildId;
+    return { bot: standingOf(bot), guild, guildId, channel: isThere ? channel : null };
+  }
+
+  /** A bot in the server, one that is online before another; else any bot. */
+  async #anyBotIn(guildId: string): Promise<Presence | null> {
+    const rows = await this.#once(`bots ${guildId}`, () => botsInGuild(this.#ctx, guildId));
+    const inGuild = new Set(rows.map(({ botUserId }) => botUserId));
+    const presences = await this.#presences();
+    const there = presences.find(({ botUserId }) => botUserId !== null && inGuild.has(botUserId));
+    return there ?? presences[0] ?? null;
+  }
+
+  async #viewOf(bot: Presence | null, guildId: string): Promise<GuildView | null> {
+    if (bot === null || bot.botUserId === null) return null;
+    const of = { botUserId: bot.botUserId, guildId };
+    return await this.#once(`view ${of.botUserId} ${guildId}`, async () => {
+      const guild = await findGuild(this.#ctx, of);
+      return guild && { ...guild, roles: await listRoles(this.#ctx, of) };
+    });
+  }
+
+  async #targetsOf(bot: Presence | null): Promise<ReadonlySet<string>> {
+    const shards = bot?.workerShards ?? [];
+    return await this.#once(`targets ${shards.join()}`, () => targetsOf(this.#ctx, shards));
+  }
+
+  /** Those online first. */
+  async #presences(): Promise<Presence[]> {
+    return await this.#once("presences", () => listPresences(this.#ctx));
+  }
+
+  /** The key stands for what `read` answers. */
+  #once<T>(key: string, read: () => Promise<T>): Promise<T> {
+    const known = this.#known.get(key) ?? read();
+    this.#known.set(key, known);
+    return known as Promise<T>;
+  }
 }
 
 function standingOf(bot: Presence | null): BotStanding | null {

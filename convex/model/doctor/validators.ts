@@ -45,3 +45,14 @@ export const vToldTest = v.object({
   requestedAtMs: v.number(),
   ...vTestOutcome.fields,
 });
+
+/** A source or a route with findings. */
+export const vPatient = v.object({
+  kind: v.union(v.literal("source"), v.literal("route")),
+  id: v.string(),
+  name: v.string(),
+  guildId: v.string(),
+  channelId: v.string(),
+  target: v.union(vTarget, v.null()), // null: a source
+  findings: v.array(vFinding),
+});

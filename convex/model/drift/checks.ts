@@ -58,7 +58,8 @@ export async function wantNextChecks(ctx: MutationCtx, nowMs: number): Promise<v
     .withIndex("by_state_checkedAtMs", (q) => q.eq("state", "done"))
     .take(TARGETS_PER_TURN);
   for (const check of oldest) {
-    if (targets.has(check.channelId)) await wantCheck(ctx, check, nowMs);
+    const target = targets.get(check.channelId);
+    if (target !== undefined) await wantCheck(ctx, target, nowMs);
     else if (routes.length < MOST_LISTED) await ctx.db.delete("targetChecks", check._id);
   }
 }
@@ -151,7 +152,11 @@ async function findMirrorAt(
   return signal === null ? null : await findMirror(ctx, signal._id, channelId);
 }
 
-async function findCheck(ctx: { db: DatabaseReader }, channelId: string): Promise<Check | null> {
+/** The check of the channel, or null. */
+export async function findCheck(
+  ctx: { db: DatabaseReader },
+  channelId: string,
+): Promise<Check | null> {
   return await ctx.db
     .query("targetChecks")
     .withIndex("by_channelId", (q) => q.eq("channelId", channelId))

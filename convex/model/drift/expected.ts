@@ -1,14 +1,17 @@
 /** What should stand in a target, for the bot that compares. */
 import type { Infer } from "convex/values";
+import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import type { vMirrorWork } from "../mirrors/validators.ts";
 import { toWork } from "../mirrors/work.ts";
 import { KnownRows } from "../signals/knownRows.ts";
+import { findCheck } from "./checks.ts";
 
 const PAGE = 25;
 
 /**
- * The mirrors of the channel that are applied, the newest first, from those planned before that time on.
+ * The mirrors of the channel that are applied, the newest first, from those planned before that time on: those
+ * of the bot that checks it, where another one served it before.
  * `nextBeforeMs` is null on the last page.
  */
 export async function readExpected(
@@ -24,7 +27,9 @@ export async function readExpected(
     .order("desc")
     .take(PAGE);
   const known = new KnownRows(ctx);
-  const settled = mirrors.filter(({ state }) => state === "applied");
+  const check = await findCheck(ctx, channelId);
+  const isOwn = ({ shard }: Doc<"mirrors">) => check === null || shard === check.shard; // others' bot sees them
+  const settled = mirrors.filter((mirror) => mirror.state === "applied" && isOwn(mirror));
   const rows = await Promise.all(settled.map((mirror) => toWork(ctx, known, mirror, null)));
   const last = mirrors.at(-1);
   return {

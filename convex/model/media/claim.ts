@@ -3,7 +3,7 @@
  * everything else, the end of somebody's access included: so only a few fetch at a time, and each goes on
  * with the next files until none is due. A host that hangs holds up other files, and nothing else.
  *
- * [CLAIM1] So many files are fetched at a time and no more, each by one action.
+ * [CLAIM1] Three actions at most fetch at a time, of eight that may run, and each file is fetched by one.
  * [CLAIM2] What an action that died has left is tried again.
  */
 import type { Infer } from "convex/values";
@@ -14,7 +14,7 @@ import type { vFetchOrder } from "./validators.ts";
 import { scheduleFetch } from "./want.ts";
 
 const FILES_PER_CLAIM = 4; // an action holds them in memory, 25 MiB each at most
-const MOST_FETCHING = 12;
+const MOST_ACTIONS = 3;
 const LOST_AFTER_MS = 2 * 60_000; // no download takes that long
 const OVERDUE_MS = 60_000;
 const SWEEP_ROWS = 50;
@@ -25,11 +25,13 @@ export async function claimOrders(ctx: MutationCtx): Promise<Infer<typeof vFetch
   const running = await ctx.db
     .query("wantedMedia")
     .withIndex("by_state_due", (q) => q.eq("state", "fetching"))
-    .take(MOST_FETCHING);
-  const free = Math.min(FILES_PER_CLAIM, MOST_FETCHING - running.length);
-  const claimed = free === 0 ? [] : await readDue(ctx, nowMs, free);
+    .take(MOST_ACTIONS * FILES_PER_CLAIM);
+  const claimTimes = new Set(running.map(({ dueAtMs }) => dueAtMs)); // one for each action
+  if (claimTimes.size >= MOST_ACTIONS) return [];
+  const claimed = await readDue(ctx, nowMs, FILES_PER_CLAIM);
+  const dueAtMs = Math.max(nowMs, ...[...claimTimes].map((atMs) => atMs + 1));
   for (const { _id } of claimed) {
-    await ctx.db.patch("wantedMedia", _id, { state: "fetching", dueAtMs: nowMs });
+    await ctx.db.patch("wantedMedia", _id, { state: "fetching", dueAtMs });
   }
   return await Promise.all(claimed.map((wanted) => toOrder(ctx, wanted)));
 }

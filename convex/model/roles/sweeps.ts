@@ -46,6 +46,12 @@ export async function askSweep(
   });
 }
 
+/** Asks for one of a server in which the worker may have missed something, if anything is mapped there. */
+export async function sweepMissed(ctx: MutationCtx, guildId: string): Promise<void> {
+  const isMapped = (await readMappings(ctx)).some((mapping) => mapping.guildId === guildId);
+  if (isMapped) await askSweep(ctx, guildId, "worker");
+}
+
 /** By the clock: asks for one of every server with mappings, and forgets old reports. */
 export async function planSweeps(ctx: MutationCtx): Promise<void> {
   const guildIds = new Set((await readMappings(ctx)).map(({ guildId }) => guildId));

@@ -1,7 +1,13 @@
 /** Which roles tiers give in Discord, and who holds them. */
 import { defineTable } from "convex/server";
 import { v } from "convex/values";
-import { mappingFields, sweepFindings, vMemberRolesState, vSweepState } from "./validators.ts";
+import {
+  mappingFields,
+  sweepFindings,
+  vMemberRolesState,
+  vSweepCause,
+  vSweepState,
+} from "./validators.ts";
 
 export const roleTables = {
   // A role of a server and whom it is for. Written by the console; read whenever somebody's roles are
@@ -42,7 +48,7 @@ export const roleTables = {
     guildId: v.string(),
     shard: v.number(),
     state: vSweepState,
-    cause: v.union(v.literal("clock"), v.literal("operator")),
+    cause: vSweepCause,
     askedAtMs: v.number(),
     endedAtMs: v.union(v.number(), v.null()),
     ...sweepFindings,

@@ -56,6 +56,12 @@ export const vSweepState = v.union(
   v.literal("failed"), // the code says why
 );
 
+export const vSweepCause = v.union(
+  v.literal("clock"),
+  v.literal("operator"),
+  v.literal("worker"), // it may have missed who came and left
+);
+
 /** What a sweep found. */
 export const sweepFindings = {
   members: v.number(), // looked at

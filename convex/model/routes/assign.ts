@@ -5,9 +5,11 @@
  * [ASG1] A channel that is a target already keeps its shard, also for another source.
  * [ASG2] A new target goes to a bot that is in its server and has room: beyond 45 channels the next token's.
  *        While none is in its server it goes to the first token.
+ * [ASG3] A target is moved only when somebody says so. What was posted stays with the token that posted it.
+ * [ASG4] A source is captured under the lowest shard whose bot is in its server: the others cannot see it.
  */
 import { assignTarget, TARGETS_PER_TOKEN } from "@heliograph/domain";
-import type { DatabaseReader } from "../../_generated/server.js";
+import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { botsInGuild } from "../bots/catalogue.ts";
 import { listPresences } from "../bots/presence.ts";
 import { shardOfGuild } from "./shards.ts";
@@ -33,8 +35,42 @@ export async function shardOfTarget(
     .withIndex("by_channelId", (q) => q.eq("channelId", channelId))
     .first();
   if (route !== null) return route.shard;
+  return await chooseShard(ctx, { guildId, channelId });
+}
+
+/** Gives the target to the bot that it would get if it were new. Answers whether that is another one. */
+export async function reassignTarget(ctx: MutationCtx, channelId: string): Promise<boolean> {
+  const routes = await ctx.db
+    .query("routes")
+    .withIndex("by_channelId", (q) => q.eq("channelId", channelId))
+    .take(MOST_COUNTED);
+  const [first] = routes;
+  if (first === undefined) return false;
+  const shard = await chooseShard(ctx, first);
+  for (const { _id } of routes) await ctx.db.patch("routes", _id, { shard });
+  return shard !== first.shard;
+}
+
+async function chooseShard(ctx: Reader, { guildId, channelId }: TargetPlace): Promise<number> {
   const candidates = await readCandidates(ctx, guildId);
   return assignTarget(channelId, candidates, TARGETS_PER_TOKEN) ?? shardOfGuild(guildId);
+}
+
+/** The shard whose lease holder captures what is posted in each of these servers. */
+export async function captureShards(
+  ctx: Reader,
+  guildIds: readonly string[],
+): Promise<(guildId: string) => number> {
+  const presences = await listPresences(ctx);
+  const shards = new Map<string, number>();
+  for (const guildId of new Set(guildIds)) {
+    const inGuild = new Set((await botsInGuild(ctx, guildId)).map(({ botUserId }) => botUserId));
+    const serving = presences.flatMap(({ botUserId, workerShards }) =>
+      botUserId !== null && inGuild.has(botUserId) ? workerShards : [],
+    );
+    shards.set(guildId, serving.length === 0 ? shardOfGuild(guildId) : Math.min(...serving));
+  }
+  return (guildId) => shards.get(guildId) ?? shardOfGuild(guildId);
 }
 
 /** The distinct target channels of these shards, at most some hundred. */

@@ -27,14 +27,23 @@ export function TargetFindings({ target }: { target: Target }) {
       ) : (
         <FindingsList findings={findings} />
       )}
-      {(place === undefined || place.kind === "channel") && (
-        <Row>
+      <Row>
+        {(place === undefined || place.kind === "channel") && (
           <Button type="button" busy={deed.busy || isRunning} onClick={start}>
             {isRunning ? "Testing" : "Send a test message"}
           </Button>
-          {test !== null && <LastTest test={test} />}
-        </Row>
-      )}
+        )}
+        {findings.some(({ code }) => code === "token_full") && (
+          <Button
+            type="button"
+            busy={deed.busy}
+            onClick={() => void deed.run(() => client.mutation(api.routes.reassign, { channelId }))}
+          >
+            Give it to another bot
+          </Button>
+        )}
+        {test !== null && <LastTest test={test} />}
+      </Row>
       {deed.refusal !== null && <Strip tone="bad">{deed.refusal.message}</Strip>}
     </Stack>
   );

@@ -5,7 +5,7 @@ import { effectText, tierText } from "./role-words.ts";
 test("the effect of a change reads as who gains and who loses", () => {
   expect(effectText({ gain: 12, lose: 3, unlinked: 0 })).toBe("12 gain the role, 3 lose it.");
   expect(effectText({ gain: 0, lose: 1, unlinked: 2 })).toBe(
-    "1 loses it. 2 more would gain it by linking Discord.",
+    "1 loses it. 2 would gain it by linking Discord.",
   );
   expect(effectText({ gain: 0, lose: 0, unlinked: 0 })).toBe("Nobody's roles change.");
 });

@@ -28,7 +28,7 @@ export function effectText({ gain, lose, unlinked }: MappingEffect): string {
     ...people(lose, lose === 1 ? "loses it" : "lose it"),
   ];
   const effect = changes.length === 0 ? "Nobody's roles change." : `${changes.join(", ")}.`;
-  const rest = `${unlinked} more would gain it by linking Discord.`;
+  const rest = `${unlinked} would gain it by linking Discord.`;
   return unlinked === 0 ? effect : `${effect} ${rest}`;
 }
 

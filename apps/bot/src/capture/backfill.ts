@@ -27,7 +27,8 @@ import {
 import { listRecentThreads } from "./source-threads.ts";
 
 const PAGE = 100; // Discord's largest
-const SNOWFLAKE = /^\d{17,20}$/; // what came in over HTTP may have other ids, and Discord knows nothing of it
+/** An id of Discord's. What came in over HTTP may have others. */
+export const SNOWFLAKE = /^\d{17,20}$/;
 
 export interface BackfillDoors {
   readonly rest: Pick<REST, "get">;

@@ -7,7 +7,7 @@ import type { Backend, CaptureReport, Unsubscribe, WatchedSource } from "../back
 import type { Clock } from "../clock.ts";
 import { errorText, type Log } from "../log.ts";
 import { isTokenRefused } from "../mirror/discord-error.ts";
-import { backfill, forgetThread, type Gap } from "./backfill.ts";
+import { backfill, forgetThread, type Gap, SNOWFLAKE } from "./backfill.ts";
 import { Backfiller } from "./backfiller.ts";
 import { Capture } from "./capture.ts";
 import { captureFailure } from "./capture-failure.ts";
@@ -161,8 +161,10 @@ export class SourceCapture {
     return { source, sinceMs: this.#doors.nowMs() - FIRST_LOOK_MS, cause: "added" };
   }
 
+  /** A source that only posts over HTTP may have any channel id, and Discord knows nothing of it. */
   #request(gap: Gap): void {
-    if (this.#turns.isHeld(gap.source.shard)) this.#backfiller?.request(gap);
+    const { shard, channelId } = gap.source;
+    if (this.#turns.isHeld(shard) && SNOWFLAKE.test(channelId)) this.#backfiller?.request(gap);
   }
 
   async #read(gap: Gap, client: Client<true>): Promise<void> {

@@ -252,3 +252,11 @@ test.each<[string, object, boolean]>([
 ])("%s has a body: %#", (_, changes, wanted) => {
   expect(hasBody(message(changes))).toBe(wanted);
 });
+
+test("a card's pictures are taken by way of Discord, which has them", () => {
+  const proxied = "https://images-ext-1.discordapp.net/external/x/https/a.test/b.png";
+  const image = { url: "https://a.test/b.png", proxy_url: proxied };
+  const embeds = [{ image, thumbnail: { url: "https://a.test/t.png" } }];
+  const [card] = createEvent(message({ embeds }), place).embeds ?? [];
+  expect(card).toEqual({ imageUrl: proxied, thumbnailUrl: "https://a.test/t.png" });
+});

@@ -27,7 +27,7 @@ export class DriftSweeper implements ShardWorker {
   start(): void {
     this.#unsubscribe = this.#doors.backend.watchSweeps(this.#lease.shard, (sweeps) => {
       this.#asked = sweeps;
-      this.#running ??= this.#drain();
+      if (sweeps.length > 0) this.#running ??= this.#drain();
     });
   }
 
@@ -43,6 +43,7 @@ export class DriftSweeper implements ShardWorker {
   }
 
   async #drain(): Promise<void> {
+    await Promise.resolve(); // it must not end before it is noted as running
     const tried = new Set<string>();
     for (;;) {
       const next = this.#asked.find(({ sweepId }) => !tried.has(sweepId));

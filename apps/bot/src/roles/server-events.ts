@@ -64,6 +64,7 @@ export class ServerEvents implements ShardWorker {
     client.on(Events.GuildRoleDelete, changed);
     client.on(Events.GuildMemberUpdate, self);
     client.on(Events.GuildCreate, entered);
+    client.on(Events.ShardReady, this.#missedEvents); // a new session: what the last one missed is lost
     this.#detach = () => {
       ws.off(GatewayDispatchEvents.GuildMemberAdd, joined);
       ws.off(GatewayDispatchEvents.GuildMemberRemove, left);
@@ -72,9 +73,9 @@ export class ServerEvents implements ShardWorker {
       client.off(Events.GuildRoleDelete, changed);
       client.off(Events.GuildMemberUpdate, self);
       client.off(Events.GuildCreate, entered);
+      client.off(Events.ShardReady, this.#missedEvents);
     };
-    // What was blocked may have been cured while nobody listened.
-    for (const guildId of client.guilds.cache.keys()) this.#roleChanged(guildId, 0);
+    this.#missedEvents();
   }
 
   async finish(): Promise<void> {
@@ -95,14 +96,24 @@ export class ServerEvents implements ShardWorker {
     this.#doors.clock.after(GATHER_MEMBERS_MS, () => this.#tellMoves(guildId));
   }
 
-  #roleChanged(guildId: string, gatherMs = GATHER_ROLES_MS): void {
+  /** Nobody listened for a while: members may have come and left, and what was blocked may have been cured. */
+  readonly #missedEvents = (): void => {
+    for (const guildId of this.#doors.client.guilds.cache.keys()) {
+      this.#tellChange(guildId, true);
+    }
+  };
+
+  #roleChanged(guildId: string): void {
     if (this.#changed.has(guildId)) return;
     this.#changed.add(guildId);
-    this.#doors.clock.after(gatherMs, () => {
-      if (!this.#changed.delete(guildId)) return;
-      const { shard, epoch } = this.#lease;
-      this.#tell(() => this.#doors.backend.serverChanged(shard, epoch, guildId));
+    this.#doors.clock.after(GATHER_ROLES_MS, () => {
+      if (this.#changed.delete(guildId)) this.#tellChange(guildId, false);
     });
+  }
+
+  #tellChange(guildId: string, missedEvents: boolean): void {
+    const { shard, epoch } = this.#lease;
+    this.#tell(() => this.#doors.backend.serverChanged(shard, epoch, { guildId, missedEvents }));
   }
 
   #tellMoves(guildId: string): void {

@@ -1,25 +1,11 @@
 /** The roles one should have in Discord, and why not yet. */
-import { Badge, type Column, ErrorIcon, Notice, Panel, SkeletonBlock, Table } from "@heliograph/ui";
+import { Badge, ErrorIcon, Facts, Notice, Panel, SkeletonBlock } from "@heliograph/ui";
 import { api, type OwnRole } from "../backend.ts";
 import { useAnswer } from "../shell/use-answer.ts";
 import { reasonText } from "./role-words.ts";
 
 const TONES = { held: "good", coming: "neutral", blocked: "warn" } as const;
 const STATES = { held: "yours", coming: "coming", blocked: "not yet" } as const;
-
-const COLUMNS: ReadonlyArray<Column<OwnRole>> = [
-  { key: "role", title: "Role", cell: ({ name }) => name },
-  { key: "server", title: "Server", cell: ({ guildName }) => guildName },
-  {
-    key: "state",
-    title: "State",
-    cell: ({ state, code }) => (
-      <>
-        <Badge tone={TONES[state]}>{STATES[state]}</Badge> {state !== "held" && reasonText(code)}
-      </>
-    ),
-  },
-];
 
 /** Shows nothing to who should have no role. */
 export function RolesPanel() {
@@ -35,13 +21,16 @@ export function RolesPanel() {
   const roles = answer.data.state === "current" ? answer.data.roles : [];
   if (roles.length === 0) return null;
   return (
-    <Panel title="Roles in Discord" about="What your plan gives you there." flush>
-      <Table
-        caption="Roles in Discord"
-        columns={COLUMNS}
-        rows={roles}
-        rowKey={({ guildId, roleId }) => `${guildId} ${roleId}`}
-      />
+    <Panel title="Roles in Discord" about="What your plan gives you there.">
+      <Facts rows={roles.map((role) => [`${role.name} in ${role.guildName}`, standing(role)])} />
     </Panel>
+  );
+}
+
+function standing({ state, code }: OwnRole) {
+  return (
+    <>
+      <Badge tone={TONES[state]}>{STATES[state]}</Badge> {state !== "held" && reasonText(code)}
+    </>
   );
 }

@@ -182,6 +182,12 @@ test("a role is given by a bot that manages roles and stands above it", () => {
   expect(codes(roleFindings("2", withRole({ permissions: "0" })))).toEqual(["missing_permission"]);
 });
 
+test("a bot cannot give its own highest role", () => {
+  expect(codes(roleFindings("4", { ...GUILD, botRoleIds: ["3", "4"] }))).toEqual([
+    "bot_below_role",
+  ]);
+});
+
 test("at one position the older role is the higher; an owner stands above all", () => {
   const beside = withRole({ position: 1 });
   expect(codes(roleFindings("2", beside))).toEqual(["bot_below_role"]);

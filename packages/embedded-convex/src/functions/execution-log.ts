@@ -20,7 +20,7 @@ export class ExecutionLog {
     this.#options = options;
   }
 
-  /** The path of an HTTP action is its method and URL path. Call it when the execution starts; what it returns when it has ended. */
+  /** The path of an HTTP action is its method and route. Call it when the execution starts; what it returns when it has ended. */
   begin(type: UdfType, { component, path }: FunctionAddress, requestId: string, caller: string) {
     const startedMs = this.#options.clock.nowMs();
     const record = (kind: ExecutionRecord["kind"], end: End) =>

@@ -103,16 +103,15 @@ class Functions implements FunctionsRoom {
   }
 
   async httpAction(request: HttpActionRequest) {
-    const identifier = `${request.method} ${new URL(request.url).pathname}`;
-    const log = this.#log.begin(
-      "HttpAction",
-      { component: "", path: identifier },
-      request.request.requestId,
-      "HttpEndpoint",
-    );
-    return this.#httpActions.run(request, log.progress, ({ result }) =>
-      log.end({ logLines: [], failure: result.ok ? null : result.failure }),
-    );
+    const { method, request: context } = request;
+    return this.#httpActions.run(request, (route) => {
+      const address = { component: "", path: `${method} ${route}` };
+      const log = this.#log.begin("HttpAction", address, context.requestId, "HttpEndpoint");
+      return {
+        progress: log.progress,
+        end: ({ result }) => log.end({ logLines: [], failure: result.ok ? null : result.failure }),
+      };
+    });
   }
 
   stats(): FunctionStats {

@@ -24,6 +24,12 @@ const BODYLESS = new Set(["GET", "HEAD", "OPTIONS"]);
  */
 const MAX_ENCLOSED_BYTES = 64 * 1024;
 
+/** The record of an execution, from its beginning on. */
+export interface HttpActionLog {
+  readonly progress: (line: string) => void;
+  readonly end: (end: HttpActionEnd) => void;
+}
+
 /** What the record of the execution says. */
 interface HttpActionEnd {
   readonly result: JobResult;
@@ -56,21 +62,22 @@ export class HttpActionRunner {
     this.#actions = actions;
   }
 
-  /** Resolves with the head; `onEnd` is called when the body has gone out too. */
+  /** Resolves with the head; the log, begun with the route, ends when the body has gone out too. */
   async run(
     request: HttpActionRequest,
-    onLogLine: (line: string) => void,
-    onEnd: (end: HttpActionEnd) => void,
+    beginLog: (route: string) => HttpActionLog,
   ): Promise<HttpActionResponse> {
     const tx = this.#doors.options.database.begin();
     const { version } = await this.#versions.of(tx).finally(() => tx.close());
     const target = routeHttp(version, new URL(request.url).pathname, request.method);
     if (target === null) return textResponse(404, NO_HTTP);
+    const log = beginLog(target.route);
     const giveBack = await this.#places.take();
     try {
-      return await this.#runAdmitted({ request, version, target, onLogLine }, (end) => {
+      const admitted = { request, version, target, onLogLine: log.progress };
+      return await this.#runAdmitted(admitted, (end) => {
         giveBack();
-        onEnd(end);
+        log.end(end);
       });
     } catch (error) {
       giveBack();

@@ -7,6 +7,7 @@
  *
  * [COMP8] Exact routes come first, then the longest prefix of the router's own prefix
  *         routes and the mounts; a component sees its paths without the mount.
+ * [LOG5] Logs name the route, never what stands behind a prefix.
  */
 import { childPath, type DeployedComponent } from "../deployed-component.ts";
 import type { DeploymentVersion } from "../deployment-version.ts";
@@ -15,6 +16,8 @@ interface HttpTarget {
   readonly component: string;
   /** What its router looks up. */
   readonly path: string;
+  /** The route as it was declared, for logs: what stands behind a prefix may be a secret. */
+  readonly route: string;
 }
 
 /** Null when nothing here has HTTP actions. */
@@ -26,8 +29,11 @@ export function routeHttp(
   let component = components.get("");
   for (let rest = path; component !== undefined; ) {
     const step = routeWithin(component, rest, method === "HEAD" ? "GET" : method);
-    if (step.mount === null)
-      return step.path === null ? null : { component: component.path, path: step.path };
+    if (step.mount === null) {
+      if (step.path === null) return null;
+      const mounted = path.slice(0, path.length - step.path.length);
+      return { component: component.path, path: step.path, route: `${mounted}${step.route}` };
+    }
     rest = step.path;
     component = components.get(childPath(component.path, step.mount));
   }
@@ -36,7 +42,7 @@ export function routeHttp(
 
 /** `mount` null: the component's own router is asked, with `path`; null when it has none. */
 type Step =
-  | { readonly mount: null; readonly path: string | null }
+  | { readonly mount: null; readonly path: string | null; readonly route: string }
   | { readonly mount: string; readonly path: string };
 
 function routeWithin(component: DeployedComponent, path: string, method: string): Step {
@@ -45,13 +51,15 @@ function routeWithin(component: DeployedComponent, path: string, method: string)
   const mine = (routes ?? [])
     .filter(({ route }) => route.method === method)
     .map(({ route }) => route.path);
-  if (own !== null && mine.includes(own)) return { mount: null, path: own };
-  const prefix = own === null ? 0 : longestPrefix(mine, own) + (path.length - own.length);
+  if (own !== null && mine.includes(own)) return { mount: null, path: own, route: own };
+  const ownPrefix = own === null ? 0 : longestPrefix(mine, own);
+  const prefix = own === null ? 0 : ownPrefix + (path.length - own.length);
   const [mount] = Object.entries(component.httpMounts)
     .filter(([mountPath]) => path.startsWith(mountPath) && mountPath.length >= prefix)
     .sort(([a], [b]) => b.length - a.length);
   if (mount !== undefined) return { mount: mount[1], path: path.slice(mount[0].length - 1) };
-  return { mount: null, path: routes === null ? null : own };
+  const route = `${own?.slice(0, ownPrefix) || "/"}*`; // "/*": its router will find none
+  return { mount: null, path: routes === null ? null : own, route };
 }
 
 /** Only the app's own routes stand behind its prefix. */
