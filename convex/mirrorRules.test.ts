@@ -367,6 +367,20 @@ describe("drift", () => {
     expect(await drift()).toMatchObject({ drift: 2, checks: [{ missing: 1, changed: 1 }] });
   });
 
+  test("[DRI1] a bot that took a target over is not asked for what the one before posted", async () => {
+    await send(post("m1"));
+    await applyAll();
+    await t.mutation(internal.drift.tick, {});
+    await t.run(async (ctx) => {
+      for await (const check of ctx.db.query("targetChecks")) {
+        await ctx.db.patch("targetChecks", check._id, { shard: 7 });
+      }
+    });
+    const { channelId } = await route();
+    const args = { channelId, plannedBeforeMs: Number.MAX_SAFE_INTEGER };
+    expect(await bot.query(api.drift.expected, args)).toMatchObject({ rows: [] });
+  });
+
   test("[DRI3] a stray is what stands beside the signal's settled mirror", async () => {
     await send(post("m1"));
     await applyAll();

@@ -128,6 +128,22 @@ test("[SIL2] a route that is new, or expected to be slower, is not silent", asyn
   expect(await stateOf("route")).toBe("silent");
 });
 
+test("[SIL2] a paused route is not silent, nor afterwards for what came meanwhile", async () => {
+  const routeId = await t.run(async (ctx) => (await ctx.db.query("routes").first())?._id);
+  if (routeId === undefined) throw new Error("there is one");
+  await operator.mutation(api.routes.pause, { routeId, paused: true });
+  await send();
+  await listenAfter(6 * MINUTE);
+  expect(await stateOf("route")).toBe("off");
+  await operator.mutation(api.routes.pause, { routeId, paused: false });
+  await expectEvery(MINUTE, "route");
+  await listenAfter(6 * MINUTE);
+  expect(await stateOf("route")).not.toBe("silent");
+  await send();
+  await listenAfter(6 * MINUTE);
+  expect(await stateOf("route")).toBe("silent");
+});
+
 test("[SIL3] each silence is mailed once, to operators only", async () => {
   await expectEvery(HOUR);
   await send();

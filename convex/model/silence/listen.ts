@@ -4,7 +4,7 @@
  * nothing of it.
  *
  * [SIL1] A source that is quiet for longer than expected, or than ever before, is silent until it is heard.
- * [SIL2] A route is silent while the newest post that had time to arrive is not in its target.
+ * [SIL2] A route is silent while the newest post that had time to arrive is not in its target. A paused one is not.
  * [SIL3] Each silence is told to the operators once, by mail, and shows in the console until it ends.
  * [SIL4] Where nothing is new, nothing is written and no target is looked at.
  */
@@ -128,7 +128,9 @@ async function judgeRoute(
   { route, rule, newest }: { route: Doc<"routes">; rule: Watch["rule"]; newest: readonly Signal[] },
   nowMs: number,
 ): Promise<Heard> {
-  if (rule.kind === "off") return { state: "off", lastAtMs: null, isSettled: true };
+  if (rule.kind === "off" || route.paused === true) {
+    return { state: "off", lastAtMs: null, isSettled: true };
+  }
   const dueMs = nowMs - routeGraceMs(rule);
   const due = newest.find(
     (signal) =>
@@ -139,7 +141,8 @@ async function judgeRoute(
   const isSettled = newest.every(({ stamps }) => stamps.committedAtMs <= dueMs);
   if (due === undefined) return { state: null, lastAtMs: null, isSettled };
   const mirror = await findMirror(ctx, due._id, route.channelId);
-  if (mirror === null || (mirror.applied === null && !mirror.wantedDeleted)) {
+  if (mirror === null) return { state: null, lastAtMs: null, isSettled }; // it came while the route was paused
+  if (mirror.applied === null && !mirror.wantedDeleted) {
     return { state: "silent", lastAtMs: null, isSettled };
   }
   return { state: "heard", lastAtMs: due.stamps.receivedAtMs, isSettled };

@@ -125,6 +125,17 @@ test("as a webhook the bot needs Manage Webhooks and not to send", () => {
   expect(findings[0]?.message).toContain("Manage Webhooks");
 });
 
+test("a forum is posted in as one, and a thread needs its own permission", () => {
+  const forum = { ...CHANNEL, type: 15 };
+  const inThreads = withRole({
+    permissions: `${BigInt(ALL) | BigInt(bits("Send Messages in Threads"))}`,
+  });
+  expect(route({ place: "forum", channel: forum, guild: inThreads })).toEqual([]);
+  expect(codes(route({ place: "forum" }))).toEqual(["channel_wrong_kind"]);
+  expect(route({ place: "thread", guild: inThreads })).toEqual([]);
+  expect(route({ place: "thread" })[0]?.message).toContain("Send Messages in Threads");
+});
+
 test("a bot that is not in the server is invited with what it needs", () => {
   const [finding] = route({ guild: null });
   const url = new URL(/https:\S+/.exec(finding?.fix ?? "")?.[0] ?? "");
