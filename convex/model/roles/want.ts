@@ -10,7 +10,7 @@ import { wantedRoles, wantRoles } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { findAccess } from "../access/row.ts";
-import { shardOfGuild } from "../routes/shards.ts";
+import { servingShards } from "../routes/assign.ts";
 import { readMappings } from "./mappings.ts";
 
 const MOST_ACCOUNTS = 20; // of one person
@@ -81,11 +81,12 @@ async function wantIn(
   if (wish.wanted.length === 0) return;
   const roles = wantRoles(NONE, wish.wanted);
   const nowMs = Date.now();
+  const { guildId } = place;
   await ctx.db.insert("memberRoles", {
     ...place,
     ...roles,
     userId: wish.userId,
-    shard: shardOfGuild(place.guildId),
+    shard: (await servingShards(ctx, [guildId]))(guildId),
     wanted: [...roles.wanted],
     ours: [...roles.ours],
     given: [],
