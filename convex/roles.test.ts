@@ -5,6 +5,7 @@ import type { Id } from "./_generated/dataModel.js";
 import { attachIdentity, detachIdentity } from "./model/identities/attach.ts";
 import { mergeUsers } from "./model/identities/merge.ts";
 import { deleteAccount } from "./model/people/deletion.ts";
+import { resettleBatch } from "./model/roles/resettle.ts";
 import type { RoleSettlement } from "./model/roles/settle.ts";
 import { type Backend, codeOf, issueMachine, signUp, startBackend } from "./test.setup.ts";
 
@@ -218,6 +219,18 @@ describe("mappings", () => {
     await staff.mutation(api.roleMappings.remove, { mappingId });
     await runScheduled();
     expect((await rows()).every(({ wanted }) => wanted.length === 0)).toBe(true);
+  });
+
+  test("[RMAP2] a batch reads the mappings once, however many people are in it", async () => {
+    await map(PRO, "pro");
+    for (const discordId of [NORA, "900000000000000302", "900000000000000303"])
+      await member(discordId, "pro");
+    const reads = await t.run(async (ctx) => {
+      const query = vi.spyOn(ctx.db, "query");
+      await resettleBatch(ctx, null);
+      return query.mock.calls.filter(([table]) => table === "roleMappings").length;
+    });
+    expect(reads).toBe(1);
   });
 
   test("[RMAP3] the preview says who would gain, who would lose, and who is not linked", async () => {
