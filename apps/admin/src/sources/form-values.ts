@@ -53,7 +53,8 @@ export function readRouteForm(form: FormData): FormRead<RouteValue, RouteField> 
   return read.result(value);
 }
 
-function reader<Field extends string>(form: FormData) {
+/** Reads fields one by one and gathers what is wrong with them. */
+export function reader<Field extends string>(form: FormData) {
   const errors: FormErrors<Field> = {};
   const text = (field: Field) => String(form.get(field) ?? "").trim();
   const name = (field: Field) => {
@@ -81,6 +82,7 @@ function reader<Field extends string>(form: FormData) {
   return { errors, text, name, discordId, hosts, result };
 }
 
-function tierOf(text: string): SourceValue["minTier"] {
+/** The feed of that name; the lowest for any other word. */
+export function tierOf(text: string): SourceValue["minTier"] {
   return text === "advanced" || text === "pro" ? text : "basic";
 }
