@@ -7,6 +7,7 @@ import {
   ConfirmDialog,
   EmptyIcon,
   Form,
+  FormNote,
   Inset,
   Notice,
   Panel,
@@ -20,6 +21,7 @@ import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Route, type Source } from "../backend.ts";
 import { ChannelPicker, type Place } from "../discord/channel-picker.tsx";
+import { ChannelName } from "../discord/place-names.tsx";
 import { RolePicker } from "../discord/role-picker.tsx";
 import { TargetDialog } from "../discord/target-dialog.tsx";
 import { TargetFindings } from "../discord/target-findings.tsx";
@@ -72,7 +74,7 @@ function columnsFor(
   return [
     { key: "target", title: "Target", cell: ({ name }) => name },
     { key: "source", title: "From", cell: ({ sourceId }) => nameOf(sourceId) },
-    { key: "channel", title: "Channel", cell: ({ channelId }) => <Code>{channelId}</Code> },
+    { key: "channel", title: "Channel", cell: (route) => <ChannelName {...route} /> },
     {
       key: "ping",
       title: "Pings",
@@ -88,7 +90,7 @@ function columnsFor(
           <Button aria-label={`Check ${route.name}`} onClick={() => onCheck(route)}>
             Check
           </Button>
-          <Button tone="danger" onClick={() => onRemove(route)}>
+          <Button tone="danger" aria-label={`Remove ${route.name}`} onClick={() => onRemove(route)}>
             Remove
           </Button>
         </Row>
@@ -180,7 +182,11 @@ function RouteForm({ sources }: { sources: readonly Source[] }) {
         none="Nobody"
         onChoose={setPinged}
       />
-      {place !== null && <TargetFindings place={place} mode="bot" pingRoleId={pinged} />}
+      {place !== null && (
+        <FormNote>
+          <TargetFindings place={place} mode="bot" pingRoleId={pinged} />
+        </FormNote>
+      )}
       {refusal?.code === "doctor_objects" && (
         <CheckField name="despiteFindings" label="Add it although it does not work yet" />
       )}
