@@ -121,6 +121,7 @@ export const ARGS: Record<string, Args> = {
   },
   "discordMembers:missed": NOTHING,
   "discordMembers:report": () => ({ events: [] }),
+  "doctor:joining": () => ({ guildId: "1" }),
   "doctor:role": () => ({ guildId: "1", roleId: "1" }),
   "doctor:round": NOTHING,
   "doctor:settle": async ({ t }) => ({

@@ -4,6 +4,7 @@ import { internalMutation } from "./_generated/server.js";
 import { recordDeed } from "./model/audit/record.ts";
 import {
   examineGuildRole,
+  examineJoiningOf,
   examineSourceChannel,
   examineTarget,
   goRound,
@@ -53,6 +54,13 @@ export const role = operatorQuery({
   handler: async (ctx, { guildId, roleId }) => ({
     findings: await examineGuildRole(ctx, guildId, roleId),
   }),
+});
+
+/** A server that people are, or may be, added to. */
+export const joining = operatorQuery({
+  args: { guildId: v.string() },
+  returns: { findings: v.array(vFinding) },
+  handler: async (ctx, { guildId }) => ({ findings: await examineJoiningOf(ctx, guildId) }),
 });
 
 /** A round over all sources and routes: those with findings. */

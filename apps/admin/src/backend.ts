@@ -64,6 +64,9 @@ export type ReconciliationDiff = Current<
 >["diffs"][number];
 export type BotProcess = Current<FunctionReturnType<typeof api.bots.list>>["bots"][number];
 export type BotGuild = Current<FunctionReturnType<typeof api.bots.guilds>>["guilds"][number];
+export type OpenedGuild = Current<
+  FunctionReturnType<typeof api.discordGuilds.list>
+>["guilds"][number];
 export type BotChannel = Current<FunctionReturnType<typeof api.bots.guild>>["channels"][number];
 export type Finding = Current<FunctionReturnType<typeof api.doctor.target>>["findings"][number];
 export type TargetTest = NonNullable<Current<FunctionReturnType<typeof api.doctor.target>>["test"]>;

@@ -1,5 +1,6 @@
 /** Examinations: the domain's rules over what is known. */
 import {
+  examineJoining,
   examineRole,
   examineRoute,
   examineSource,
@@ -38,6 +39,10 @@ export async function examineGuildRole(
   roleId: string,
 ): Promise<Finding[]> {
   return examineRole(await new Scenes(ctx).ofRole(guildId, roleId));
+}
+
+export async function examineJoiningOf(ctx: Reader, guildId: string): Promise<Finding[]> {
+  return examineJoining(await new Scenes(ctx).ofGuild(guildId));
 }
 
 /** Before something is saved: throws `doctor_objects` with the findings, if any says that it cannot work. */

@@ -6,6 +6,7 @@
 import {
   type BotStanding,
   type ChannelScene,
+  type GuildScene,
   type GuildView,
   PLAIN_RULES,
   type RoleScene,
@@ -56,8 +57,13 @@ export class Scenes {
 
   /** A role that is, or may be, given to members. */
   async ofRole(guildId: string, roleId: string): Promise<RoleScene> {
+    return { ...(await this.ofGuild(guildId)), roleId };
+  }
+
+  /** A server, by any bot in it. */
+  async ofGuild(guildId: string): Promise<GuildScene> {
     const bot = await this.#botOfServer(guildId);
-    return { bot: standingOf(bot), guild: await this.#viewOf(bot, guildId), guildId, roleId };
+    return { bot: standingOf(bot), guild: await this.#viewOf(bot, guildId), guildId };
   }
 
   async #ofChannel(

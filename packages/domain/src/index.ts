@@ -79,12 +79,14 @@ export {
   standsAbove,
 } from "./discord/permissions.ts";
 export type { DiscordEmbed } from "./discord-embeds.ts";
+export { examineJoining } from "./doctor/examine-joining.ts";
 export { examineRole } from "./doctor/examine-role.ts";
 export { examineRoute, examineSource, TARGETS_PER_TOKEN } from "./doctor/examine-route.ts";
 export { type Finding, type FindingCode, isBlocking } from "./doctor/finding.ts";
 export type {
   BotStanding,
   ChannelScene,
+  GuildScene,
   Intent,
   RoleScene,
   RouteScene,

@@ -62,7 +62,7 @@ export { Badge, Kbd, StatusDot, type Tone } from "./primitives/badge.tsx";
 export { Button, IconButton } from "./primitives/button.tsx";
 export { ConfirmDialog, Dialog } from "./primitives/dialog.tsx";
 export { CheckField, SelectField, TextAreaField, TextField } from "./primitives/field.tsx";
-export { Form } from "./primitives/form.tsx";
+export { Form, FormNote } from "./primitives/form.tsx";
 export { Notice, Strip } from "./primitives/notice.tsx";
 export { Segmented } from "./primitives/segmented.tsx";
 export { SignalSkeletons, SkeletonBlock } from "./primitives/skeleton.tsx";

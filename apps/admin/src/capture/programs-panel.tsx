@@ -1,10 +1,11 @@
 /** Whose posts are captured beside people's: bots, webhooks, copies from announcement channels. */
-import { CheckField, Form, Panel, TextField, useDeed } from "@heliograph/ui";
+import { Form, Panel, useDeed } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { api, type Source } from "../backend.ts";
 import { QueryState } from "../query-state.tsx";
 import { useConsoleQuery } from "../session/use-console-query.ts";
 import { readIds } from "./capture-words.ts";
+import { ProgramFields } from "./program-fields.tsx";
 
 type SourceId = Source["sourceId"];
 
@@ -28,7 +29,7 @@ export function ProgramsPanel({ sourceId }: { sourceId: SourceId }) {
 function ProgramsForm({ source }: { source: Source }) {
   const client = useConvex();
   const { busy, refusal, run } = useDeed();
-  const { sourceId, allowBots, allowedAuthors } = source;
+  const { sourceId } = source;
   const submit = async (form: FormData) => {
     const changes = {
       allowBots: form.get("allowBots") !== null,
@@ -46,14 +47,7 @@ function ProgramsForm({ source }: { source: Source }) {
       error={isOfField ? null : (refusal?.message ?? null)}
       onSubmit={submit}
     >
-      <CheckField name="allowBots" label="Every program" defaultChecked={allowBots} />
-      <TextField
-        name="allowedAuthors"
-        label="These programs"
-        hint="Ids of bots, webhooks, applications or the followed channel, separated by commas."
-        defaultValue={allowedAuthors.join(", ")}
-        error={isOfField ? refusal.message : null}
-      />
+      <ProgramFields source={source} error={isOfField ? refusal.message : null} />
     </Form>
   );
 }

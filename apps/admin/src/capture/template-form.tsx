@@ -74,6 +74,7 @@ export function TemplateForm({ sourceId, editing, latestAlert, onDone }: Templat
         onChange={({ currentTarget }) => setSample(currentTarget.value)}
       />
       <section aria-label="What it makes of the alert" aria-live="polite">
+        <Quiet>Becomes</Quiet>
         <PreviewText preview={preview} />
       </section>
       {editing !== null && (

@@ -18,7 +18,7 @@ import { reasonOf, shardsText, stateOf } from "./bot-words.ts";
 
 const COLUMNS: ReadonlyArray<Column<BotProcess>> = [
   { key: "bot", title: "Bot", cell: ({ botName }) => botName ?? "Never let in" },
-  { key: "state", title: "State", cell: (bot) => <BotState bot={bot} /> },
+  { key: "state", title: "State", cell: (bot) => <BotState bot={bot} />, wrap: true },
   { key: "since", title: "Since", cell: ({ sinceMs }) => <TimeAgo atMs={sinceMs} /> },
   { key: "ping", title: "To Discord", align: "end", cell: ({ pingMs }) => msText(pingMs) },
   { key: "gateway", title: "Gateway shards", cell: shardsText },

@@ -1,8 +1,9 @@
-/** Discord as the bots see it: who is online, what stands in the way, what is silent, which channels there are. */
+/** Discord as the bots see it: who is online, what stands in the way, which servers plans open, what is silent, which channels there are. */
 import { Stack } from "@heliograph/ui";
 import { BotsPanel } from "./bots-panel.tsx";
 import { DoctorPanel } from "./doctor-panel.tsx";
 import { GuildsPanel } from "./guilds-panel.tsx";
+import { OpenedGuildsPanel } from "./opened-guilds-panel.tsx";
 import { SilencePanel } from "./silence-panel.tsx";
 
 export function DiscordView() {
@@ -10,6 +11,7 @@ export function DiscordView() {
     <Stack gap="wide">
       <BotsPanel />
       <DoctorPanel />
+      <OpenedGuildsPanel />
       <SilencePanel />
       <GuildsPanel />
     </Stack>

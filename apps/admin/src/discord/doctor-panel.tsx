@@ -48,6 +48,7 @@ function columnsFor(onOpen: (target: CheckedTarget) => void): ReadonlyArray<Colu
     {
       key: "findings",
       title: "Findings",
+      wrap: true,
       cell: ({ findings }) => <FindingsList findings={findings} />,
     },
     {

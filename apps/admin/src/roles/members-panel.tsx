@@ -85,16 +85,18 @@ function MembersTable({ state }: { state: State }) {
                 rowKey={({ memberRoleId }) => memberRoleId}
               />
             )}
-            <Inset>
-              <Row>
-                {cursors.length > 1 && (
-                  <Button onClick={() => setCursors(cursors.slice(0, -1))}>Newer</Button>
-                )}
-                {cursor !== null && (
-                  <Button onClick={() => setCursors([...cursors, cursor])}>Older</Button>
-                )}
-              </Row>
-            </Inset>
+            {(cursors.length > 1 || cursor !== null) && (
+              <Inset>
+                <Row>
+                  {cursors.length > 1 && (
+                    <Button onClick={() => setCursors(cursors.slice(0, -1))}>Newer</Button>
+                  )}
+                  {cursor !== null && (
+                    <Button onClick={() => setCursors([...cursors, cursor])}>Older</Button>
+                  )}
+                </Row>
+              </Inset>
+            )}
           </>
         )}
       </QueryState>

@@ -16,6 +16,7 @@ import {
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Route, type Source } from "../backend.ts";
+import { ChannelName } from "../discord/place-names.tsx";
 import { type CheckedTarget, TargetDialog } from "../discord/target-dialog.tsx";
 import { QueryState } from "../query-state.tsx";
 import type { Answer } from "../session/use-console-query.ts";
@@ -91,7 +92,7 @@ function columnsFor(sources: readonly Source[], acts: Acts): ReadonlyArray<Colum
       ),
     },
     { key: "source", title: "From", cell: ({ sourceId }) => nameOf(sourceId) },
-    { key: "channel", title: "Channel", cell: ({ channelId }) => <Code>{channelId}</Code> },
+    { key: "channel", title: "Channel", cell: (route) => <ChannelName {...route} /> },
     {
       key: "ping",
       title: "Pings",

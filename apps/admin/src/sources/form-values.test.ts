@@ -11,7 +11,15 @@ test("a filled source form gives trimmed values", () => {
   const form = formOf({ name: " Desk ", guildId: " 12345 ", channelId: "67890", minTier: "pro" });
   expect(readSourceForm(form)).toEqual({
     ok: true,
-    value: { name: "Desk", guildId: "12345", channelId: "67890", minTier: "pro", mediaHosts: [] },
+    value: {
+      name: "Desk",
+      guildId: "12345",
+      channelId: "67890",
+      minTier: "pro",
+      mediaHosts: [],
+      allowBots: false,
+      allowedAuthors: [],
+    },
   });
 });
 

@@ -1,36 +1,42 @@
 /** Reads the forms of this view. Says per field what is wrong before the backend has to. */
-import { isMediaHost } from "@heliograph/domain";
+import { type Feed, isMediaHost } from "@heliograph/domain";
+import { readIds } from "../capture/capture-words.ts";
 
 export type FormErrors<Field extends string> = { [F in Field]?: string };
 export type FormRead<Value, Field extends string> =
   | { ok: true; value: Value }
   | { ok: false; errors: FormErrors<Field> };
 
-export type SourceField = "name" | "guildId" | "channelId" | "minTier" | "mediaHosts";
-export type SourceValue = {
+export type SettingField = "name" | "minTier" | "mediaHosts" | "allowedAuthors";
+/** What may change about a source; its channel is what makes it that source. */
+export type SourceSettings = {
   name: string;
-  guildId: string;
-  channelId: string;
-  minTier: "basic" | "advanced" | "pro";
+  minTier: Feed;
   mediaHosts: string[];
+  allowBots: boolean;
+  allowedAuthors: string[];
 };
+
+export type SourceField = SettingField | "guildId" | "channelId";
+export type SourceValue = SourceSettings & { guildId: string; channelId: string };
 
 const NAME_LENGTH = 100; // what Discord allows a channel's name
 
 /** A new source. */
 export function readSourceForm(form: FormData): FormRead<SourceValue, SourceField> {
   const read = fieldReader<SourceField>(form);
-  const value = {
-    name: read.name("name"),
-    guildId: read.discordId("guildId"),
-    channelId: read.discordId("channelId"),
-    minTier: tierOf(read.text("minTier")),
-    mediaHosts: read.hosts("mediaHosts"),
-  };
-  return read.result(value);
+  const settings = settingsOf(form, read);
+  const guildId = read.discordId("guildId");
+  return read.result({ ...settings, guildId, channelId: read.discordId("channelId") });
 }
 
-/** Reads the fields of a form one by one and keeps what is wrong with each. */
+/** What is changed about a source. */
+export function readSourceSettings(form: FormData): FormRead<SourceSettings, SettingField> {
+  const read = fieldReader<SettingField>(form);
+  return read.result(settingsOf(form, read));
+}
+
+/** Reads fields one by one and gathers what is wrong with them. */
 export function fieldReader<Field extends string>(form: FormData) {
   const errors: FormErrors<Field> = {};
   const text = (field: Field) => String(form.get(field) ?? "").trim();
@@ -59,6 +65,20 @@ export function fieldReader<Field extends string>(form: FormData) {
   return { errors, text, name, discordId, hosts, result };
 }
 
-function tierOf(text: string): SourceValue["minTier"] {
+function settingsOf(
+  form: FormData,
+  read: Pick<ReturnType<typeof fieldReader<SettingField>>, "name" | "text" | "hosts">,
+): SourceSettings {
+  return {
+    name: read.name("name"),
+    minTier: tierOf(read.text("minTier")),
+    mediaHosts: read.hosts("mediaHosts"),
+    allowBots: form.get("allowBots") !== null,
+    allowedAuthors: readIds(read.text("allowedAuthors")),
+  };
+}
+
+/** The feed of that name; the lowest for any other word. */
+export function tierOf(text: string): Feed {
   return text === "advanced" || text === "pro" ? text : "basic";
 }

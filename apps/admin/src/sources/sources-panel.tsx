@@ -1,47 +1,32 @@
-/** The sources, and adding one. */
-import { FEEDS } from "@heliograph/domain";
+/** The sources, adding one, and changing one. */
 import {
   Badge,
-  Code,
+  Button,
   type Column,
   EmptyIcon,
   Form,
+  FormNote,
   Inset,
   Notice,
   Panel,
-  SelectField,
   Table,
-  TextField,
   useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
 import { api, type Source } from "../backend.ts";
 import { ChannelPicker, type Place } from "../discord/channel-picker.tsx";
+import { ChannelName, GuildName } from "../discord/place-names.tsx";
 import { SourceFindings } from "../discord/source-findings.tsx";
 import { QueryState } from "../query-state.tsx";
 import type { Answer } from "../session/use-console-query.ts";
 import { type FormErrors, readSourceForm, type SourceField } from "./form-values.ts";
+import { SourceDialog } from "./source-dialog.tsx";
+import { refusedField, SourceFields } from "./source-fields.tsx";
 import { tierWord } from "./tier-word.ts";
 
-const COLUMNS: ReadonlyArray<Column<Source>> = [
-  { key: "name", title: "Source", cell: ({ name }) => name },
-  { key: "tier", title: "Feed", cell: ({ minTier }) => <Badge>{tierWord(minTier)}</Badge> },
-  { key: "channel", title: "Channel", cell: ({ channelId }) => <Code>{channelId}</Code> },
-  { key: "guild", title: "Server", cell: ({ guildId }) => <Code>{guildId}</Code> },
-  {
-    key: "bots",
-    title: "Posts by bots",
-    cell: ({ allowBots }) => (allowBots ? "Captured" : "Ignored"),
-  },
-  {
-    key: "hosts",
-    title: "Pictures from",
-    cell: ({ mediaHosts = [] }) => ["Discord", ...mediaHosts].join(", "),
-  },
-];
-
 export function SourcesPanel({ answer }: { answer: Answer<{ sources: Source[] }> }) {
+  const [edited, setEdited] = useState<Source | null>(null);
   return (
     <Panel
       title="Sources"
@@ -57,7 +42,7 @@ export function SourcesPanel({ answer }: { answer: Answer<{ sources: Source[] }>
           ) : (
             <Table
               caption="Sources"
-              columns={COLUMNS}
+              columns={columnsFor(setEdited)}
               rows={sources}
               rowKey={({ sourceId }) => sourceId}
             />
@@ -67,8 +52,39 @@ export function SourcesPanel({ answer }: { answer: Answer<{ sources: Source[] }>
       <Inset>
         <SourceForm />
       </Inset>
+      <SourceDialog source={edited} onDone={() => setEdited(null)} />
     </Panel>
   );
+}
+
+function columnsFor(onEdit: (source: Source) => void): ReadonlyArray<Column<Source>> {
+  return [
+    { key: "name", title: "Source", cell: ({ name }) => name },
+    { key: "tier", title: "Feed", cell: ({ minTier }) => <Badge>{tierWord(minTier)}</Badge> },
+    { key: "channel", title: "Channel", cell: (source) => <ChannelName {...source} /> },
+    { key: "guild", title: "Server", cell: ({ guildId }) => <GuildName guildId={guildId} /> },
+    { key: "programs", title: "Programs let in", cell: programsText },
+    {
+      key: "hosts",
+      title: "Pictures from",
+      cell: ({ mediaHosts = [] }) => ["Discord", ...mediaHosts].join(", "),
+    },
+    {
+      key: "edit",
+      title: "",
+      align: "end",
+      cell: (source) => (
+        <Button aria-label={`Edit ${source.name}`} onClick={() => onEdit(source)}>
+          Edit
+        </Button>
+      ),
+    },
+  ];
+}
+
+function programsText({ allowBots, allowedAuthors }: Source): string {
+  if (allowBots) return "All";
+  return allowedAuthors.length === 0 ? "None" : String(allowedAuthors.length);
 }
 
 function SourceForm() {
@@ -84,10 +100,7 @@ function SourceForm() {
     return await deed.run(() => client.mutation(api.sources.create, read.value));
   };
   const { refusal } = deed;
-  const onField =
-    { name_taken: "name", channel_taken: "channelId", bad_media_host: "mediaHosts" }[
-      refusal?.code ?? ""
-    ] ?? null;
+  const onField = refusedField(refusal);
   const fieldError = (field: SourceField) =>
     errors[field] ?? (onField === field ? (refusal?.message ?? null) : null);
   return (
@@ -98,29 +111,16 @@ function SourceForm() {
       error={onField === null ? (refusal?.message ?? null) : null}
       onSubmit={submit}
     >
-      <TextField
-        name="name"
-        label="Name"
-        hint="Shown on every signal."
-        error={fieldError("name")}
-      />
-      <SelectField
-        name="minTier"
-        label="Feed"
-        hint="The lowest plan that sees it."
-        options={FEEDS.map((feed) => ({ value: feed, text: tierWord(feed) }))}
-      />
       <ChannelPicker
         errors={{ guildId: fieldError("guildId"), channelId: fieldError("channelId") }}
         onChoose={setPlace}
       />
-      <TextField
-        name="mediaHosts"
-        label="Picture hosts"
-        hint="Besides Discord, where its pictures may be copied from: i.example.com, *.example.com. Empty for none."
-        error={fieldError("mediaHosts")}
-      />
-      {place !== null && <SourceFindings place={place} />}
+      <SourceFields source={null} errorOf={fieldError} />
+      {place !== null && (
+        <FormNote>
+          <SourceFindings place={place} />
+        </FormNote>
+      )}
     </Form>
   );
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DiscordChannel, DiscordRole, GuildView } from "../discord/guild-view.ts";
 import { PERMISSION_BITS, type PermissionName } from "../discord/permissions.ts";
+import { examineJoining } from "./examine-joining.ts";
 import { examineRole } from "./examine-role.ts";
 import { examineRoute, examineSource } from "./examine-route.ts";
 import type { Finding } from "./finding.ts";
@@ -143,6 +144,16 @@ test("a bot that is not in the server is invited with what it needs", () => {
   expect(url.searchParams.get("guild_id")).toBe("1");
   const invited = BigInt(url.searchParams.get("permissions") ?? "0");
   expect(invited & BigInt(ALL)).toBe(BigInt(ALL));
+});
+
+test("a bot that may not invite cannot add people, and is told which permission to switch on", () => {
+  const scene = { bot: BOT, guild: GUILD, guildId: "1" };
+  const [finding, ...others] = examineJoining(scene);
+  expect(others).toEqual([]);
+  expect(finding?.message).toBe("The bot lacks Create Invite in Club.");
+  expect(finding?.fix).toContain("Server Settings > Roles > Heliograph > Permissions");
+  const inviting = withRole({ permissions: bits("Create Invite") });
+  expect(examineJoining({ ...scene, guild: inviting })).toEqual([]);
 });
 
 test("the webhooks of a channel are a budget, of a route in webhook mode only", () => {

@@ -21,8 +21,11 @@ export interface Scene {
   readonly guild: GuildView | null;
 }
 
-export interface ChannelScene extends Scene {
+export interface GuildScene extends Scene {
   readonly guildId: string;
+}
+
+export interface ChannelScene extends GuildScene {
   /** Null: there is no such channel in the server. */
   readonly channel: DiscordChannel | null;
 }
@@ -47,7 +50,6 @@ export interface RouteScene extends ChannelScene {
   readonly test: TestResult | null;
 }
 
-export interface RoleScene extends Scene {
-  readonly guildId: string;
+export interface RoleScene extends GuildScene {
   readonly roleId: string;
 }

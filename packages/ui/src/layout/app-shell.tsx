@@ -1,5 +1,5 @@
 /** The frame of a page: header, navigation, main column, and a side column where there is room. */
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { followWithin } from "../navigation/link.tsx";
 import { Badge } from "../primitives/badge.tsx";
 import { TooltipProvider } from "../primitives/tooltip.tsx";
@@ -70,8 +70,15 @@ function Brand({ place }: { place: string | undefined }) {
 }
 
 function Nav({ items, reading }: { items: readonly NavItem[]; reading: boolean }) {
+  const nav = useRef<HTMLElement>(null);
+  const current = items.find((item) => item.current)?.href;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: shown when another view is, not at every render
+  useEffect(() => {
+    const link = nav.current?.querySelector("[aria-current]");
+    link?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
-    <nav aria-label="Views" className={styles.nav} data-reading={reading || undefined}>
+    <nav ref={nav} aria-label="Views" className={styles.nav} data-reading={reading || undefined}>
       {items.map((item) => (
         <a
           key={item.href}

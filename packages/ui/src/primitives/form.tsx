@@ -19,6 +19,11 @@ type FormProps = {
   children: ReactNode;
 };
 
+/** What a form says of what is chosen in it, across its whole width. */
+export function FormNote({ children }: { children: ReactNode }) {
+  return <div className={styles.note}>{children}</div>;
+}
+
 /** The browser's own checks are off: each field says in our words what is wrong. */
 export function Form({ label, action, busy, error, onSubmit, onChange, children }: FormProps) {
   return (

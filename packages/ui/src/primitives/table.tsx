@@ -8,6 +8,8 @@ export type Column<Row> = {
   /** Empty for a column of buttons. */
   title: string;
   align?: "start" | "end";
+  /** Sentences, which take several lines where there is little room. */
+  wrap?: boolean;
   cell: (row: Row) => ReactNode;
 };
 
@@ -51,11 +53,16 @@ function TableRow<Row>({ row, columns }: { row: Row; columns: ReadonlyArray<Colu
     <tr>
       {columns.map((column, index) =>
         index === 0 ? (
-          <th key={column.key} scope="row" data-align={column.align}>
+          <th
+            key={column.key}
+            scope="row"
+            data-align={column.align}
+            data-wrap={column.wrap || undefined}
+          >
             {column.cell(row)}
           </th>
         ) : (
-          <td key={column.key} data-align={column.align}>
+          <td key={column.key} data-align={column.align} data-wrap={column.wrap || undefined}>
             {column.cell(row)}
           </td>
         ),
