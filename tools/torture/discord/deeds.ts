@@ -42,6 +42,7 @@ export async function happen(stage: Stage, random: Random): Promise<string> {
     await stage.startBot();
   }
   const deed = draw(random);
+  if (process.env.DBG) stage.logged.push("== " + deed.name + " " + stage.life?.clock.nowMs() + " conn " + stage.life?.isConnected);
   await deed(stage, random);
   if (random() < 0.5) await stage.pass(between(random, 0, 600));
   return deed.name;

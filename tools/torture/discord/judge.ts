@@ -77,7 +77,11 @@ function compare(
   const wanted = mirrorBodies(work, "edit").map(textOf);
   if (shown.length > wanted.length) verdict.duplicates.push(`${shown.length} of ${where}`);
   else if (JSON.stringify([...shown].sort()) !== JSON.stringify([...wanted].sort()))
-    verdict.diverged.push(`${where} shows ${shown.length} of ${wanted.length}, or another text`);
+    verdict.diverged.push(`${where} shows ${heads(shown)} instead of ${heads(wanted)}`);
+}
+
+function heads(texts: readonly string[]): string {
+  return JSON.stringify(texts.map((text) => text.slice(0, 100)));
 }
 
 function judgeRoles({ sim, roles, guildId, byHand, roleIds }: Stage): Partial<Verdict> {

@@ -52,7 +52,11 @@ export async function playRun(seed: number): Promise<{ verdict: Verdict; history
     for (let left = between(random, FEWEST_DEEDS, MOST_DEEDS); left > 0; left -= 1) {
       history.push(await happen(stage, random));
     }
-    return { verdict: await recover(stage), history };
+    const v = { verdict: await recover(stage), history };
+    if (process.env.DBG) for (const l of stage.logged) console.error(l);
+    if (process.env.DBG) for (const l of stage.backend.rows.all()) console.error(JSON.stringify({...l, message: l.message?.content.slice(0,40)}));
+    if (process.env.DBG) console.error(JSON.stringify(stage.backend.mirrors), stage.backend.isChecked, stage.roles.isSwept, stage.roles.open);
+    return v;
   } finally {
     await stage.close();
   }
