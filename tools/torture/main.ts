@@ -1,11 +1,13 @@
 /**
- * `npm run torture -- ingest|engine|payments --kills N [--seed N] [--json]`: breaks the system on
+ * `npm run torture -- ingest|engine|payments|discord --kills N [--seed N] [--json]`: breaks the system on
  * purpose and counts what was lost. Exit code 1 when anything was.
  *
+ *   discord    takes --runs N instead of --kills
  *   engine     also takes --power-cuts N (default: a third of the kills)
  *   payments   takes --purchases N instead of --kills, and --no-reconcile, with which it has to fail
  */
 import { parseArgs } from "node:util";
+import { tortureDiscord } from "./discord/torture-discord.ts";
 import { tortureEngine } from "./engine/torture-engine.ts";
 import { tortureIngest } from "./ingest/torture-ingest.ts";
 import { torturePayments } from "./payments/torture-payments.ts";
@@ -16,7 +18,7 @@ async function main(): Promise<number> {
   const text = { type: "string" } as const;
   const { values, positionals } = parseArgs({
     options: {
-      ...{ kills: text, "power-cuts": text, purchases: text, seed: text },
+      ...{ kills: text, "power-cuts": text, purchases: text, runs: text, seed: text },
       ...{ json: { type: "boolean" }, "no-reconcile": { type: "boolean" } },
     },
     allowPositionals: true,
@@ -48,9 +50,16 @@ async function main(): Promise<number> {
       process.stdout.write(`${JSON.stringify(report)}\n`);
       return report.wrongAccess > 0 ? 1 : 0;
     }
+    case "discord": {
+      const runs = wholeNumber("--runs", values.runs ?? "200");
+      say(`seed ${seed}, ${runs} runs`);
+      const report = await tortureDiscord({ runs, seed }, say);
+      process.stdout.write(`${JSON.stringify(report)}\n`);
+      return report.diverged + report.duplicates + report.orphans > 0 ? 1 : 0;
+    }
     default:
       throw new Error(
-        `Torture what? There are: ingest, engine, payments. Given: ${positionals[0] ?? "nothing"}.`,
+        `Torture what? There are: ingest, engine, payments, discord. Given: ${positionals[0] ?? "nothing"}.`,
       );
   }
 }

@@ -4,62 +4,26 @@
  * wanted is applied. As with the real one, whoever awaits a mutation finds the
  * watched lists changed.
  */
-import {
-  foldEvent,
-  type SignalState,
-  type SignalView,
-  type SourceEvent,
-  viewOfSignal,
-} from "@heliograph/domain";
+import { foldEvent, type SignalView, type SourceEvent, viewOfSignal } from "@heliograph/domain";
 import type {
   Appearance,
   Backend,
   CaptureReport,
   GuildReport,
-  Lane,
   LeaseStatus,
   MachineRefusal,
   MemberEvent,
   MirrorWork,
   SettleResult,
   TestOutcome,
+  WantedCheck,
   WantedTest,
   WatchedSource,
 } from "../src/backend.ts";
-
-export interface Target {
-  readonly guildId: string;
-  readonly channelId: string;
-}
-
-interface Signal {
-  readonly signalId: string;
-  readonly seq: number;
-  readonly source: WatchedSource;
-  readonly threadId: string | null;
-  state: SignalState;
-}
-
-interface Mirror {
-  readonly mirrorId: string;
-  readonly signal: Signal;
-  readonly target: Target;
-  readonly createdAtEpoch: number;
-  applied: MirrorWork["applied"];
-  state: "due" | "waiting" | "applied" | "failed";
-  attempt: number;
-  losses: number;
-  lookFirst: boolean;
-  isUrged: boolean;
-  code: string | null;
-}
-
-const MOST_PER_TARGET = 5;
+import { MemoryMirrors, type Signal, type Target } from "./memory-mirrors.ts";
 
 export class MemoryBackend {
-  /** How every route of it posts. */
-  mode: MirrorWork["mode"] = "bot";
-  readonly settlements: SettleResult[] = [];
+  readonly #mirrors: MemoryMirrors;
   readonly memberEvents: MemberEvent[] = [];
   /** What each bot said of itself, by its name; null once it has left. */
   readonly presences = new Map<string, Appearance | { readonly refused: string } | null>();
@@ -72,15 +36,62 @@ export class MemoryBackend {
   readonly testOutcomes = new Map<string, TestOutcome>();
   #tests: readonly WantedTest[] = [];
   #sources: readonly WatchedSource[] = [];
-  readonly #targets: readonly Target[];
+  readonly #nowMs: () => number;
+  #signMs = 0; // the last sign of the lease's holder
+  #targets: readonly Target[];
+  #checks: readonly WantedCheck[] = [];
   readonly #signals = new Map<string, Signal>(); // by source and message
-  readonly #mirrors = new Map<string, Mirror>();
   #lease: { holder: string | null; epoch: number } = { holder: null, epoch: 0 };
   readonly #watchers = new Set<() => void>();
   readonly #refused: ((refusal: MachineRefusal) => void)[] = [];
 
-  constructor(targets: readonly Target[]) {
+  constructor(targets: readonly Target[], nowMs: () => number = () => 0) {
     this.#targets = targets;
+    this.#nowMs = nowMs;
+    this.#mirrors = new MemoryMirrors(nowMs);
+  }
+
+  /** The rows of the mirrors, and what becomes of them. */
+  get rows(): MemoryMirrors {
+    return this.#mirrors;
+  }
+
+  get settlements(): readonly SettleResult[] {
+    return this.#mirrors.settlements;
+  }
+
+  /** How every route of it posts. */
+  set mode(mode: MirrorWork["mode"]) {
+    this.#mirrors.mode = mode;
+  }
+
+  /** Another set of routes from now on: what those that are gone have not posted yet is withdrawn. */
+  setTargets(targets: readonly Target[]): void {
+    const isGone = (target: Target) =>
+      !targets.some(({ channelId }) => channelId === target.channelId);
+    for (const { channelId } of this.#targets.filter(isGone)) this.#mirrors.withdraw(channelId);
+    this.#targets = targets;
+    this.#push();
+  }
+
+  /** Asks for a check of every target. */
+  wantChecks(): void {
+    this.#checks = this.#targets.map((target) => ({
+      ...target,
+      place: { kind: "channel" as const },
+      wantedAtMs: 0,
+    }));
+    this.#push();
+  }
+
+  /** Whether every check that was asked for has been made. */
+  get isChecked(): boolean {
+    return this.#checks.length === 0;
+  }
+
+  /** The lease of the one shard. */
+  get lease(): { readonly holder: string | null; readonly epoch: number } {
+    return this.#lease;
   }
 
   /** The source of that channel, from now on watched. */
@@ -106,6 +117,13 @@ export class MemoryBackend {
     return views.map((view) => (view.state === "deleted" ? null : view.content));
   }
 
+  /** The live posts of a source. */
+  liveOf(channelId: string): { readonly messageId: string; readonly content: string }[] {
+    return this.#messagesOf(channelId, "live").map((messageId) => {
+      return { messageId, content: this.viewOf(messageId)?.content ?? "" };
+    });
+  }
+
   /** What is stored of a message. */
   viewOf(messageId: string): SignalView | undefined {
     const signal = this.#signals.get(messageId);
@@ -113,10 +131,8 @@ export class MemoryBackend {
   }
 
   /** What each mirror's state and code is. */
-  get mirrors(): { state: Mirror["state"]; code: string | null; messageIds: readonly string[] }[] {
-    return [...this.#mirrors.values()].map(({ state, code, applied }) => {
-      return { state, code, messageIds: applied?.messageIds ?? [] };
-    });
+  get mirrors(): ReturnType<MemoryMirrors["shown"]> {
+    return this.#mirrors.shown();
   }
 
   get holder(): string | null {
@@ -125,15 +141,13 @@ export class MemoryBackend {
 
   /** Time passes: what waits for a retry becomes due. */
   wake(): void {
-    for (const mirror of this.#mirrors.values()) {
-      if (mirror.state === "waiting") mirror.state = "due";
-    }
+    this.#mirrors.wake();
     this.#push();
   }
 
   /** Somebody asks for another try of what waits. */
   urge(): void {
-    for (const mirror of this.#mirrors.values()) mirror.isUrged = mirror.state === "waiting";
+    this.#mirrors.urge();
     this.wake();
   }
 
@@ -177,10 +191,11 @@ export class MemoryBackend {
       reportCapture: async (report) => {
         this.captureReports.push(report);
       },
-      watchWork: (_, lane, onChange) => this.#watch(() => this.#work(lane), onChange),
+      watchWork: (_, lane, onChange) =>
+        this.#watch(() => this.#mirrors.work(lane, this.#lease.epoch), onChange),
       settle: async (_, epoch, results) => {
         if (this.#lease.holder !== holder || this.#lease.epoch !== epoch) return "leaseLost";
-        for (const result of results) this.#settle(result);
+        for (const result of results) this.#mirrors.settle(result);
         this.#push();
         return "settled";
       },
@@ -195,21 +210,37 @@ export class MemoryBackend {
       sweepRows: async () => ({ rows: [], cursor: null }),
       noteDrift: async () => {},
       endSweep: async () => {},
-      noteLost: async (_, __, messageIds) => {
-        for (const messageId of messageIds) this.#lose(messageId);
+      noteLost: async (_, epoch, messageIds) => {
+        if (this.#lease.holder !== holder || this.#lease.epoch !== epoch) return;
+        for (const messageId of messageIds) this.#mirrors.lose(messageId);
         this.#push();
       },
-      watchChecks: () => () => {},
-      expectedIn: async () => ({ rows: [], nextBeforeMs: null }),
-      reportCheck: async () => [],
+      watchChecks: (_, onChange) => this.#watch(() => this.#checks, onChange),
+      expectedIn: async (channelId) => ({
+        rows: this.#mirrors.expected(channelId),
+        nextBeforeMs: null,
+      }),
+      reportCheck: async (_, epoch, report) => {
+        if (this.#lease.holder !== holder || this.#lease.epoch !== epoch) return [];
+        const strays = this.#mirrors.close(report);
+        this.#checks = this.#checks.filter(({ channelId }) => channelId !== report.channelId);
+        this.#push();
+        return strays;
+      },
       watchLease: (_, onChange) => this.#watch((): LeaseStatus => ({ ...this.#lease }), onChange),
       acquireLease: async () => {
         if (this.#lease.holder !== null && this.#lease.holder !== holder) return null;
         if (this.#lease.holder === null) this.#lease = { holder, epoch: this.#lease.epoch + 1 };
+        const silentMs = this.#lease.epoch === 1 ? null : this.#nowMs() - this.#signMs;
+        this.#signMs = this.#nowMs();
         this.#push();
-        return { epoch: this.#lease.epoch, silentMs: this.#lease.epoch === 1 ? null : 0 };
+        return { epoch: this.#lease.epoch, silentMs };
       },
-      beatLease: async (_, epoch) => this.#lease.holder === holder && this.#lease.epoch === epoch,
+      beatLease: async (_, epoch) => {
+        const isHeld = this.#lease.holder === holder && this.#lease.epoch === epoch;
+        if (isHeld) this.#signMs = this.#nowMs();
+        return isHeld;
+      },
       releaseLease: async (_, epoch) => {
         if (this.#lease.holder === holder && this.#lease.epoch === epoch) this.expireLease();
       },
@@ -281,116 +312,22 @@ export class MemoryBackend {
     const signal = known ?? this.#newSignal(event, source, state);
     signal.state = state;
     if (outcome === "duplicate" || outcome === "stale") return { status: outcome };
-    if (known !== undefined) this.#wantAgain(signal);
+    if (known !== undefined) this.#mirrors.wantChange(signal);
     return { status: "accepted" as const, seq: signal.seq };
   }
 
   #newSignal(
     { messageId, threadId }: SourceEvent,
     source: WatchedSource,
-    state: SignalState,
+    state: Signal["state"],
   ): Signal {
     const seq = this.#signals.size + 1;
     const signal = { signalId: `s${seq}`, seq, source, threadId: threadId ?? null, state };
     this.#signals.set(messageId, signal);
     if (state.state === "deleted") return signal; // a tombstone is wanted nowhere
     for (const target of this.#targets) {
-      const mirrorId = `mirror-of-${seq}-in-${target.channelId.slice(-6)}`;
-      this.#mirrors.set(mirrorId, {
-        mirrorId,
-        signal,
-        target,
-        createdAtEpoch: this.#lease.epoch,
-        applied: null,
-        state: "due",
-        attempt: 0,
-        losses: 0,
-        lookFirst: false,
-        isUrged: false,
-        code: null,
-      });
+      this.#mirrors.plan(signal, target, this.#lease.epoch);
     }
     return signal;
-  }
-
-  #wantAgain(signal: Signal): void {
-    for (const mirror of this.#mirrors.values()) {
-      const isIdle = mirror.state === "applied" || mirror.state === "failed";
-      if (mirror.signal === signal && isIdle) Object.assign(mirror, { state: "due", attempt: 0 });
-    }
-  }
-
-  #work(lane: Lane): MirrorWork[] {
-    if (lane === "priority") return [];
-    const perTarget = new Map<string, number>();
-    const due = [...this.#mirrors.values()].filter(({ state, target }) => {
-      const count = (perTarget.get(target.channelId) ?? 0) + (state === "due" ? 1 : 0);
-      perTarget.set(target.channelId, count);
-      return state === "due" && count <= MOST_PER_TARGET;
-    });
-    return due.slice(0, 50).map((mirror) => this.#toWork(mirror));
-  }
-
-  #toWork({ signal, ...mirror }: Mirror): MirrorWork {
-    const { content, embeds, attachments, author, kind, state } = viewOfSignal(signal.state);
-    const message = {
-      content,
-      embeds,
-      attachments,
-      media: [],
-      authorName: author?.name ?? null,
-      authorAvatarUrl: author?.avatarUrl ?? null,
-      sourceName: signal.source.name,
-      pingRoleId: null,
-    };
-    const work = {
-      mirrorId: mirror.mirrorId,
-      signalId: signal.signalId,
-      feed: signal.source.minTier,
-      seq: signal.seq,
-      kind,
-      target: mirror.target,
-      wanted: { revision: signal.state.revision, deleted: state === "deleted" },
-      applied: mirror.applied,
-      nonce: mirror.mirrorId.slice(0, 25),
-      lookFirst:
-        mirror.applied === null && (mirror.lookFirst || mirror.createdAtEpoch < this.#lease.epoch),
-      attempt: mirror.attempt,
-      losses: mirror.losses,
-      urged: mirror.isUrged,
-      plannedAtMs: 0,
-      mode: this.mode,
-      place: { kind: "channel" },
-      message: state === "deleted" ? null : message,
-      replyTo: null,
-      stamps: { sourceAtMs: 0, receivedAtMs: 0, committedAtMs: 0 },
-    };
-    return work as MirrorWork; // ids are plain text here
-  }
-
-  #lose(messageId: string): void {
-    for (const mirror of this.#mirrors.values()) {
-      const { applied } = mirror;
-      const isDeleted = mirror.signal.state.state === "deleted";
-      if (applied?.messageIds.includes(messageId) !== true || isDeleted) continue;
-      const messageIds = applied.messageIds.filter((id) => id !== messageId);
-      mirror.applied = { revision: 0, messageIds };
-      Object.assign(mirror, { state: "due", losses: mirror.losses + 1 });
-    }
-  }
-
-  #settle(result: SettleResult): void {
-    this.settlements.push(result);
-    const mirror = this.#mirrors.get(result.mirrorId);
-    if (mirror === undefined || result.revision < (mirror.applied?.revision ?? 1)) return;
-    const { revision, outcome, messageIds = [], code = null } = result;
-    const wanted = mirror.signal.state.revision;
-    if (outcome === "applied") {
-      mirror.applied = { revision, messageIds };
-      Object.assign(mirror, { state: revision >= wanted ? "applied" : "due", attempt: 0, code });
-    } else if (outcome === "retry") {
-      const attempt = mirror.attempt + (result.retryAfterMs === undefined ? 1 : 0);
-      Object.assign(mirror, { state: "waiting", attempt, code, lookFirst: true });
-    } else Object.assign(mirror, { state: revision >= wanted ? "failed" : "due", code });
   }
 }

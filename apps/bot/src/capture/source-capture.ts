@@ -35,6 +35,8 @@ export interface SourceCaptureDoors {
 }
 
 const FIRST_LOOK_MS = 60 * 60_000; // a source nobody has captured yet starts with its last hour, not its history
+// Whoever held the lease last may have ended with a gap of its own unread: the beats of a lease do not tell.
+const LEAST_LOOK_MS = FIRST_LOOK_MS;
 const MARGIN_MS = 60_000; // what is read twice does no harm
 
 export class SourceCapture {
@@ -96,7 +98,7 @@ export class SourceCapture {
   /** This process captures the sources of the shard from now on; nobody did for that long (null: ever). */
   held(shard: number, silentMs: number | null): void {
     this.#turns.held(shard);
-    const sinceMs = this.#doors.nowMs() - (silentMs ?? FIRST_LOOK_MS) - MARGIN_MS;
+    const sinceMs = this.#doors.nowMs() - Math.max(silentMs ?? 0, LEAST_LOOK_MS) - MARGIN_MS;
     for (const source of this.#sources) {
       if (source.shard === shard) this.#request({ source, sinceMs, cause: "start" });
     }

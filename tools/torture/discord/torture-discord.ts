@@ -1,0 +1,95 @@
+/**
+ * Random histories of everything that may happen between the backend and Discord, while Discord, the gateway, the
+ * backend and the bot fail: in the end Discord shows what is wanted, each once. Every run has a seed of its own.
+ */
+import { between, seededRandom } from "../random.ts";
+import { happen, lookAgain, retriesAreDue } from "./deeds.ts";
+import { isClean, judge, type Verdict } from "./judge.ts";
+import { Stage } from "./stage.ts";
+
+export interface DiscordTorture {
+  readonly runs: number;
+  readonly seed: number;
+}
+
+export interface DiscordReport {
+  readonly runs: number;
+  /** Runs in which something was otherwise than wanted. */
+  readonly diverged: number;
+  readonly duplicates: number;
+  readonly orphans: number;
+}
+
+const FEWEST_DEEDS = 15;
+const MOST_DEEDS = 60;
+const MOST_ROUNDS = 25; // a round is a minute: what does not come about in that time never does
+const SETTLED_ROUNDS = 2;
+
+export async function tortureDiscord(
+  { runs, seed }: DiscordTorture,
+  say: (line: string) => void,
+): Promise<DiscordReport> {
+  const report = { runs, diverged: 0, duplicates: 0, orphans: 0 };
+  for (let run = 0; run < runs; run += 1) {
+    const { verdict, history } = await playRun(seed + run);
+    if (isClean(verdict)) continue;
+    report.diverged += 1;
+    report.duplicates += verdict.duplicates.length;
+    report.orphans += verdict.orphans.length;
+    say(`seed ${seed + run}: ${JSON.stringify(verdict)}`);
+    say(`  ${history.join(" ")}`);
+  }
+  return report;
+}
+
+/** One history, and what is found after it. */
+export async function playRun(seed: number): Promise<{ verdict: Verdict; history: string[] }> {
+  const random = seededRandom(seed);
+  const stage = await Stage.open(random() < 0.5 ? "bot" : "webhook");
+  const history: string[] = [stage.mode];
+  try {
+    await stage.startBot();
+    for (let left = between(random, FEWEST_DEEDS, MOST_DEEDS); left > 0; left -= 1) {
+      history.push(await happen(stage, random));
+    }
+    const v = { verdict: await recover(stage), history };
+    if (process.env.DBG) for (const l of stage.logged) console.error(l);
+    if (process.env.DBG)
+      for (const l of stage.backend.rows.all())
+        console.error(JSON.stringify({ ...l, message: l.message?.content.slice(0, 40) }));
+    if (process.env.DBG)
+      console.error(
+        JSON.stringify(stage.backend.mirrors),
+        stage.backend.isChecked,
+        stage.roles.isSwept,
+        stage.roles.open,
+      );
+    return v;
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Everything works again; answers what is otherwise than wanted once nothing changes any more. */
+async function recover(stage: Stage): Promise<Verdict> {
+  const { sim, backend, roles, life } = stage;
+  sim.faults.clear();
+  for (const channelId of stage.targetIds) sim.setBarrier(channelId, null);
+  if (life !== null) life.backendFailures = 0;
+  life?.live();
+  if (life === null) {
+    await stage.pass(60_000);
+    await stage.startBot();
+  }
+  await stage.connected();
+  backend.setTargets(stage.targets());
+  let verdict = judge(stage);
+  for (let round = 0, clean = 0; round < MOST_ROUNDS && clean < SETTLED_ROUNDS; round += 1) {
+    lookAgain(stage);
+    await retriesAreDue(stage);
+    await stage.idle();
+    verdict = judge(stage);
+    clean = isClean(verdict) && backend.isChecked && roles.isSwept ? clean + 1 : 0;
+  }
+  return verdict;
+}
