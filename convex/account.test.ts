@@ -161,6 +161,26 @@ test("[SES2] changing the password needs the current one and ends every other se
   await jo.as.action(api.account.changePassword, { current: OTHER, next: PASSWORD });
 });
 
+test("[SES4] a new password ends the oldest of very many sessions, too, and none that began after it", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const stolen = await openSession(jo.userId);
+  await t.run(async (ctx) => {
+    const session = { userId: jo.userId, expirationTime: Date.now() + 60_000 };
+    for (let i = 0; i < 1_100; i += 1) await ctx.db.insert("authSessions", session);
+    const token = { sessionId: stolen, expirationTime: Date.now() + 60_000 };
+    for (let i = 0; i < 4_100; i += 1) await ctx.db.insert("authRefreshTokens", token);
+  });
+  await jo.as.action(api.account.changePassword, { current: PASSWORD, next: OTHER });
+  const later = await openSession(jo.userId);
+  await t.finishAllScheduledFunctions(vi.runAllTimers);
+  vi.useRealTimers();
+  const left = await t.run(async (ctx) => [
+    (await ctx.db.query("authSessions").collect()).map(({ _id }) => _id),
+    (await ctx.db.query("authRefreshTokens").collect()).map(({ sessionId }) => sessionId),
+  ]);
+  expect(left).toEqual([[jo.sessionId, later], [later]]);
+});
+
 test("[SES3] after a merge the password of either e-mail is confirmed, and a new one replaces both", async () => {
   const email = "second@example.com";
   const secret = await t.action(internal.passwordHashes.hash, { password: OTHER });

@@ -37,9 +37,9 @@ async function pass(ms: number): Promise<void> {
   await t.finishInProgressScheduledFunctions();
 }
 
-const appear = (botUserId = "10", workerShards = [0]) =>
+const appear = (botUserId = "10", workerShards = [0], holder = `process of ${botUserId}`) =>
   bot.mutation(api.bots.appear, {
-    holder: `process of ${botUserId}`,
+    holder,
     botUserId,
     botName: `Bot ${botUserId}`,
     workerShards,
@@ -59,15 +59,20 @@ const channel = (channelId: string, deny = "0"): GuildReport["channels"][number]
 const role = (roleId: string, position: number, permissions = "0") => {
   return { roleId, name: roleId, position, permissions, managed: false, mentionable: false };
 };
-const see = (channels: GuildReport["channels"], botUserId = "10") =>
+const see = (channels: GuildReport["channels"], botUserId = "10", botRoleIds = ["5"]) =>
   bot.mutation(api.bots.reportGuild, {
     botUserId,
     report: {
-      guild: { guildId: CLUB, name: "Club", ownerId: "7", botRoleIds: ["5"] },
+      guild: { guildId: CLUB, name: "Club", ownerId: "7", botRoleIds },
       channels,
-      roles: [role(CLUB, 0), role("5", 2, ALL), role("6", 1), role("8", 3)],
+      roles: [role(CLUB, 0), role("5", 2, ALL), role("6", 1), role("8", 3), role("9", 4)],
     },
   });
+
+function codesOf(answer: { state: string; findings?: { code: string }[] }): string[] {
+  if (answer.findings === undefined) throw new Error(answer.state);
+  return answer.findings.map(({ code }) => code);
+}
 
 async function findings(channelId = "21", mode: "bot" | "webhook" = "bot") {
   const place = { guildId: CLUB, channelId, mode, pingRoleId: null };
@@ -214,6 +219,33 @@ test("[ASG4] a source is captured under the lowest shard whose bot is in its ser
   await appear("12", [2]);
   await see([channel("31")], "12");
   expect(await captured()).toEqual([2]);
+});
+
+test("[ASG4] a bot that was started again under other shards is not waited for under those it had", async () => {
+  const source = { name: "desk", guildId: CLUB, channelId: "31", minTier: "pro" } as const;
+  await operator.mutation(api.sources.create, source);
+  const captured = async () => {
+    const answer = await bot.query(api.sources.watched, {});
+    const sources = answer.state === "current" ? answer.sources : [];
+    return sources.filter(({ channelId }) => channelId === "31").map(({ shard }) => shard);
+  };
+  await appear("10", [0]);
+  await see([channel("31")]);
+  await bot.mutation(api.bots.leave, { holder: "process of 10" });
+  expect(await captured()).toEqual([0]); // it is only being started again
+  await appear("10", [4], "another process");
+  expect(await captured()).toEqual([4]);
+});
+
+test("[DOC3] a source and a role are examined for the bot that serves their server, not for another", async () => {
+  await appear("10", [0]);
+  await see([channel("21", "1024")]);
+  await appear("11", [1]);
+  await see([channel("21")], "11", ["5", "9"]);
+  const place = { guildId: CLUB, channelId: "21" };
+  expect(codesOf(await operator.query(api.doctor.source, place))).toEqual(["missing_permission"]);
+  const role = { guildId: CLUB, roleId: "8" };
+  expect(codesOf(await operator.query(api.doctor.role, role))).toEqual(["bot_below_role"]);
 });
 
 test("[ASG2] beyond 45 targets the next token serves", async () => {

@@ -85,7 +85,7 @@ export const sweeps = operatorQuery({
   handler: async (ctx) => {
     const rows = await listSweeps(ctx);
     return {
-      sweeps: rows.map(({ _id: sweepId, _creationTime: _, shard: __, state, ...fields }) => {
+      sweeps: rows.map(({ _id: sweepId, _creationTime: _, state, ...fields }) => {
         return { sweepId, sweepState: state, ...fields };
       }),
     };

@@ -5,6 +5,7 @@ import type { Id } from "./_generated/dataModel.js";
 import { attachIdentity, detachIdentity } from "./model/identities/attach.ts";
 import { mergeUsers } from "./model/identities/merge.ts";
 import { deleteAccount } from "./model/people/deletion.ts";
+import { resettleBatch } from "./model/roles/resettle.ts";
 import type { RoleSettlement } from "./model/roles/settle.ts";
 import { type Backend, codeOf, issueMachine, signUp, startBackend } from "./test.setup.ts";
 
@@ -31,8 +32,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function takeLease(holder: string): Promise<number> {
-  const answer = await bot.mutation(api.leases.acquire, { shard: 0, holder });
+async function takeLease(holder: string, shard = 0): Promise<number> {
+  const answer = await bot.mutation(api.leases.acquire, { shard, holder });
   if (answer.state !== "held") throw new Error("the shard is busy");
   return answer.epoch;
 }
@@ -71,8 +72,8 @@ async function end(grantId: Id<"grants"> | null): Promise<void> {
   await staff.mutation(api.access.revokeGrant, { grantId });
 }
 
-async function work() {
-  const answer = await bot.query(api.roles.work, { shard: 0 });
+async function work(shard = 0) {
+  const answer = await bot.query(api.roles.work, { shard });
   if (answer.state !== "current") throw new Error(answer.state);
   return answer.rows;
 }
@@ -101,6 +102,18 @@ function failed(
 ): RoleSettlement {
   const tried = [...give, ...take];
   return { memberRoleId, revision, outcome, ...NOTHING, tried, message: "said", ...more };
+}
+
+/** A bot of that shard is online and in the server. */
+async function enter(botUserId: string, shard: number): Promise<void> {
+  await bot.mutation(api.bots.appear, {
+    ...{ holder: `process of ${botUserId}`, botUserId, botName: botUserId, workerShards: [shard] },
+    ...{ intents: [], shardCount: 1, gatewayShards: [] },
+  });
+  const guild = { guildId: GUILD, name: "Club", ownerId: "7", botRoleIds: [] };
+  const report = { guild, channels: [], roles: [] };
+  await bot.mutation(api.bots.reportGuild, { botUserId, report });
+  await runScheduled();
 }
 
 async function rows() {
@@ -206,6 +219,18 @@ describe("mappings", () => {
     await staff.mutation(api.roleMappings.remove, { mappingId });
     await runScheduled();
     expect((await rows()).every(({ wanted }) => wanted.length === 0)).toBe(true);
+  });
+
+  test("[RMAP2] a batch reads the mappings once, however many people are in it", async () => {
+    await map(PRO, "pro");
+    for (const discordId of [NORA, "900000000000000302", "900000000000000303"])
+      await member(discordId, "pro");
+    const reads = await t.run(async (ctx) => {
+      const query = vi.spyOn(ctx.db, "query");
+      await resettleBatch(ctx, null);
+      return query.mock.calls.filter(([table]) => table === "roleMappings").length;
+    });
+    expect(reads).toBe(1);
   });
 
   test("[RMAP3] the preview says who would gain, who would lose, and who is not linked", async () => {
@@ -456,6 +481,54 @@ describe("sweeps", () => {
     vi.advanceTimersByTime(8 * 24 * 60 * 60_000);
     await t.mutation(internal.roles.planSweeps, {});
     expect(await t.run(async (ctx) => await ctx.db.query("roleSweeps").collect())).toHaveLength(2);
+  });
+});
+
+describe("the shard of a server", () => {
+  test("[RFLW1] where only a bot of another shard is, that one gives the roles, takes them and sweeps", async () => {
+    await map(PRO, "pro");
+    await enter("11", 5);
+    const { grantId } = await member(NORA, "pro");
+    expect(await work()).toEqual([]);
+    const five = { shard: 5, epoch: await takeLease("b", 5) };
+    const [given] = await work(5);
+    if (given === undefined) throw new Error("there is no work");
+    expect(given).toMatchObject({ give: [PRO], untried: [PRO] });
+    await bot.mutation(api.roles.settle, { ...five, results: [done(given)] });
+    const left = { guildId: GUILD, joined: [], left: [NORA] };
+    await bot.mutation(api.roles.membersChanged, { ...five, ...left });
+    expect(await rows()).toMatchObject([{ state: "blocked", code: "not_in_server" }]);
+    await bot.mutation(api.roles.membersChanged, { ...five, ...left, joined: [NORA], left: [] });
+    await end(grantId);
+    expect(await work(5)).toMatchObject([{ take: [PRO] }]);
+    await staff.mutation(api.memberRoles.sweepNow, { guildId: GUILD });
+    expect(await bot.query(api.roles.sweepWork, { shard: 0 })).toMatchObject({ sweeps: [] });
+    expect(await bot.query(api.roles.sweepWork, { shard: 5 })).toMatchObject({ sweeps: [{}] });
+  });
+
+  test("[RFLW1] a bot that comes to the server later takes over what waits there, in batches", async () => {
+    await map(PRO, "pro");
+    await member(NORA, "pro");
+    await member("900000000000000302", "pro");
+    for (const row of await work()) {
+      await settle({ ...failed(row, "blocked", { code: "bot_not_in_server" }), tried: [] });
+    }
+    await enter("11", 5);
+    expect(await work()).toEqual([]);
+    await takeLease("b", 5);
+    expect(await work(5)).toMatchObject([{ untried: [PRO] }, { untried: [PRO] }]);
+  });
+
+  test("[RFLW2] what the shard before was about to do is not untried, and what it says later changes nothing", async () => {
+    await map(PRO, "pro");
+    await enter("11", 0);
+    await member(NORA, "pro");
+    const late = await firstWork();
+    await bot.mutation(api.bots.leftGuild, { botUserId: "11", guildId: GUILD });
+    await enter("12", 5);
+    await settle(done(late));
+    await takeLease("b", 5);
+    expect(await work(5)).toMatchObject([{ give: [PRO], untried: [] }]);
   });
 });
 

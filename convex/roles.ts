@@ -4,6 +4,7 @@ import { internalMutation, type MutationCtx } from "./_generated/server.js";
 import { findLease, isHeldBy } from "./model/leases/store.ts";
 import type { Machine } from "./model/machines/caller.ts";
 import { noteMembers, retryBlocked, SERVER_CODES } from "./model/roles/events.ts";
+import { followGuilds } from "./model/roles/follow.ts";
 import { readOwnRoles, vOwnRole } from "./model/roles/mine.ts";
 import { resettleBatch } from "./model/roles/resettle.ts";
 import {
@@ -105,7 +106,7 @@ export const endSweep = workerMutation({
   returns: vSettled,
   handler: async (ctx, { shard, epoch, sweepId, result }) => {
     if (!(await isHolder(ctx, { shard, epoch }))) return { state: "leaseLost" as const };
-    await keepSweep(ctx, shard, sweepId, result);
+    await keepSweep(ctx, sweepId, result);
     return { state: "settled" as const };
   },
 });
@@ -192,6 +193,17 @@ export const sweep = internalMutation({
   returns: v.null(),
   handler: async (ctx) => {
     await wakeOverdueRoles(ctx);
+    await followGuilds(ctx);
+    return null;
+  },
+});
+
+/** After a bot came, went or changed what it serves; and the next batch. */
+export const follow = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    await followGuilds(ctx);
     return null;
   },
 });

@@ -10,6 +10,7 @@ import {
   setPasswords,
   vPasswordAccount,
 } from "./model/people/passwordAccounts.ts";
+import { endSessions, forgetTokens as forgetTokensOf } from "./model/people/sessions.ts";
 
 /** The password account of a normalised e-mail. */
 export const findAccount = internalQuery({
@@ -25,12 +26,37 @@ export const passwordsOf = internalQuery({
   handler: async (ctx, { userId }) => await listPasswordsOf(ctx, userId),
 });
 
-/** Another password for a user, whichever e-mail they sign in with. */
+/** Another password for a user, whichever e-mail they sign in with; every other session ends. */
 export const setPassword = internalMutation({
-  args: { userId: v.id("users"), secret: v.string() },
+  args: { userId: v.id("users"), secret: v.string(), sessionId: v.id("authSessions") },
   returns: v.null(),
-  handler: async (ctx, { userId, secret }) => {
+  handler: async (ctx, { userId, secret, sessionId }) => {
     await setPasswords(ctx, userId, secret);
+    await endSessions(ctx, userId, sessionId);
+    return null;
+  },
+});
+
+/** Ends what a batch of sessions has left. */
+export const endMoreSessions = internalMutation({
+  args: {
+    userId: v.id("users"),
+    except: v.union(v.id("authSessions"), v.null()),
+    untilMs: v.number(),
+  },
+  returns: v.null(),
+  handler: async (ctx, { userId, except, untilMs }) => {
+    await endSessions(ctx, userId, except, untilMs);
+    return null;
+  },
+});
+
+/** Deletes what a batch of tokens has left. */
+export const forgetTokens = internalMutation({
+  args: { sessionIds: v.array(v.id("authSessions")) },
+  returns: v.null(),
+  handler: async (ctx, { sessionIds }) => {
+    await forgetTokensOf(ctx, sessionIds);
     return null;
   },
 });

@@ -2,7 +2,7 @@
 import { v } from "convex/values";
 import type { Doc } from "./_generated/dataModel.js";
 import { recordDeed } from "./model/audit/record.ts";
-import { captureShards } from "./model/routes/assign.ts";
+import { servingShards } from "./model/routes/assign.ts";
 import { vFeed } from "./model/signals/validators.ts";
 import {
   capturedThreadIds,
@@ -31,7 +31,7 @@ export const watched = workerQuery({
   handler: async (ctx) => {
     const sources = await listSources(ctx);
     const guildIds = sources.map(({ guildId }) => guildId);
-    const shardOf = await captureShards(ctx, guildIds);
+    const shardOf = await servingShards(ctx, guildIds);
     return {
       sources: sources.map((source) => {
         return { ...withoutSystemFields(source), shard: shardOf(source.guildId) };

@@ -244,6 +244,27 @@ test("[STOP3] [CHK13] of who is deleted a session is expired; one that was paid 
   expect((await sim.control.purchases()).map(({ status }) => status)).toEqual(["canceled"]);
 });
 
+test.each(["before", "after"] as const)(
+  "[STOP3] a session of an archived plan that was paid, %s that was known, has its subscription cancelled with the account",
+  async (when) => {
+    const ref = await makeSession("price_m");
+    const plan = await planId();
+    await insertCheckout(plan, ref);
+    await t.run(async (ctx) => {
+      await archivePlan(ctx, plan);
+    });
+    await t.mutation(internal.checkouts.withdraw, { planId: plan });
+    await pay((await stripe().checkout.sessions.retrieve(ref)).url ?? "");
+    if (when === "after") await attempt();
+    await remove();
+    await attempt();
+    await attempt();
+    expect((await sim.control.purchases()).map(({ status }) => status)).toEqual(["canceled"]);
+    const rows = (await stops()).map(({ what, state }) => `${what} ${state}`);
+    expect(rows).toEqual(["checkout paid", "renewals stopped"]);
+  },
+);
+
 test("[CHK13] a session that is made for a checkout which is over meanwhile is expired", async () => {
   const checkoutId = await insertCheckout(await planId(), null);
   await t.mutation(internal.checkouts.replaced, { checkoutId });

@@ -263,6 +263,7 @@ import type * as model_reconcile_truth_stripe from "../model/reconcile/truth/str
 import type * as model_reconcile_truth_whop from "../model/reconcile/truth/whop.js";
 import type * as model_reconcile_validators from "../model/reconcile/validators.js";
 import type * as model_roles_events from "../model/roles/events.js";
+import type * as model_roles_follow from "../model/roles/follow.js";
 import type * as model_roles_mappings from "../model/roles/mappings.js";
 import type * as model_roles_mine from "../model/roles/mine.js";
 import type * as model_roles_preview from "../model/roles/preview.js";
@@ -580,6 +581,7 @@ declare const fullApi: ApiFromModules<{
   "model/reconcile/truth/whop": typeof model_reconcile_truth_whop;
   "model/reconcile/validators": typeof model_reconcile_validators;
   "model/roles/events": typeof model_roles_events;
+  "model/roles/follow": typeof model_roles_follow;
   "model/roles/mappings": typeof model_roles_mappings;
   "model/roles/mine": typeof model_roles_mine;
   "model/roles/preview": typeof model_roles_preview;

@@ -41,8 +41,10 @@ export async function keepGuild(
   }
   const of = { botUserId, guildId: guild.guildId };
   const known = await findGuild(ctx, of);
-  if (known === null) await ctx.db.insert("botGuilds", { botUserId, ...guild });
-  else if (!isSame(known, guild)) await ctx.db.patch("botGuilds", known._id, guild);
+  if (known === null) {
+    await ctx.db.insert("botGuilds", { botUserId, ...guild });
+    await ctx.scheduler.runAfter(0, internal.roles.follow, {}); // it may serve what waits for a bot
+  } else if (!isSame(known, guild)) await ctx.db.patch("botGuilds", known._id, guild);
   await keepChannels(ctx, of, channels);
   await keepRoles(ctx, of, roles);
 }
@@ -69,7 +71,10 @@ export async function keepOnlyGuilds(
 /** Forgets the server with all that was known of it. Safe to repeat. */
 export async function forgetGuild(ctx: MutationCtx, of: GuildOfBot): Promise<void> {
   const guild = await findGuild(ctx, of);
-  if (guild !== null) await ctx.db.delete("botGuilds", guild._id);
+  if (guild !== null) {
+    await ctx.db.delete("botGuilds", guild._id);
+    await ctx.scheduler.runAfter(0, internal.roles.follow, {}); // another bot may be there
+  }
   for (const { _id } of await listChannels(ctx, of)) await ctx.db.delete("botChannels", _id);
   for (const { _id } of await listRoles(ctx, of)) await ctx.db.delete("botRoles", _id);
 }

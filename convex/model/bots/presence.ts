@@ -42,6 +42,8 @@ export async function appear(
   };
   const presenceId = known?._id ?? (await ctx.db.insert("botPresences", row));
   if (known !== null) await ctx.db.patch("botPresences", presenceId, row);
+  const servesSame = known?.workerShards.join() === row.workerShards.join();
+  if (!wasOnline || !servesSame) await ctx.scheduler.runAfter(0, internal.roles.follow, {});
   if (!wasOnline) {
     await setPulse(ctx, presenceId, { atMs: nowMs, pingMs: null });
     await ctx.scheduler.runAfter(SILENT_MS, internal.bots.expire, { presenceId, epoch });

@@ -15,7 +15,7 @@ import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { botsInGuild, findChannel, findGuild, listRoles } from "../bots/catalogue.ts";
 import { listPresences } from "../bots/presence.ts";
-import { shardOfTarget, targetsOf } from "../routes/assign.ts";
+import { servingShards, shardOfTarget, targetsOf } from "../routes/assign.ts";
 import { findTest } from "./tests.ts";
 import type { Target } from "./validators.ts";
 
@@ -49,14 +49,14 @@ export class Scenes {
     };
   }
 
-  /** A channel that is, or may be, a source: any bot in its server can capture it. */
+  /** A channel that is, or may be, a source. */
   async ofSource(guildId: string, channelId: string): Promise<ChannelScene> {
-    return await this.#ofChannel(await this.#anyBotIn(guildId), guildId, channelId);
+    return await this.#ofChannel(await this.#botOfServer(guildId), guildId, channelId);
   }
 
   /** A role that is, or may be, given to members. */
   async ofRole(guildId: string, roleId: string): Promise<RoleScene> {
-    const bot = await this.#anyBotIn(guildId);
+    const bot = await this.#botOfServer(guildId);
     return { bot: standingOf(bot), guild: await this.#viewOf(bot, guildId), guildId, roleId };
   }
 
@@ -71,13 +71,18 @@ export class Scenes {
     return { bot: standingOf(bot), guild, guildId, channel: isThere ? channel : null };
   }
 
-  /** A bot in the server, one that is online before another; else any bot. */
-  async #anyBotIn(guildId: string): Promise<Presence | null> {
-    const rows = await this.#once(`bots ${guildId}`, () => botsInGuild(this.#ctx, guildId));
-    const inGuild = new Set(rows.map(({ botUserId }) => botUserId));
-    const presences = await this.#presences();
-    const there = presences.find(({ botUserId }) => botUserId !== null && inGuild.has(botUserId));
-    return there ?? presences[0] ?? null;
+  /** The bot that captures the server's sources and keeps its roles; else any bot. */
+  async #botOfServer(guildId: string): Promise<Presence | null> {
+    return await this.#once(`bot ${guildId}`, async () => {
+      const shard = (await servingShards(this.#ctx, [guildId]))(guildId);
+      const there = await botsInGuild(this.#ctx, guildId);
+      const inGuild = new Set<string | null>(there.map(({ botUserId }) => botUserId));
+      const presences = await this.#presences();
+      const serving = presences.find(
+        ({ botUserId, workerShards }) => inGuild.has(botUserId) && workerShards.includes(shard),
+      );
+      return serving ?? presences[0] ?? null;
+    });
   }
 
   async #viewOf(bot: Presence | null, guildId: string): Promise<GuildView | null> {

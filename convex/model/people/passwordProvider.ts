@@ -15,7 +15,6 @@ import {
   type AuthProviderConfig,
   createAccount,
   type GenericActionCtxWithAuthConfig,
-  invalidateSessions,
   signInViaProvider,
 } from "@convex-dev/auth/server";
 import { ConvexError } from "convex/values";
@@ -128,9 +127,8 @@ async function finishReset(
   // A stranger's password of an unproven address must not be good for a moment once the code has proven it.
   await ctx.runMutation(internal.signIns.replaceUnproven, { email, secret: null });
   const { userId, sessionId } = await redeem(ctx, reset, { email, code });
-  await ctx.runMutation(internal.signIns.setPassword, { userId, secret });
+  await ctx.runMutation(internal.signIns.setPassword, { userId, secret, sessionId });
   await ctx.runMutation(internal.signIns.forget, { name: "signIn", who: email }); // they may be a stranger's
-  await invalidateSessions<DataModel>(ctx, { userId, except: [sessionId] });
   return { userId, sessionId };
 }
 

@@ -9,7 +9,7 @@
 import type { Infer, ObjectType } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
-import { shardOfGuild } from "../routes/shards.ts";
+import { servingShards } from "../routes/assign.ts";
 import { noteLeft } from "./events.ts";
 import { readMappings } from "./mappings.ts";
 import { tryAgain } from "./settle.ts";
@@ -20,6 +20,7 @@ export type SweepResult =
   | { readonly state: "failed"; readonly code: string; readonly message: string };
 
 const MOST_OPEN = 20; // given to a worker at once
+const MOST_ASKED = 500; // as many servers as may have mappings
 const MOST_SHOWN = 50;
 const PAGE_ROWS = 200;
 const KEPT_MS = 7 * 24 * 60 * 60_000;
@@ -40,7 +41,7 @@ export async function askSweep(
     .first();
   if (newest?.state === "asked") return newest._id;
   return await ctx.db.insert("roleSweeps", {
-    ...{ guildId, shard: shardOfGuild(guildId), state: "asked", cause },
+    ...{ guildId, state: "asked", cause },
     ...{ askedAtMs: Date.now(), endedAtMs: null, code: null, message: null },
     ...NOTHING_FOUND,
   });
@@ -68,11 +69,14 @@ export async function readSweepWork(
   ctx: { db: DatabaseReader },
   shard: number,
 ): Promise<{ sweepId: Id<"roleSweeps">; guildId: string; roleIds: string[] }[]> {
-  const sweeps = await ctx.db
+  const asked = await ctx.db
     .query("roleSweeps")
-    .withIndex("by_shard_state", (q) => q.eq("shard", shard).eq("state", "asked"))
-    .take(MOST_OPEN);
-  if (sweeps.length === 0) return [];
+    .withIndex("by_state", (q) => q.eq("state", "asked"))
+    .take(MOST_ASKED);
+  if (asked.length === 0) return [];
+  const guildIds = asked.map(({ guildId }) => guildId);
+  const shardOf = await servingShards(ctx, guildIds);
+  const sweeps = asked.filter(({ guildId }) => shardOf(guildId) === shard).slice(0, MOST_OPEN);
   const mappings = await readMappings(ctx);
   return sweeps.map(({ _id: sweepId, guildId }) => {
     const here = mappings.filter((mapping) => mapping.guildId === guildId);
@@ -111,12 +115,11 @@ export async function noteDrifts(
 /** Keeps the report. Safe to repeat. */
 export async function endSweep(
   ctx: MutationCtx,
-  shard: number,
   sweepId: Id<"roleSweeps">,
   result: SweepResult,
 ): Promise<void> {
   const sweep = await ctx.db.get("roleSweeps", sweepId);
-  if (sweep?.shard !== shard || sweep.state !== "asked") return;
+  if (sweep?.state !== "asked") return;
   const endedAtMs = Date.now();
   if (result.state === "failed") {
     await ctx.db.patch("roleSweeps", sweepId, { ...result, endedAtMs });

@@ -20,7 +20,7 @@ export const roleTables = {
   memberRoles: defineTable({
     discordId: v.string(),
     guildId: v.string(),
-    shard: v.number(), // the worker shard of the guild
+    shard: v.number(), // the one that serves the guild; follows it (`follow.ts`)
     userId: v.union(v.id("users"), v.null()), // null: it was unlinked
     wanted: v.array(v.string()),
     ours: v.array(v.string()), // may be held because of us
@@ -38,7 +38,7 @@ export const roleTables = {
     .index("by_userId", ["userId"])
     .index("by_guild_discord", ["guildId", "discordId"])
     .index("by_guild_state_code", ["guildId", "state", "code"])
-    .index("by_shard_state_due", ["shard", "state", "dueAtMs"])
+    .index("by_guild_shard", ["guildId", "shard"])
     .index("by_shard_state_guild_due", ["shard", "state", "guildId", "dueAtMs"])
     .index("by_state_due", ["state", "dueAtMs"]),
 
@@ -46,7 +46,6 @@ export const roleTables = {
   // worker; read by both; deleted by roles/ after a week.
   roleSweeps: defineTable({
     guildId: v.string(),
-    shard: v.number(),
     state: vSweepState,
     cause: vSweepCause,
     askedAtMs: v.number(),
@@ -55,7 +54,7 @@ export const roleTables = {
     code: v.union(v.string(), v.null()),
     message: v.union(v.string(), v.null()),
   })
-    .index("by_shard_state", ["shard", "state"])
+    .index("by_state", ["state"])
     .index("by_guild_askedAtMs", ["guildId", "askedAtMs"])
     .index("by_askedAtMs", ["askedAtMs"]),
 };

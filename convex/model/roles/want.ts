@@ -10,7 +10,7 @@ import { wantedRoles, wantRoles } from "@heliograph/domain";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { findAccess } from "../access/row.ts";
-import { shardOfGuild } from "../routes/shards.ts";
+import { servingShards } from "../routes/assign.ts";
 import { readMappings } from "./mappings.ts";
 
 const MOST_ACCOUNTS = 20; // of one person
@@ -19,15 +19,36 @@ const NONE = { wanted: [], ours: [], given: [], byHand: [], untried: [] };
 
 type Row = Doc<"memberRoles">;
 
+/** What is the same for everybody: read once for a batch of people. */
+interface Places {
+  readonly mappings: ReadonlyMap<string, readonly Doc<"roleMappings">[]>; // by server
+  readonly shardOf: (guildId: string) => Promise<number>;
+}
+
+export async function readPlaces(ctx: { db: DatabaseReader }): Promise<Places> {
+  const mappings = Map.groupBy(await readMappings(ctx), ({ guildId }) => guildId);
+  let shards: ReturnType<typeof servingShards> | undefined; // needed only where a row is made
+  const shardOf = async (guildId: string) => {
+    shards ??= servingShards(ctx, [...mappings.keys()]);
+    return (await shards)(guildId);
+  };
+  return { mappings, shardOf };
+}
+
 /** Brings what a person's Discord accounts are to hold up to now. Safe to repeat. */
-export async function settleRolesOf(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+export async function settleRolesOf(
+  ctx: MutationCtx,
+  userId: Id<"users">,
+  places?: Places,
+): Promise<void> {
   const accounts = await discordAccountsOf(ctx, userId);
   const tier = (await findAccess(ctx, userId))?.tier ?? null;
-  const mappings = Map.groupBy(await readMappings(ctx), ({ guildId }) => guildId);
+  const { mappings, shardOf } = places ?? (await readPlaces(ctx));
   const rows = await rowsOf(ctx, userId);
   for (const discordId of accounts) {
     for (const [guildId, roles] of mappings) {
-      await wantIn(ctx, { discordId, guildId }, { userId, wanted: wantedRoles(tier, roles) });
+      const wish = { userId, wanted: wantedRoles(tier, roles) };
+      await wantIn(ctx, { discordId, guildId }, wish, shardOf);
     }
   }
   for (const row of rows) {
@@ -75,6 +96,7 @@ async function wantIn(
   ctx: MutationCtx,
   place: Pick<Row, "discordId" | "guildId">,
   wish: Pick<Row, "userId" | "wanted">,
+  shardOf: Places["shardOf"],
 ): Promise<void> {
   const row = await findMemberRoles(ctx, place);
   if (row !== null) return await change(ctx, row, wish);
@@ -85,7 +107,7 @@ async function wantIn(
     ...place,
     ...roles,
     userId: wish.userId,
-    shard: shardOfGuild(place.guildId),
+    shard: await shardOf(place.guildId),
     wanted: [...roles.wanted],
     ours: [...roles.ours],
     given: [],

@@ -6,9 +6,11 @@
  * [ASG2] A new target goes to a bot that is in its server and has room: beyond 45 channels the next token's.
  *        While none is in its server it goes to the first token.
  * [ASG3] A target is moved only when somebody says so. What was posted stays with the token that posted it.
- * [ASG4] A source is captured under the lowest shard whose bot is in its server: the others cannot see it.
+ * [ASG4] A source is captured, and a server's roles are kept, under the lowest shard whose bot is in the server: the
+ *        others cannot see it. What a process that went had served counts only while its bot has no other.
  */
 import { assignTarget, TARGETS_PER_TOKEN } from "@heliograph/domain";
+import type { Doc } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { botsInGuild } from "../bots/catalogue.ts";
 import { listPresences } from "../bots/presence.ts";
@@ -56,18 +58,17 @@ async function chooseShard(ctx: Reader, { guildId, channelId }: TargetPlace): Pr
   return assignTarget(channelId, candidates, TARGETS_PER_TOKEN) ?? shardOfGuild(guildId);
 }
 
-/** The shard whose lease holder captures what is posted in each of these servers. */
-export async function captureShards(
+/** The shard whose lease holder serves each of these servers as a whole: captures it, and keeps its roles. */
+export async function servingShards(
   ctx: Reader,
   guildIds: readonly string[],
 ): Promise<(guildId: string) => number> {
   const presences = await listPresences(ctx);
   const shards = new Map<string, number>();
   for (const guildId of new Set(guildIds)) {
-    const inGuild = new Set((await botsInGuild(ctx, guildId)).map(({ botUserId }) => botUserId));
-    const serving = presences.flatMap(({ botUserId, workerShards }) =>
-      botUserId !== null && inGuild.has(botUserId) ? workerShards : [],
-    );
+    const serving = [...(await shardsByBot(ctx, guildId, presences)).values()].flatMap((own) => [
+      ...own,
+    ]);
     shards.set(guildId, serving.length === 0 ? shardOfGuild(guildId) : Math.min(...serving));
   }
   return (guildId) => shards.get(guildId) ?? shardOfGuild(guildId);
@@ -91,17 +92,26 @@ export async function targetsOf(
 
 /** The shards of the bots in the server. */
 async function readCandidates(ctx: Reader, guildId: string) {
-  const inGuild = new Set((await botsInGuild(ctx, guildId)).map(({ botUserId }) => botUserId));
-  const shardsOfBot = new Map<string, Set<number>>();
-  for (const { botUserId, workerShards } of await listPresences(ctx)) {
-    if (botUserId === null || !inGuild.has(botUserId)) continue;
-    const shards = shardsOfBot.get(botUserId) ?? new Set();
-    for (const shard of workerShards) shards.add(shard);
-    shardsOfBot.set(botUserId, shards);
-  }
+  const shardsOfBot = await shardsByBot(ctx, guildId, await listPresences(ctx));
   const loads = [...shardsOfBot.values()].map(async (shards) => {
     const targets = (await targetsOf(ctx, [...shards])).size;
     return [...shards].map((shard) => ({ shard, targets }));
   });
   return (await Promise.all(loads)).flat();
+}
+
+/** Of each bot in the server: what its processes that are online serve, else what those that went did. */
+async function shardsByBot(
+  ctx: Reader,
+  guildId: string,
+  presences: readonly Doc<"botPresences">[],
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const shards = new Map<string, ReadonlySet<number>>();
+  for (const { botUserId } of await botsInGuild(ctx, guildId)) {
+    const processes = presences.filter((presence) => presence.botUserId === botUserId);
+    const online = processes.filter(({ state }) => state === "online");
+    const counted = online.length > 0 ? online : processes;
+    shards.set(botUserId, new Set(counted.flatMap(({ workerShards }) => workerShards)));
+  }
+  return shards;
 }

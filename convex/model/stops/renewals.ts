@@ -4,7 +4,7 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { vProvider } from "../payments/validators.ts";
 import { isReconcilable } from "../reconcile/settings.ts";
-import { recordUnstoppable, type WantedStop, wantStop } from "./store.ts";
+import { recordUnstoppable, stopWhatWasBought, type WantedStop, wantStop } from "./store.ts";
 
 const MOST_ROWS = 500; // of one person
 const SAYS_SO: readonly Doc<"purchases">["status"]["state"][] = ["active", "trialing", "pastDue"];
@@ -46,6 +46,7 @@ export async function stopRenewals(ctx: MutationCtx, userId: Id<"users">): Promi
     if (obstacle === null) await wantStop(ctx, wanted);
     else await recordUnstoppable(ctx, wanted, obstacle);
   }
+  await stopWhatWasBought(ctx, userId);
 }
 
 /** What may go on at its provider. */

@@ -8,7 +8,8 @@
  *
  * [STOP1] What is wanted to stop is stopped, across failures and crashes, or ends as failed with its reason.
  * [STOP2] Wanting it twice asks once.
- * [STOP3] A checkout that a deleted person had paid already leads to a subscription that is stopped, too.
+ * [STOP3] A checkout that a deleted person had paid already leads to a subscription that is stopped, too, also if
+ *         the checkout was to end for another reason before.
  */
 import { askedDelayMs, MAX_ATTEMPTS, retryDelayMs } from "@heliograph/domain";
 import { ConvexError, type Infer } from "convex/values";
@@ -37,6 +38,23 @@ export async function wantStop(ctx: MutationCtx, wanted: WantedStop): Promise<vo
   const known = await findStop(ctx, wanted);
   if (known !== null && known.state !== "failed") return;
   await plan(ctx, known?._id ?? (await insertStop(ctx, wanted)), 0);
+}
+
+/**
+ * Of a person who leaves: checkouts that were to end for another reason. What was bought at them must not renew.
+ * Safe to repeat.
+ */
+export async function stopWhatWasBought(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
+  const rows = await ctx.db
+    .query("stops")
+    .withIndex("by_userId_wantedAtMs", (q) => q.eq("userId", userId))
+    .order("desc")
+    .take(SWEEP_ROWS);
+  for (const { _id, state, reason } of rows) {
+    if (reason === "account_deleted" || state === "stopped") continue;
+    await ctx.db.patch("stops", _id, { reason: "account_deleted" });
+    if (state !== "due") await plan(ctx, _id, 0); // asked again: what was bought?
+  }
 }
 
 /** Keeps for staff what cannot be stopped from here, and why. Safe to repeat. */

@@ -156,6 +156,12 @@ describe("what is held in the end", () => {
   });
 });
 
+test("[ROLE4] a role that is wanted again after a removal nobody heard of is given again, without a sweep", () => {
+  const held = noteReport(wantRoles(NO_ROLES, ["a"]), { ...NOTHING, given: ["a"] });
+  const lost = noteReport(wantRoles(held, []), { ...NOTHING, tried: ["a"] }); // the answer timed out
+  expect(gapOf(wantRoles(lost, ["a"]))).toEqual({ give: ["a"], take: [] });
+});
+
 test("[ROLE2] a role that was never wanted is never taken", () => {
   const roles = wantRoles(wantRoles(NO_ROLES, ["a"]), []);
   expect(gapOf(roles)).toEqual({ give: [], take: ["a"] });

@@ -31,13 +31,14 @@ export interface RoleReport {
 
 export const NO_ROLES: MemberRoles = { wanted: [], ours: [], given: [], byHand: [], untried: [] };
 
-/** Another set is wanted from now on. */
+/** Another set is wanted from now on. What is wanted again may have been taken meanwhile: it is given again. */
 export function wantRoles(roles: MemberRoles, wanted: readonly string[]): MemberRoles {
   const fresh = without(wanted, [...roles.wanted, ...roles.byHand, ...roles.ours]);
   return {
     ...roles,
     wanted: together(wanted, []),
     ours: together(roles.ours, without(wanted, roles.byHand)),
+    given: without(roles.given, without(wanted, roles.wanted)),
     untried: together(roles.untried, fresh),
   };
 }
