@@ -307,6 +307,31 @@ test("[SEAL2] after a rotation old tokens still open, and resealed they need the
   expect(await codeOf(consent(world(), eve, EDDY))).toBe("not_configured");
 });
 
+test.each(["resealed", "taken out too early, and put back"] as const)(
+  "[SEAL2] [TOK1] tokens that wait to be revoked are revoked after a rotation, with the old key %s",
+  async (how) => {
+    await link(world(), jo, DORA);
+    discord.failure = { status: 503 };
+    await jo.as.mutation(api.discord.unlink, {});
+    const [before, after] = [`k1:${"A".repeat(43)}`, `k2:${"B".repeat(42)}A`];
+    setEnvironment("HELIOGRAPH_DISCORD_TOKEN_KEYS", `${after},${before}`);
+    if (how === "resealed") {
+      expect(await t.action(internal.discordTokens.reseal, {})).toEqual({ resealed: 1 });
+    }
+    setEnvironment("HELIOGRAPH_DISCORD_TOKEN_KEYS", after);
+    if (how !== "resealed") {
+      vi.advanceTimersByTime(1_000);
+      await t.finishInProgressScheduledFunctions();
+      setEnvironment("HELIOGRAPH_DISCORD_TOKEN_KEYS", `${after},${before}`);
+    }
+    discord.failure = null;
+    await settleAll(t, 15 * MINUTES);
+    expect(discord.livingGrants).toEqual([]);
+    const left = await t.run(async (ctx) => await ctx.db.query("discordRevocations").take(1));
+    expect(left).toEqual([]);
+  },
+);
+
 test("[DLN1] whatever people do in whatever order, links, identities, tokens and memberships agree", async () => {
   const person = fc.nat({ max: 2 });
   const account = fc.constantFrom(DORA, EDDY);

@@ -1,12 +1,19 @@
 /** What happens to people's Discord tokens after they were kept. All internal. */
 import { v } from "convex/values";
 import { internal } from "./_generated/api.js";
-import { internalAction, internalMutation, internalQuery } from "./_generated/server.js";
+import {
+  type ActionCtx,
+  internalAction,
+  internalMutation,
+  internalQuery,
+} from "./_generated/server.js";
 import { revokeGrant } from "./model/discord/oauth.ts";
 import { openGrant } from "./model/discord/sealedGrant.ts";
 import { seal, sealingKeyId, unseal } from "./model/discord/sealing.ts";
 import { beginRevocation, sealedOtherwise, settleRevocation } from "./model/discord/tokens.ts";
 import { vSealedTokens } from "./model/discord/validators.ts";
+
+const WAITING_A_PAGE = 100;
 
 /** Has Discord revoke the tokens of a link that ended; tries again later while it is away. */
 export const revoke = internalAction({
@@ -18,7 +25,8 @@ export const revoke = internalAction({
     });
     if (sealed === null) return null;
     const tokens = await openGrant(sealed);
-    const isDone = tokens === null || (await revokeGrant(tokens.refreshToken));
+    // What no listed key opens waits, too: the key may have been taken out too early.
+    const isDone = tokens !== null && (await revokeGrant(tokens.refreshToken));
     await ctx.runMutation(internal.discordTokens.revoked, { revocationId, isDone });
     return null;
   },
@@ -64,7 +72,7 @@ export const reseal = internalAction({
   returns: v.object({ resealed: v.number() }),
   handler: async (ctx) => {
     const keyId = sealingKeyId();
-    let resealed = 0;
+    let resealed = await resealRevocations(ctx, keyId);
     for (;;) {
       const rows: { tokensId: typeof vTokensId.type; sealed: string }[] = await ctx.runMutation(
         internal.discordTokens.otherwise,
@@ -82,6 +90,53 @@ export const reseal = internalAction({
 });
 
 const vTokensId = v.id("discordTokens");
+const vRevocation = v.object({ revocationId: v.id("discordRevocations"), sealed: v.string() });
+
+/** Tokens that wait to be revoked; answers how many were sealed anew. What no listed key opens waits on. */
+async function resealRevocations(ctx: ActionCtx, keyId: string): Promise<number> {
+  let resealed = 0;
+  for (let cursor: string | null = null; ; ) {
+    const page: { rows: (typeof vRevocation.type)[]; cursor: string | null } = await ctx.runQuery(
+      internal.discordTokens.waiting,
+      { cursor },
+    );
+    for (const { revocationId, sealed: before } of page.rows) {
+      const text = before.startsWith(`${keyId}.`) ? null : await unseal(before);
+      if (text === null) continue;
+      const { sealed } = await seal(text);
+      await ctx.runMutation(internal.discordTokens.exchangeWaiting, { revocationId, sealed });
+      resealed += 1;
+    }
+    if (page.cursor === null) return resealed;
+    cursor = page.cursor;
+  }
+}
+
+/** A page of the tokens that wait to be revoked. */
+export const waiting = internalQuery({
+  args: { cursor: v.union(v.string(), v.null()) },
+  returns: v.object({ rows: v.array(vRevocation), cursor: v.union(v.string(), v.null()) }),
+  handler: async (ctx, { cursor }) => {
+    const page = await ctx.db
+      .query("discordRevocations")
+      .paginate({ cursor, numItems: WAITING_A_PAGE });
+    return {
+      rows: page.page.map(({ _id: revocationId, sealed }) => ({ revocationId, sealed })),
+      cursor: page.isDone ? null : page.continueCursor,
+    };
+  },
+});
+
+/** The same tokens, sealed anew. Nothing once they are revoked. */
+export const exchangeWaiting = internalMutation({
+  args: { revocationId: v.id("discordRevocations"), sealed: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { revocationId, sealed }) => {
+    const row = await ctx.db.get("discordRevocations", revocationId);
+    if (row !== null) await ctx.db.patch("discordRevocations", revocationId, { sealed });
+    return null;
+  },
+});
 
 export const otherwise = internalMutation({
   args: { keyId: v.string() },

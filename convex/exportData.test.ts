@@ -72,6 +72,28 @@ test("[EXP1] the export has one's checkouts, to the last page, and nobody else's
   expect(text).not.toContain("eve.test");
 });
 
+test("[EXP1] the export has what one holds in Discord and what was stopped, and nobody else's", async () => {
+  await t.run(async (ctx) => {
+    for (const [{ userId }, name] of [
+      [jo, "1"],
+      [eve, "2"],
+    ] as const) {
+      const none = { wanted: [], ours: [], given: [], byHand: [], untried: [], attempt: 0 };
+      await ctx.db.insert("memberRoles", {
+        ...{ ...none, userId, discordId: name.repeat(17), guildId: "9", shard: 0, revision: 1 },
+        ...{ state: "settled", dueAtMs: 0, code: null, message: null },
+      });
+      await ctx.db.insert("stops", {
+        ...{ provider: "stripe", what: "checkout", ref: `cs_${name}`, userId, attempts: 1 },
+        ...{ reason: "replaced", state: "stopped", dueAtMs: 0, code: null },
+        ...{ wantedAtMs: 0, settledAtMs: 1 },
+      });
+    }
+  });
+  expect(await read(jo, "discordRoles")).toMatchObject([{ discordId: "1".repeat(17) }]);
+  expect(await read(jo, "stops")).toMatchObject([{ ref: "cs_1" }]);
+});
+
 test("[EXP1] the export has the addresses that wait for a code, and no code", async () => {
   await jo.as.action(api.account.requestEmailChange, { email: "new@example.com", password: null });
   await jo.as.action(api.identities.requestClaim, { email: "old@example.com" });

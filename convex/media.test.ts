@@ -122,6 +122,31 @@ test("[LNK1] the link dies with the key: when access ends, and a minute after a 
   expect(refused.headers.get("cache-control")).toBe("no-store");
 });
 
+test.each(["a role is taken", "a console is revoked"] as const)(
+  "[LNK1] [STAFF3] what the console showed is opened by nobody once %s",
+  async (what) => {
+    await give(mara);
+    await linkFor(mara);
+    const desk = await issueMachine(t, "console");
+    const shown = async () => {
+      const live = await operator.as.query(api.live.signals, { limit: 1 });
+      if (live.state !== "current") throw new Error(live.state);
+      return live.signals[0]?.attachments[0]?.url ?? "";
+    };
+    await t.mutation(internal.access.previewKeys, {});
+    const link = await shown();
+    expect((await fetchLink(link)).status).toBe(200);
+    const owner = await signUp(t, "owner@example.com", "owner");
+    if (what === "a role is taken") {
+      await owner.as.mutation(api.staff.remove, { userId: operator.userId });
+    } else {
+      await owner.as.mutation(api.machines.revoke, { machineId: desk.machineId });
+      expect((await fetchLink(await shown())).status).toBe(200);
+    }
+    expect((await fetchLink(link)).status).toBe(403);
+  },
+);
+
 test("[LNK1] a key opens no other medium, no other feed and nothing made up", async () => {
   await give(mara);
   const link = await linkFor(mara);

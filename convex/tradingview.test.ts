@@ -64,6 +64,15 @@ const ALERT = {
 };
 
 describe("an alert becomes a signal", () => {
+  test("[TVE2] a name of any length and any characters is stored", async () => {
+    const name = `${"n".repeat(79)}📈 and more`;
+    expect(await send({ ...ALERT, alert_name: name })).toMatchObject({ status: 200 });
+    const [signal] = await t.run(async (ctx) => await ctx.db.query("signals").take(1));
+    const stored = signal?.author?.name ?? "";
+    expect(stored).toMatch(/^n{79}/);
+    expect(stored.isWellFormed()).toBe(true);
+  });
+
   test("[TVQ3] JSON that says it is text, and text", async () => {
     expect(await send({ message: "BTC long" })).toEqual({
       status: 200,

@@ -73,6 +73,11 @@ export async function rotateShard(ctx: MutationCtx, feed: Feed, shard: number): 
   if (row !== null) await nextEpoch(ctx, row, null);
 }
 
+/** Kills every link to media that the console was shown, and every link that was printed, at once. */
+export async function rotatePreview(ctx: MutationCtx): Promise<void> {
+  for (const feed of FEEDS) await rotateShard(ctx, feed, PREVIEW_SHARD);
+}
+
 /** Turns over the shards whose scheduled turn was missed. */
 export async function turnOverdueShards(ctx: MutationCtx): Promise<void> {
   const overdue = await ctx.db

@@ -8,6 +8,7 @@
 import { internal } from "../../_generated/api.js";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
+import { rotatePreview } from "../feeds/shards.ts";
 import type { Machine, MachineKind } from "./caller.ts";
 
 export interface NewMachine {
@@ -66,6 +67,7 @@ export async function endMachine(
   const machine = await ctx.db.get("machineTokens", machineId);
   if (machine?.state !== "active") return;
   await ctx.db.patch("machineTokens", machineId, { state, endedAtMs: Date.now() });
+  if (machine.kind === "console") await rotatePreview(ctx); // it was shown links to media
 }
 
 /** The machine a token belongs to. Reads the clock: for mutations, and queries that actions call. */

@@ -6,6 +6,8 @@ import type { Id } from "../../_generated/dataModel.js";
 import type { QueryCtx } from "../../_generated/server.js";
 import { findLink } from "../discord/find.ts";
 import { membersOf } from "../discord/members.ts";
+import { rowsOf } from "../roles/want.ts";
+import { readStopsOf } from "../stops/list.ts";
 import { findStaffRole, type Person } from "./caller.ts";
 import { invitationsTo, mailsTo, pendingChanges } from "./exportPending.ts";
 import { listSessions } from "./sessions.ts";
@@ -37,6 +39,10 @@ export async function readExport(
       return await paged(ctx, section, userId, cursor);
     case "discord":
       return whole(await discordRows(ctx, userId));
+    case "discordRoles":
+      return whole(await rowsOf(ctx, userId));
+    case "stops":
+      return whole(await readStopsOf(ctx, userId));
     case "purchases":
     case "accessTimeline":
     case "checkouts":

@@ -3,12 +3,14 @@
  * would go on without them.
  *
  * [STAFF3] With somebody's role, or a part of it, end the consoles whose tokens they were shown, the open invitations
- *          they sent and those that wait for them, and their sessions: they sign in again as what they are now.
+ *          they sent and those that wait for them, the links to media that the console showed them, and their
+ *          sessions: they sign in again as what they are now.
  */
 import { internal } from "../../_generated/api.js";
 import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import { recordDeed } from "../audit/record.ts";
+import { rotatePreview } from "../feeds/shards.ts";
 import { endMachine } from "../machines/store.ts";
 import { endInvitation } from "./invitations.ts";
 import { endSessions } from "./sessions.ts";
@@ -24,6 +26,7 @@ export async function endWhatRoleGave(ctx: Ctx, userId: Id<"users">): Promise<vo
   const consoles = await endConsoles(ctx, userId);
   const sent = await endSentInvitations(ctx, userId);
   await endWaitingInvitations(ctx, userId);
+  await rotatePreview(ctx);
   const sessions = await endSessions(ctx, userId, null);
   if (sessions > 0) await recordDeed(ctx, "staff.endSessions", userId, String(sessions));
   if (Math.max(consoles, sent) < BATCH_ROWS) return;

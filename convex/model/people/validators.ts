@@ -27,10 +27,12 @@ export const vExportSection = v.union(
   v.literal("identities"),
   v.literal("sessions"),
   v.literal("discord"),
+  v.literal("discordRoles"),
   v.literal("purchases"),
   v.literal("grants"),
   v.literal("accessTimeline"),
   v.literal("checkouts"),
+  v.literal("stops"), // at providers
   v.literal("invitations"), // to them
   v.literal("pendingChanges"),
   v.literal("mails"), // to them

@@ -16,6 +16,7 @@ import {
   type PostEvent,
   REPEATED_WITHIN_MS,
   renderAlert,
+  shortenText,
 } from "@heliograph/domain";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
@@ -28,6 +29,7 @@ import { getSource } from "../sources/store.ts";
 import { findTemplate } from "./templates.ts";
 import type { vAlertRendering } from "./validators.ts";
 
+const AUTHOR_LENGTH = 80;
 const KEY_LENGTH = 32; // of a hash in hex: 128 bits are enough not to meet by chance
 
 /** An alert that arrived, and how it was read. */
@@ -83,7 +85,10 @@ async function post(
     messageId,
     channelId: source.channelId,
     occurredAt: alertSentAtMs(alert, receivedAtMs),
-    author: { id: "tradingview", name: alertName(alert)?.slice(0, 80) ?? "TradingView" },
+    author: {
+      id: "tradingview",
+      name: shortenText(alertName(alert) ?? "TradingView", AUTHOR_LENGTH),
+    },
     content,
     ...(kind !== undefined && { kind }),
   };

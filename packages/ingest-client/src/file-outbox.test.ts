@@ -35,6 +35,22 @@ const pendingIn = (path: string) =>
 outboxContract("file", (act) => withPath((path) => withFile(path, act)));
 outboxContract("memory", (act) => act(createMemoryOutbox()));
 
+test.skipIf(process.platform === "win32")(
+  "[FILE7] nobody but its owner reads the file, one from before and a rewritten one neither",
+  () =>
+    withPath(async (path) => {
+      const modeOf = async () => (await stat(path)).mode & 0o777;
+      await writeFile(path, "", { mode: 0o644 });
+      const outbox = await openFileOutbox(path, { rewriteAboveBytes: 0 });
+      expect(await modeOf()).toBe(0o600);
+      const ids = await outbox.append(posts(20));
+      await outbox.settle(ids.slice(1));
+      await outbox.close();
+      expect((await readFile(path, "utf8")).split("\n")).toHaveLength(2); // rewritten
+      expect(await modeOf()).toBe(0o600);
+    }),
+);
+
 test("[FILE1] what was appended is there after a kill, once", { timeout: 20_000 }, () =>
   withPath(async (path) => {
     const script = new URL("../test/append-until-killed.ts", import.meta.url).pathname;

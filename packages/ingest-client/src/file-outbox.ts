@@ -11,6 +11,7 @@
  * [FILE3] A line cut off by a kill is dropped; damage anywhere else is refused, naming the line.
  * [FILE4] The file does not grow for ever.
  * [FILE5] One process uses it at a time.
+ * [FILE7] Nobody but its owner reads the file: what waits in it is not published yet.
  * [FILE6] After a failed write every later one fails too: nothing is kept that a reader could not find.
  */
 import { type FileHandle, open, rename } from "node:fs/promises";
@@ -25,6 +26,7 @@ export interface FileOutbox extends Outbox {
   close(): Promise<void>;
 }
 
+const OWNER_ONLY = 0o600;
 const REWRITE_ABOVE_BYTES = 1024 * 1024; // below it a rewrite costs more than it saves
 
 /** Opens the outbox, making the file if need be. Throws OutboxBusyError or OutboxDamagedError. */
@@ -35,7 +37,8 @@ export async function openFileOutbox(
   const lock = await lockFile(`${path}.lock`);
   try {
     const outbox = await readOutbox(path);
-    const handle = await open(path, "a");
+    const handle = await open(path, "a", OWNER_ONLY);
+    await handle.chmod(OWNER_ONLY); // it may be there from before
     await handle.truncate(outbox.bytes);
     await syncDirectory(path);
     const rewriteAbove = options.rewriteAboveBytes ?? REWRITE_ABOVE_BYTES;
@@ -132,7 +135,8 @@ class SyncedFile implements FileOutbox {
   async #rewrite(): Promise<void> {
     const living = [...this.#inFile].flatMap((id) => this.#entries.get(id) ?? []);
     const text = living.map(({ id, event }) => textOf({ id, event })).join("");
-    const fresh = await open(`${this.#path}.new`, "w");
+    const fresh = await open(`${this.#path}.new`, "w", OWNER_ONLY);
+    await fresh.chmod(OWNER_ONLY);
     await fresh.appendFile(text);
     await fresh.datasync();
     await rename(`${this.#path}.new`, this.#path);

@@ -59,6 +59,11 @@ test("[TVA4] credentials are dropped, wherever they stand", () => {
   expect(fieldsOf(body)).toEqual({ ticker: "BTC" });
 });
 
+test("[TVA4] credentials are dropped also where names are read no more", () => {
+  const body = '{"a":{"b":{"c":{"d":{"e":{"f":{"Secret":"s","g":{"token":"t","price":1}}}}}}}}';
+  expect(fieldsOf(body)).toEqual({ "a.b.c.d.e.f": '{"g":{"price":1}}' });
+});
+
 test.each(["BTC long, stop 60k", '{"broken":', "[1,2]", "42", '"BTC long"'])(
   "[TVA1] %s is text",
   (body) => {

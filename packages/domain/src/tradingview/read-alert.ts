@@ -57,7 +57,7 @@ function collect(value: unknown, { name, depth, into }: Place): void {
   if (typeof value === "object" && value !== null && depth < MOST_DEPTH) {
     for (const [key, inner] of Object.entries(value)) {
       const part = key.trim().toLowerCase();
-      if (CREDENTIAL.test(part.split(".").at(-1) ?? "")) continue;
+      if (isCredential(part)) continue;
       const full = name === "" ? part : `${name}.${part}`;
       collect(inner, { name: full, depth: depth + 1, into });
     }
@@ -72,11 +72,20 @@ function collect(value: unknown, { name, depth, into }: Place): void {
 function valueText(value: unknown): string | null {
   if (typeof value === "number") return numberText(value);
   if (typeof value === "boolean") return String(value);
-  if (typeof value === "object" && value !== null) return shortened(JSON.stringify(value));
+  if (typeof value === "object" && value !== null) return shortened(withoutCredentials(value));
   if (typeof value !== "string") return null;
   const text = value.trim();
   if (ABSENT_VALUE.test(text) || text.replace(PLACEHOLDER, "") === "") return null;
   return shortened(withoutPlaceholders(text));
+}
+
+function isCredential(name: string): boolean {
+  return CREDENTIAL.test(name.trim().toLowerCase().split(".").at(-1) ?? "");
+}
+
+/** What lies too deep to be read is kept as it is, but for these. */
+function withoutCredentials(value: object): string {
+  return JSON.stringify(value, (name, inner: unknown) => (isCredential(name) ? undefined : inner));
 }
 
 function shortened(text: string): string {
