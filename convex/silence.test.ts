@@ -144,6 +144,28 @@ test("[SIL2] a paused route is not silent, nor afterwards for what came meanwhil
   expect(await stateOf("route")).toBe("silent");
 });
 
+test("[SIL2] a route is not silent any more once the post that did not arrive is deleted", async () => {
+  await send();
+  await listenAfter(6 * MINUTE);
+  expect(await stateOf("route")).toBe("silent");
+  const deletion = { ...post(`m${serial}`), type: "delete" as const, occurredAt: Date.now() };
+  await bot.mutation(api.ingest.events, { events: [deletion], receivedAtMs: Date.now() });
+  await listenAfter(6 * MINUTE);
+  expect(await stateOf("route")).toBe("learning");
+});
+
+test("[SIL2] a post that was never meant for the route is not waited for there", async () => {
+  await send();
+  await arrive();
+  await send();
+  await t.run(async (ctx) => {
+    const newest = await ctx.db.query("mirrors").order("desc").first();
+    if (newest !== null) await ctx.db.delete("mirrors", newest._id);
+  });
+  await listenAfter(6 * MINUTE);
+  expect(await stateOf("route")).toBe("heard");
+});
+
 test("[SIL3] each silence is mailed once, to operators only", async () => {
   await expectEvery(HOUR);
   await send();

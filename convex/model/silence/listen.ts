@@ -106,12 +106,18 @@ async function listenToRoutes(
   for (const route of routes) {
     const watch = await getWatch(ctx, { sourceId, routeId: route._id }, nowMs);
     const heard = await judgeRoute(ctx, { route, rule: watch.rule, newest }, nowMs);
-    const state = heard.state ?? (watch.state === "off" ? "learning" : watch.state);
+    const state = heard.state ?? stateWithoutPosts(watch, heard);
     const lastAtMs = heard.lastAtMs ?? watch.lastAtMs;
     fallen.push(...(await setState(ctx, watch, state, { lastAtMs }, nowMs)));
     isSettled &&= heard.isSettled && state !== "silent";
   }
   return { isSettled, fallen };
+}
+
+/** What was missing may be deleted by now: then nothing is missing any more. */
+function stateWithoutPosts({ state }: Watch, { isSettled }: Heard): SilenceState {
+  const isOver = state === "off" || (state === "silent" && isSettled);
+  return isOver ? "learning" : state;
 }
 
 interface Heard {
@@ -122,7 +128,7 @@ interface Heard {
   readonly isSettled: boolean;
 }
 
-/** Whether the newest post that had time to arrive, and came after the route was made, stands in the target. */
+/** Whether the newest post that was meant for the route, and had time to arrive, stands in the target. */
 async function judgeRoute(
   ctx: Reader,
   { route, rule, newest }: { route: Doc<"routes">; rule: Watch["rule"]; newest: readonly Signal[] },
@@ -132,20 +138,21 @@ async function judgeRoute(
     return { state: "off", lastAtMs: null, isSettled: true };
   }
   const dueMs = nowMs - routeGraceMs(rule);
-  const due = newest.find(
+  const due = newest.filter(
     (signal) =>
       signal.state === "live" &&
       signal.stamps.committedAtMs <= dueMs &&
       signal._creationTime > route._creationTime,
   );
   const isSettled = newest.every(({ stamps }) => stamps.committedAtMs <= dueMs);
-  if (due === undefined) return { state: null, lastAtMs: null, isSettled };
-  const mirror = await findMirror(ctx, due._id, route.channelId);
-  if (mirror === null) return { state: null, lastAtMs: null, isSettled }; // it came while the route was paused
-  if (mirror.applied === null && !mirror.wantedDeleted) {
-    return { state: "silent", lastAtMs: null, isSettled };
+  for (const { _id, stamps } of due) {
+    const mirror = await findMirror(ctx, _id, route.channelId);
+    if (mirror === null) continue; // it was not meant for this route when it came
+    const isMissing = mirror.applied === null && !mirror.wantedDeleted;
+    if (isMissing) return { state: "silent", lastAtMs: null, isSettled };
+    return { state: "heard", lastAtMs: stamps.receivedAtMs, isSettled };
   }
-  return { state: "heard", lastAtMs: due.stamps.receivedAtMs, isSettled };
+  return { state: null, lastAtMs: null, isSettled };
 }
 
 /** Writes only what changed. Answers the watch if it has fallen silent just now. */

@@ -143,20 +143,20 @@ export class SourceCapture {
   }
 
   #watch(sources: readonly WatchedSource[]): void {
-    const before = new Set(this.#sources.map(({ channelId }) => channelId));
-    const now = new Set(sources.map(({ channelId }) => channelId));
+    const before = new Map(this.#sources.map(({ channelId, shard }) => [channelId, shard]));
+    const now = new Map(sources.map(({ channelId, shard }) => [channelId, shard]));
     this.#sources = sources;
     this.#places?.watch(sources);
-    for (const channelId of before) {
-      if (!now.has(channelId)) this.#backfiller?.forget(channelId);
+    for (const [channelId, shard] of before) {
+      if (now.get(channelId) !== shard) this.#backfiller?.forget(channelId);
     }
     for (const source of sources) {
-      if (!before.has(source.channelId)) this.#request(this.#gapOfNew(source));
+      if (before.get(source.channelId) !== source.shard) this.#request(this.#gapOfNew(source));
     }
     this.#isFirstList = false;
   }
 
-  /** A source of the first list was captured before this process began; one that comes later is new. */
+  /** A source of the first list was captured before this process began; one that comes later is new, at least to its shard. */
   #gapOfNew(source: WatchedSource): Gap {
     const silentSinceMs = this.#isFirstList ? this.#silentSinceMs.get(source.shard) : undefined;
     if (silentSinceMs !== undefined) return { source, sinceMs: silentSinceMs, cause: "start" };
