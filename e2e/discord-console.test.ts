@@ -29,6 +29,7 @@ beforeAll(async () => {
           name: `Club ${run}`,
           channels: [{ id: signals, name: "signals" }],
           members: ["mara", `second-${run}`],
+          everyonePermissions: VIEW_CHANNEL,
         },
       ],
       bots: [
