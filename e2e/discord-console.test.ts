@@ -11,6 +11,7 @@ import { openBrowser, visit } from "./visitors.ts";
 const deployment = inject("deployment");
 const id = () => String(10n ** 17n + BigInt(`0x${randomBytes(7).toString("hex")}`));
 const VIEW_CHANNEL = String(1n << 10n);
+const WITHOUT_INVITES = String((1n << 40n) - 1n - 8n - 1n); // Administrator is bit 3, Create Invite bit 0
 const [desk, club, calls, signals] = [id(), id(), id(), id()];
 const run = randomBytes(3).toString("hex");
 const closers: (() => unknown)[] = [];
@@ -28,11 +29,12 @@ beforeAll(async () => {
           name: `Club ${run}`,
           channels: [{ id: signals, name: "signals" }],
           members: ["mara", `second-${run}`],
+          everyonePermissions: VIEW_CHANNEL,
         },
       ],
       bots: [
         { token: "first-token", username: `first-${run}` },
-        { token: "second-token", username: `second-${run}` },
+        { token: "second-token", username: `second-${run}`, permissions: WITHOUT_INVITES },
       ],
       users: [{ username: "mara" }],
     },
@@ -106,7 +108,26 @@ test("the console shows the bots, says what to click, tests a target and gives i
   const metrics = await (await ask("/metrics")).text();
   expect(metrics).toMatch(/lease_held\{bot="bots-\w+#1",shard="11"\} 1/);
 
+  await page.getByRole("button", { name: `Edit calls ${run}` }).click();
+  const settings = page.getByRole("dialog", { name: `Edit calls ${run}` });
+  await settings.getByLabel("Picture hosts").fill("i.example.com");
+  await settings.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: new RegExp(`calls ${run}.*i\\.example\\.com`) }).waitFor();
+
   await page.getByRole("link", { name: "Discord" }).click();
+  const opened = page.getByRole("form", { name: "Add a server" });
+  await opened.getByLabel("Server").selectOption({ label: `Club ${run}` });
+  await opened.getByText(`The bot lacks Create Invite in Club ${run}`).waitFor();
+  await opened.getByRole("button", { name: "Add server" }).click();
+  const asked = page.getByRole("alertdialog");
+  await asked.getByText("who have linked Discord are added now").waitFor();
+  await asked.getByRole("button", { name: "Add server" }).click();
+  const listed = page.getByRole("row", { name: new RegExp(`Club ${run}.*Basic and above`) });
+  await listed.getByText("switch on Create Invite").waitFor();
+  await listed.getByRole("button", { name: "Remove" }).click();
+  await asked.getByRole("button", { name: "Remove server" }).click();
+  await listed.waitFor({ state: "detached" });
+
   await bot.stop();
   await page.getByRole("row", { name: new RegExp(`first-${run}.*Offline`) }).waitFor();
   expect(problems()).toEqual([]);

@@ -13,7 +13,7 @@ export function ProgramFields({ source, error }: ProgramFieldsProps) {
     <>
       <TextField
         name="allowedAuthors"
-        label="These programs"
+        label="Programs let in"
         hint="Ids of bots, webhooks, applications or the followed channel, separated by commas."
         defaultValue={source?.allowedAuthors.join(", ")}
         error={error}
@@ -21,7 +21,7 @@ export function ProgramFields({ source, error }: ProgramFieldsProps) {
       <FormNote>
         <CheckField
           name="allowBots"
-          label="Every program"
+          label="Let every program in"
           defaultChecked={source?.allowBots ?? false}
         />
       </FormNote>

@@ -14,7 +14,7 @@ export function readMappingForm(form: FormData): MappingRead {
   const errors: { [F in MappingField]?: string } = {};
   for (const field of ["guildId", "roleId"] as const) {
     if (!/^\d{5,25}$/.test(text(field)))
-      errors[field] = "Digits only: copy the id in Discord with developer mode on.";
+      errors[field] = "Choose one, or copy its id, digits only, in Discord with developer mode on.";
   }
   for (const field of ["guildName", "name"] as const) {
     const { length } = text(field);

@@ -13,7 +13,6 @@ import {
   SelectField,
   Strip,
   Table,
-  TextField,
   useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
@@ -23,6 +22,7 @@ import { QueryState } from "../query-state.tsx";
 import type { Answer } from "../session/use-console-query.ts";
 import { tierWord } from "../sources/tier-word.ts";
 import { ConfirmChange, type PlannedChange } from "./confirm-change.tsx";
+import { MappingFields } from "./mapping-fields.tsx";
 import { type MappingField, type MappingValue, readMappingForm } from "./mapping-form.ts";
 import { tierText } from "./role-words.ts";
 
@@ -118,15 +118,7 @@ function MappingForm({ busy, onPlan }: MappingFormProps) {
   };
   return (
     <Form label="Map a role" action="Show the effect" busy={busy} error={null} onSubmit={submit}>
-      <TextField name="guildName" label="Server" error={errors.guildName ?? null} />
-      <TextField
-        name="guildId"
-        label="Server id"
-        inputMode="numeric"
-        error={errors.guildId ?? null}
-      />
-      <TextField name="name" label="Role" error={errors.name ?? null} />
-      <TextField name="roleId" label="Role id" inputMode="numeric" error={errors.roleId ?? null} />
+      <MappingFields errors={errors} />
       <SelectField
         name="tier"
         label="Tier"

@@ -120,6 +120,7 @@ function columnsFor(
     {
       key: "why",
       title: "Why",
+      wrap: true,
       cell: ({ state, code, message }) =>
         code === null ? (
           <Badge tone={STATE_TONES[state]}>{state}</Badge>

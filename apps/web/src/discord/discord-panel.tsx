@@ -46,9 +46,12 @@ function NotLinked() {
 function Linked({ link }: { link: NonNullable<OwnDiscord["link"]> }) {
   return (
     <Stack gap="tight">
-      <p>
-        Linked: <strong>{link.name}</strong> <Quiet>@{link.username}</Quiet>
-      </p>
+      <Row>
+        <span>
+          Linked: <strong>{link.name}</strong>
+        </span>
+        <Quiet>@{link.username}</Quiet>
+      </Row>
       <Row>
         <LinkButton label="Link another account" />
         {!link.isOnlyWayIn && <UnlinkButton />}

@@ -51,10 +51,15 @@ const COLUMNS: ReadonlyArray<Column<DiscordServer>> = [
   {
     key: "state",
     title: "You",
+    wrap: true,
     cell: (server) => {
-      const { tone, word } = serverWords(server);
-      return <Badge tone={tone}>{word}</Badge>;
+      const { tone, word, text } = serverWords(server);
+      return (
+        <Stack gap="tight">
+          <Badge tone={tone}>{word}</Badge>
+          {text !== "" && <Quiet>{text}</Quiet>}
+        </Stack>
+      );
     },
   },
-  { key: "why", title: "What to do", cell: (server) => <Quiet>{serverWords(server).text}</Quiet> },
 ];
