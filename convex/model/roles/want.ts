@@ -21,10 +21,11 @@ type Row = Doc<"memberRoles">;
 
 /** Brings what a person's Discord accounts are to hold up to now. Safe to repeat. */
 export async function settleRolesOf(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
-  const accounts = await discordAccountsOf(ctx, userId);
-  const tier = (await findAccess(ctx, userId))?.tier ?? null;
-  const mappings = Map.groupBy(await readMappings(ctx), ({ guildId }) => guildId);
-  const rows = await rowsOf(ctx, userId);
+  const [accounts, rows] = await Promise.all([discordAccountsOf(ctx, userId), rowsOf(ctx, userId)]);
+  if (accounts.length === 0 && rows.length === 0) return;
+  const [access, all] = await Promise.all([findAccess(ctx, userId), readMappings(ctx)]);
+  const tier = access?.tier ?? null;
+  const mappings = Map.groupBy(all, ({ guildId }) => guildId);
   for (const discordId of accounts) {
     for (const [guildId, roles] of mappings) {
       await wantIn(ctx, { discordId, guildId }, { userId, wanted: wantedRoles(tier, roles) });
@@ -44,10 +45,10 @@ export async function discordAccountsOf(
 ): Promise<string[]> {
   const identities = await ctx.db
     .query("identities")
-    .withIndex("by_userId", (q) => q.eq("userId", userId))
+    .withIndex("by_userId_kind", (q) => q.eq("userId", userId).eq("kind", "discord"))
     .take(MOST_ACCOUNTS * 5);
   return identities
-    .filter(({ kind, value }) => kind === "discord" && /^\d{5,25}$/.test(value)) // one that was erased is a pseudonym
+    .filter(({ value }) => /^\d{5,25}$/.test(value)) // one that was erased is a pseudonym
     .map(({ value }) => value)
     .slice(0, MOST_ACCOUNTS);
 }
