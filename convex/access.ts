@@ -18,8 +18,9 @@ import { currentKey } from "./model/feeds/keys.ts";
 import {
   forgetEpoch as endGrace,
   ensureShard,
+  findShards,
   PREVIEW_SHARD,
-  rotateShard,
+  rotateShards,
   turnOverdueShards,
   turnShard,
 } from "./model/feeds/shards.ts";
@@ -57,7 +58,7 @@ export const rotate = internalMutation({
   args: { feed: vFeed, shard: v.number() },
   returns: v.null(),
   handler: async (ctx, { feed, shard }) => {
-    await rotateShard(ctx, feed, shard);
+    await rotateShards(ctx, await findShards(ctx, [feed], shard));
     return null;
   },
 });

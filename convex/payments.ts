@@ -31,11 +31,7 @@ export const receive = internalMutation({
 export const apply = internalMutation({
   args: { eventId: v.id("paymentEvents"), cause: vTimelineCause },
   returns: v.object({ state: vEventState, cause: v.union(v.string(), v.null()) }),
-  handler: async (ctx, { eventId, cause }) => {
-    const event = await ctx.db.get("paymentEvents", eventId);
-    if (event === null) throw new Error(`payment event ${eventId} is gone`);
-    return await applyEvent(ctx, event, cause);
-  },
+  handler: async (ctx, { eventId, cause }) => await applyEvent(ctx, eventId, cause),
 });
 
 /** Tries a failed event again, if nobody has meanwhile. */
@@ -59,8 +55,7 @@ export const read = internalMutation({
     const event = await ctx.db.get("paymentEvents", eventId);
     if (event === null) return true;
     try {
-      const said = await readInto(ctx, event);
-      const standing = "standing" in said ? said.standing : null;
+      const standing = await readInto(ctx, event);
       if (standing !== null || event.state === "failed" || event.state === "ignored") {
         const next = standing ?? ({ state: "waiting", cause: "rebuilding" } as const);
         await putStanding(ctx, event, next);
@@ -78,11 +73,7 @@ export const read = internalMutation({
 export const applyAndUndo = internalMutation({
   args: { eventId: v.id("paymentEvents") },
   returns: v.null(),
-  handler: async (ctx, { eventId }) => {
-    const event = await ctx.db.get("paymentEvents", eventId);
-    if (event === null) throw new Error(`payment event ${eventId} is gone`);
-    return await applyAndThrow(ctx, event);
-  },
+  handler: async (ctx, { eventId }) => await applyAndThrow(ctx, eventId),
 });
 
 /** A batch of a replay of all events with one cause. */

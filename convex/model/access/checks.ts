@@ -5,22 +5,32 @@
  * earlier time, which looks again: Convex schedules nothing beyond five years.
  */
 import { internal } from "../../_generated/api.js";
-import type { Id } from "../../_generated/dataModel.js";
+import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 
 const FARTHEST_MS = 4 * 365 * 24 * 60 * 60_000;
 
-/** Makes sure that a function runs when the decision changes; null: no change is known. */
-export async function planCheck(
-  ctx: MutationCtx,
+/** When the person's access is decided anew, or null. */
+export async function findCheck(
+  ctx: Pick<MutationCtx, "db">,
   userId: Id<"users">,
-  changesAtMs: number | null,
-  nowMs: number,
-): Promise<void> {
-  const known = await ctx.db
+): Promise<Doc<"accessChecks"> | null> {
+  return await ctx.db
     .query("accessChecks")
     .withIndex("by_userId", (q) => q.eq("userId", userId))
     .unique();
+}
+
+/** Makes sure that a function runs when the decision changes; null: no change is known. `known`: what is planned. */
+export async function planCheck(
+  ctx: MutationCtx,
+  known: Doc<"accessChecks"> | null,
+  {
+    userId,
+    changesAtMs,
+    nowMs,
+  }: { userId: Id<"users">; changesAtMs: number | null; nowMs: number },
+): Promise<void> {
   if (changesAtMs === null) {
     if (known !== null) await ctx.db.delete("accessChecks", known._id);
     return;

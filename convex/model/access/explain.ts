@@ -7,7 +7,8 @@ import { type Infer, v } from "convex/values";
 import type { Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader } from "../../_generated/server.js";
 import { vFeed } from "../signals/validators.ts";
-import { readRightsOf, storedCause } from "./recompute.ts";
+import { readEntitlements } from "./holdings.ts";
+import { storedCause } from "./recompute.ts";
 import { tellReason, vToldReason } from "./told.ts";
 
 const span = { tier: vFeed, untilMs: v.union(v.number(), v.null()) };
@@ -31,7 +32,7 @@ export async function explainAccess(
   userId: Id<"users">,
   atMs: number,
 ): Promise<Explanation> {
-  const weighed = await readRightsOf(ctx, userId);
+  const weighed = await readEntitlements(ctx, userId);
   const decision = decideAccess(weighed, atMs);
   const entitlements: Explanation["entitlements"] = [];
   for (const { tier, fromMs, untilMs, because } of weighed) {

@@ -18,12 +18,22 @@ import type { DatabaseReader } from "../../_generated/server.js";
 const MOST_PURCHASES = 1_000; // years of daily passes; beyond it nobody's access would be known
 const MOST_GRANTS = 200;
 
-/** Everything the person is or was entitled to. Throws `too_many_holdings` rather than leave one out. */
+/**
+ * Everything the person is or was entitled to; a deleted account to nothing, whatever it holds. Throws
+ * `too_many_holdings` rather than leave one out.
+ */
 export async function readEntitlements(
   ctx: { db: DatabaseReader },
   userId: Id<"users">,
 ): Promise<Entitlement[]> {
-  const [purchases, grants] = [await readPurchases(ctx, userId), await readGrants(ctx, userId)];
+  const [user, purchases, grants] = await Promise.all([
+    ctx.db.get("users", userId),
+    takePurchases(ctx, userId),
+    takeGrants(ctx, userId),
+  ]);
+  if (user === null || user.deletedAtMs !== undefined) return [];
+  if (purchases.length > MOST_PURCHASES) throw tooMany(`more than ${MOST_PURCHASES} purchases`);
+  refuseTooMany(grants);
   if (purchases.length === 0 && grants.length === 0) return [];
   return entitlementsOf({
     purchases: await withPlans(ctx, purchases),
@@ -36,25 +46,34 @@ export async function readGrants(
   ctx: { db: DatabaseReader },
   userId: Id<"users">,
 ): Promise<Doc<"grants">[]> {
-  const grants = await ctx.db
+  const grants = await takeGrants(ctx, userId);
+  refuseTooMany(grants);
+  return grants;
+}
+
+async function takeGrants(
+  ctx: { db: DatabaseReader },
+  userId: Id<"users">,
+): Promise<Doc<"grants">[]> {
+  return await ctx.db
     .query("grants")
     .withIndex("by_userId", (q) => q.eq("userId", userId))
     .order("desc")
     .take(MOST_GRANTS + 1);
-  if (grants.length > MOST_GRANTS) throw tooMany(`more than ${MOST_GRANTS} grants`);
-  return grants;
 }
 
-async function readPurchases(
+function refuseTooMany(grants: readonly Doc<"grants">[]): void {
+  if (grants.length > MOST_GRANTS) throw tooMany(`more than ${MOST_GRANTS} grants`);
+}
+
+async function takePurchases(
   ctx: { db: DatabaseReader },
   userId: Id<"users">,
 ): Promise<Doc<"purchases">[]> {
-  const purchases = await ctx.db
+  return await ctx.db
     .query("purchases")
     .withIndex("by_userId_updatedAtMs", (q) => q.eq("userId", userId))
     .take(MOST_PURCHASES + 1);
-  if (purchases.length > MOST_PURCHASES) throw tooMany(`more than ${MOST_PURCHASES} purchases`);
-  return purchases;
 }
 
 async function withPlans(
@@ -63,11 +82,10 @@ async function withPlans(
 ): Promise<PlannedPurchase[]> {
   const purchases = rows.map((row) => ({ id: row._id, purchase: toPurchase(row) }));
   const refs = new Set(purchases.flatMap(({ purchase }) => productsOf(purchase)));
-  const planned = new Map<ProductRef, PlannedProduct>();
-  for (const ref of refs) {
-    const plan = await findPlanOf(ctx, ref);
-    if (plan !== null) planned.set(ref, toPlannedProduct(ref, plan));
-  }
+  const found = await Promise.all([...refs].map(async (ref) => await findPlanned(ctx, ref)));
+  const planned = new Map(
+    found.filter((plan) => plan !== null).map((plan) => [plan.product, plan]),
+  );
   return purchases.map(({ id, purchase }) => {
     return { id, purchase, plans: productsOf(purchase).flatMap((ref) => planned.get(ref) ?? []) };
   });
@@ -87,15 +105,16 @@ function productsOf({ products, terms }: PlannedPurchase["purchase"]): ProductRe
   return [...new Set([...products, ...terms.flatMap((term) => term.products)])];
 }
 
-async function findPlanOf(
+async function findPlanned(
   ctx: { db: DatabaseReader },
   ref: ProductRef,
-): Promise<Doc<"plans"> | null> {
+): Promise<PlannedProduct | null> {
   const row = await ctx.db
     .query("planRefs")
     .withIndex("by_ref", (q) => q.eq("ref", ref))
     .unique();
-  return row === null ? null : await ctx.db.get("plans", row.planId);
+  const plan = row === null ? null : await ctx.db.get("plans", row.planId);
+  return plan === null ? null : toPlannedProduct(ref, plan);
 }
 
 /** A product as a plan sells it. */

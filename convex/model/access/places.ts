@@ -47,13 +47,22 @@ async function findRoomy(
     .first();
 }
 
-/** Frees a place. */
-export async function leavePlace(ctx: { db: DatabaseWriter }, shard: number): Promise<void> {
-  const use: Doc<"shardUses"> | null = await ctx.db
+/** How a shard is used, or null. */
+export async function findUse(
+  ctx: { db: DatabaseWriter },
+  shard: number,
+): Promise<Doc<"shardUses"> | null> {
+  return await ctx.db
     .query("shardUses")
     .withIndex("by_shard", (q) => q.eq("shard", shard))
     .unique();
-  if (use === null) return;
+}
+
+/** Frees a place. */
+export async function leavePlace(
+  ctx: { db: DatabaseWriter },
+  use: Doc<"shardUses">,
+): Promise<void> {
   await ctx.db.patch("shardUses", use._id, { viewers: Math.max(0, use.viewers - 1) });
 }
 

@@ -17,7 +17,6 @@ import {
   type AccessDecision,
   compareTiers,
   decideAccess,
-  type Entitlement,
   type EntitlementCause,
   feedsFor,
   nextChangeAtMs,
@@ -27,10 +26,10 @@ import type { Infer } from "convex/values";
 import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { DatabaseReader, MutationCtx } from "../../_generated/server.js";
 import { settleDiscordOf } from "../discord/settle.ts";
-import { ensureShard, rotateShard } from "../feeds/shards.ts";
-import { planCheck } from "./checks.ts";
+import { ensureShards, findShards, rotateShards } from "../feeds/shards.ts";
+import { findCheck, planCheck } from "./checks.ts";
 import { readEntitlements } from "./holdings.ts";
-import { leavePlace, takePlace } from "./places.ts";
+import { findUse, leavePlace, takePlace } from "./places.ts";
 import { findAccess } from "./row.ts";
 import type { TimelineCause, vEntitlementCause } from "./validators.ts";
 
@@ -43,13 +42,16 @@ export async function recomputeAccess(
   cause: TimelineCause,
 ): Promise<void> {
   const nowMs = Date.now();
-  const entitlements = await readRightsOf(ctx, userId);
+  const [entitlements, row, check] = await Promise.all([
+    readEntitlements(ctx, userId),
+    findAccess(ctx, userId),
+    findCheck(ctx, userId),
+  ]);
   const decision = decideAccess(entitlements, nowMs);
-  const row = await findAccess(ctx, userId);
-  await planCheck(ctx, userId, nextChangeAtMs(entitlements, nowMs), nowMs);
+  await planCheck(ctx, check, { userId, changesAtMs: nextChangeAtMs(entitlements, nowMs), nowMs });
   if (isSame(row, decision)) return;
-  await settleKeys(ctx, row, decision);
-  await writeRow(ctx, userId, row, decision);
+  if (row !== null) await endFeeds(ctx, row, decision);
+  if (decision !== null) await writeRow(ctx, userId, row, decision);
   await ctx.db.insert("accessTimeline", {
     userId,
     atMs: nowMs,
@@ -70,7 +72,7 @@ export async function decideFresh(
   const row = await findAccess(ctx, userId);
   if (row === null) return null;
   if (row.untilMs === null || nowMs < row.untilMs) return row;
-  return decideAccess(await readRightsOf(ctx, userId), nowMs);
+  return decideAccess(await readEntitlements(ctx, userId), nowMs);
 }
 
 /** Whose access in a shard is over without having been ended yet. */
@@ -99,16 +101,6 @@ export async function mayRead(
   return decision !== null && compareTiers(decision.tier, tier) >= 0;
 }
 
-/** A deleted account is entitled to nothing, whatever it holds. */
-export async function readRightsOf(
-  ctx: { db: DatabaseReader },
-  userId: Id<"users">,
-): Promise<Entitlement[]> {
-  const user = await ctx.db.get("users", userId);
-  if (user === null || user.deletedAtMs !== undefined) return [];
-  return await readEntitlements(ctx, userId);
-}
-
 /** An entitlement's cause with the ids it had; none if the row is of another table. */
 export function storedCause(
   ctx: { db: DatabaseReader },
@@ -126,33 +118,34 @@ function isSame(row: Doc<"access"> | null, decision: AccessDecision | null): boo
   return row?.tier === decision?.tier && row?.untilMs === decision?.untilMs;
 }
 
-async function settleKeys(
+/** The keys of the feeds that are lost are dead from now on; with the last of them the place is free. */
+async function endFeeds(
   ctx: MutationCtx,
-  row: Doc<"access"> | null,
+  row: Doc<"access">,
   decision: AccessDecision | null,
 ): Promise<void> {
-  if (row === null) return;
   const kept = decision === null ? [] : feedsFor(decision.tier);
-  for (const feed of feedsFor(row.tier)) {
-    if (!kept.includes(feed)) await rotateShard(ctx, feed, row.shard);
-  }
+  const lost = feedsFor(row.tier).filter((feed) => !kept.includes(feed));
+  const [shards, use] = await Promise.all([
+    findShards(ctx, lost, row.shard),
+    decision === null ? findUse(ctx, row.shard) : null,
+  ]);
+  await rotateShards(ctx, shards);
+  if (decision !== null) return;
+  await ctx.db.delete("access", row._id);
+  if (use !== null) await leavePlace(ctx, use);
 }
 
 async function writeRow(
   ctx: MutationCtx,
   userId: Id<"users">,
   row: Doc<"access"> | null,
-  decision: AccessDecision | null,
+  { tier, untilMs }: AccessDecision,
 ): Promise<void> {
-  if (decision === null) {
-    if (row === null) return;
-    await ctx.db.delete("access", row._id);
-    await leavePlace(ctx, row.shard);
-    return;
-  }
-  const { tier, untilMs } = decision;
   const shard = row?.shard ?? (await takePlace(ctx, userId));
-  for (const feed of feedsFor(tier)) await ensureShard(ctx, feed, shard);
+  const had = row === null ? [] : feedsFor(row.tier); // their shards were made when they were given
+  const gained = feedsFor(tier).filter((feed) => !had.includes(feed));
+  await ensureShards(ctx, gained, shard);
   if (row === null) await ctx.db.insert("access", { userId, tier, untilMs, shard });
   else await ctx.db.patch("access", row._id, { tier, untilMs });
 }

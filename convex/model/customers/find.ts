@@ -76,7 +76,7 @@ async function readPurchasesOf(
   for (const provider of PROVIDERS) {
     for (const kind of REF_KINDS) {
       const refs = await walkRefs(
-        `${kind}:${text}`,
+        [`${kind}:${text}`],
         (ref) => others(ctx, provider, ref),
         MOST_REFS,
       );

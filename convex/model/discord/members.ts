@@ -40,9 +40,12 @@ const IDLE = { joining: "none", code: null, attempt: 0 } as const;
 export async function settleJoins(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
   const link = await findLink(ctx, userId);
   if (link === null) return;
-  const access = await findAccess(ctx, userId);
-  const rows = await membersOf(ctx, userId);
-  const open = guildsOpenTo(await listGuilds(ctx), access?.tier ?? null);
+  const [access, rows, guilds] = await Promise.all([
+    findAccess(ctx, userId),
+    membersOf(ctx, userId),
+    listGuilds(ctx),
+  ]);
+  const open = guildsOpenTo(guilds, access?.tier ?? null);
   for (const row of rows) {
     const isOpen = open.some(({ guildId }) => guildId === row.guildId);
     if (!isOpen && row.joining !== "none") await ctx.db.patch("discordMembers", row._id, IDLE);

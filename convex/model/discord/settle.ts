@@ -6,6 +6,6 @@ import { settleJoins } from "./members.ts";
 
 /** Decides anew which servers and roles the person's Discord account should have. Safe to repeat. */
 export async function settleDiscordOf(ctx: MutationCtx, userId: Id<"users">): Promise<void> {
-  await settleJoins(ctx, userId);
-  await settleRolesOf(ctx, userId);
+  // Together: neither reads what the other writes.
+  await Promise.all([settleJoins(ctx, userId), settleRolesOf(ctx, userId)]);
 }

@@ -35,8 +35,22 @@ export async function ensureShard(
   feed: Feed,
   shard: number,
 ): Promise<Pick<Doc<"feedShards">, "feed" | "shard" | "epoch">> {
-  const known = await findShard(ctx, feed, shard);
-  if (known !== null) return known;
+  return (await findShard(ctx, feed, shard)) ?? (await makeShard(ctx, feed, shard));
+}
+
+/** The same for several feeds. */
+export async function ensureShards(
+  ctx: MutationCtx,
+  feeds: readonly Feed[],
+  shard: number,
+): Promise<void> {
+  const known = await findShards(ctx, feeds, shard);
+  for (const feed of feeds) {
+    if (!known.some((row) => row.feed === feed)) await makeShard(ctx, feed, shard);
+  }
+}
+
+async function makeShard(ctx: MutationCtx, feed: Feed, shard: number) {
   const epoch = 1;
   const turnsAtMs = Date.now() + staggeredMs(feed, shard);
   await ctx.db.insert("feedShards", { feed, shard, epoch, previousEpoch: null, turnsAtMs });
@@ -67,10 +81,22 @@ export async function forgetEpoch(
   await ctx.db.patch("feedShards", row._id, { previousEpoch: null });
 }
 
-/** Kills every key of the shard that is out there, at once. */
-export async function rotateShard(ctx: MutationCtx, feed: Feed, shard: number): Promise<void> {
-  const row = await findShard(ctx, feed, shard);
-  if (row !== null) await nextEpoch(ctx, row, null);
+/** Kills every key of these shards that is out there, at once. */
+export async function rotateShards(
+  ctx: MutationCtx,
+  rows: readonly Doc<"feedShards">[],
+): Promise<void> {
+  for (const row of rows) await nextEpoch(ctx, row, null);
+}
+
+/** The rows of a shard for these feeds, as far as there are any. */
+export async function findShards(
+  ctx: Pick<MutationCtx, "db">,
+  feeds: readonly Feed[],
+  shard: number,
+): Promise<Doc<"feedShards">[]> {
+  const rows = await Promise.all(feeds.map(async (feed) => await findShard(ctx, feed, shard)));
+  return rows.filter((row) => row !== null);
 }
 
 /** Kills every link to media that the console was shown, and every link that was printed, at once. */

@@ -13,7 +13,8 @@ export const identityTables = {
     sinceMs: v.number(),
   })
     .index("by_kind_value", ["kind", "value"])
-    .index("by_userId", ["userId"]),
+    .index("by_userId", ["userId"])
+    .index("by_userId_kind", ["userId", "kind"]),
 
   // Accounts that were merged, for good: what was bought with a merged account's id is the other's.
   // Written by identities/; read when a purchase looks for its user.

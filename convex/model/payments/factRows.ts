@@ -16,11 +16,32 @@ import { paymentFailure } from "./failures.ts";
 const MOST_REFS = 1_000; // three for each payment: a weekly subscription of six years
 const MOST_EVENTS = 2_000;
 
+type FactRow = Omit<Doc<"paymentFacts">, "_creationTime">;
+
 /** All that was said about one purchase. */
 export interface Group {
   readonly refs: readonly Ref[];
-  readonly rows: readonly Doc<"paymentFacts">[];
+  readonly neighbours: ReadonlyMap<Ref, readonly Ref[]>; // the links of each ref, as they are stored
+  readonly rows: readonly FactRow[];
   readonly facts: readonly Fact[];
+}
+
+/** Keeps what an event says that was never read before; answers all that was said about the same purchase. */
+export async function addFacts(
+  ctx: Pick<MutationCtx, "db">,
+  eventId: Id<"paymentEvents">,
+  { provider, facts, about, links }: PaymentEvent,
+): Promise<Group> {
+  const before = await readGroup(ctx, provider, about);
+  if (before.rows.length >= MOST_EVENTS) throw tooLarge(about, `${MOST_EVENTS} events`);
+  const row = { eventId, facts: JSON.stringify(facts), purchaseId: null };
+  const _id = await ctx.db.insert("paymentFacts", row);
+  for (const ref of about) await ctx.db.insert("paymentEventRefs", { provider, ref, eventId });
+  for (const [ref, other] of bothWays(links)) {
+    if (before.neighbours.get(ref)?.includes(other)) continue;
+    await ctx.db.insert("paymentRefs", { provider, ref, other });
+  }
+  return { ...before, rows: [...before.rows, { _id, ...row }], facts: [...before.facts, ...facts] };
 }
 
 /** Keeps what an event says in place of what was kept before. */
@@ -38,27 +59,33 @@ export async function writeFacts(
     await ctx.db.patch("paymentFacts", known._id, { facts: text });
   }
   await writeRefs(ctx, eventId, provider, about);
-  for (const [a, b] of links) {
-    await link(ctx, provider, a, b);
-    await link(ctx, provider, b, a);
-  }
+  for (const [ref, other] of bothWays(links)) await link(ctx, provider, ref, other);
 }
 
-/** Everything that is linked to a ref, however far. Throws `group_too_large`. */
+/** Everything that is linked to one of these refs, however far. Throws `group_too_large`. */
 export async function readGroup(
   ctx: Pick<QueryCtx, "db">,
   provider: Provider,
-  start: Ref,
+  starts: readonly Ref[],
 ): Promise<Group> {
-  const neighbours = async (ref: Ref) => await readNeighbours(ctx, provider, ref);
-  const refs = await walkRefs(start, neighbours, MOST_REFS + 1);
-  if (refs.length > MOST_REFS) throw tooLarge(start, `${MOST_REFS} objects`);
-  const ids = await Promise.all(refs.map(async (ref) => await readEventIds(ctx, provider, ref)));
-  const eventIds = [...new Set(ids.flat())];
-  if (eventIds.length > MOST_EVENTS) throw tooLarge(start, `${MOST_EVENTS} events`);
+  const neighbours = new Map<Ref, readonly Ref[]>();
+  const eventsOf = new Map<Ref, readonly Id<"paymentEvents">[]>();
+  const visit = async (ref: Ref) => {
+    const [others, eventIds] = await Promise.all([
+      readNeighbours(ctx, provider, ref),
+      readEventIds(ctx, provider, ref),
+    ]);
+    neighbours.set(ref, others);
+    eventsOf.set(ref, eventIds);
+    return others;
+  };
+  const refs = await walkRefs(starts, visit, MOST_REFS + 1);
+  if (refs.length > MOST_REFS) throw tooLarge(starts, `${MOST_REFS} objects`);
+  const eventIds = [...new Set(refs.flatMap((ref) => eventsOf.get(ref) ?? []))];
+  if (eventIds.length > MOST_EVENTS) throw tooLarge(starts, `${MOST_EVENTS} events`);
   const found = await Promise.all(eventIds.map(async (eventId) => await findFacts(ctx, eventId)));
   const rows = found.filter((row) => row !== null);
-  return { refs, rows, facts: rows.flatMap(factsOf) };
+  return { refs, neighbours, rows, facts: rows.flatMap(factsOf) };
 }
 
 /** The facts of an event, or null if they were not read yet. */
@@ -73,7 +100,7 @@ export async function findFacts(
 }
 
 /** What `writeFacts` has put down. */
-export function factsOf({ facts }: Doc<"paymentFacts">): Fact[] {
+export function factsOf({ facts }: Pick<FactRow, "facts">): Fact[] {
   return JSON.parse(facts) as Fact[];
 }
 
@@ -121,6 +148,14 @@ async function readEventIds(ctx: Pick<QueryCtx, "db">, provider: Provider, ref: 
   return rows.map(({ eventId }) => eventId);
 }
 
-function tooLarge(start: Ref, what: string) {
+/** A link is stored under each of its ends. */
+function bothWays(links: PaymentEvent["links"]): [Ref, Ref][] {
+  return links.flatMap(([a, b]): [Ref, Ref][] => [
+    [a, b],
+    [b, a],
+  ]);
+}
+
+function tooLarge([start]: readonly Ref[], what: string) {
   return paymentFailure("group_too_large", `More than ${what} are linked to ${start}.`);
 }

@@ -22,29 +22,39 @@ type Reading = Pick<QueryCtx, "db">;
 const MOST_WORDS = 20; // about one purchase
 const MOST_MERGES = 10; // of one person's accounts, one after the other
 
-/** The person, and whether an e-mail alone led there; null while nobody is known to have bought it. */
+/** Whose a purchase is, and what was learned on the way there. */
+export interface Ownership {
+  readonly userId: Id<"users"> | null; // null while nobody is known to have bought it
+  readonly isByEmail: boolean; // an e-mail alone led there
+  readonly carried: Id<"users"> | null; // the living account that our checkout sent along
+  readonly customerOf: Id<"users"> | null; // whose the provider's customer is, be they living or gone
+}
+
+/** Whose the purchase of these refs is. */
 export async function findOwner(
   ctx: Reading,
   provider: Provider,
   refs: readonly string[],
   buyer: Buyer,
-): Promise<{ userId: Id<"users">; isByEmail: boolean } | null> {
-  const named = await readNamed(ctx, provider, refs);
+): Promise<Ownership> {
+  const [named, carried, customer] = await Promise.all([
+    readNamed(ctx, provider, refs),
+    findCarriedUser(ctx, buyer.userIdCarried),
+    findCustomer(ctx, provider, buyer.customerRef),
+  ]);
   const userId =
     (await findNamed(ctx, named, "operator")) ??
-    (await findCarriedUser(ctx, buyer.userIdCarried)) ??
-    (await findByCustomer(ctx, provider, buyer.customerRef)) ??
+    carried ??
+    customer.living ??
     (await findNamed(ctx, named, "email"));
-  if (userId !== null) return { userId, isByEmail: false };
+  const known = { carried, customerOf: customer.userId };
+  if (userId !== null) return { userId, isByEmail: false, ...known };
   const found = await findByEmail(ctx, buyer.email);
-  return found === null ? null : { userId: found, isByEmail: true };
+  return { userId: found, isByEmail: found !== null, ...known };
 }
 
 /** The living account behind a user id that a checkout carried; null for anything else. */
-export async function findCarriedUser(
-  ctx: Reading,
-  carried: string | null,
-): Promise<Id<"users"> | null> {
+async function findCarriedUser(ctx: Reading, carried: string | null): Promise<Id<"users"> | null> {
   return carried === null ? null : await findLiving(ctx, ctx.db.normalizeId("users", carried));
 }
 
@@ -75,10 +85,12 @@ async function findNamed(
   return await findLiving(ctx, named.find((row) => row.by === by)?.userId ?? null);
 }
 
-async function findByCustomer(ctx: Reading, provider: Provider, customer: string | null) {
-  if (customer === null) return null;
-  const identity = await findIdentity(ctx, CUSTOMER_KINDS[provider], customer);
-  return await findLiving(ctx, identity?.userId ?? null);
+/** Whose the provider's customer is, and the living account behind that one. */
+async function findCustomer(ctx: Reading, provider: Provider, customer: string | null) {
+  const kind = CUSTOMER_KINDS[provider];
+  const identity = customer === null ? null : await findIdentity(ctx, kind, customer);
+  const userId = identity?.userId ?? null;
+  return { userId, living: await findLiving(ctx, userId) };
 }
 
 async function findByEmail(ctx: Reading, email: string | null) {

@@ -11,8 +11,8 @@
  */
 import {
   MAX_ATTEMPTS,
+  type PaymentEvent,
   type Provider,
-  type Ref,
   readPaymentEvent,
   retryDelayMs,
 } from "@heliograph/domain";
@@ -23,12 +23,12 @@ import type { Doc, Id } from "../../_generated/dataModel.js";
 import type { MutationCtx } from "../../_generated/server.js";
 import type { TimelineCause } from "../access/validators.ts";
 import { lookUpAfter } from "../reconcile/lookUp.ts";
-import { writeFacts } from "./factRows.ts";
+import { addFacts, type Group, readGroup, writeFacts } from "./factRows.ts";
 import { failureOf, paymentFailure } from "./failures.ts";
 import { foreignCause } from "./origin.ts";
 import { holdsSettling } from "./rebuildState.ts";
-import { settlePurchase } from "./settle.ts";
-import { keepOpen, putStanding, type Standing } from "./standing.ts";
+import { settleGroup } from "./settle.ts";
+import { isOnlyStored, keepOpen, putStanding, STORED, type Standing } from "./standing.ts";
 import type { EventOrigin } from "./validators.ts";
 
 export interface Delivery {
@@ -59,8 +59,7 @@ export async function receiveEvent(
     origin,
     occurredAtMs: (read.ok ? read.event.occurredAtMs : null) ?? receivedAtMs,
     receivedAtMs,
-    state: "waiting",
-    cause: "stored",
+    ...STORED,
     detail: null,
     attempts: 0,
   });
@@ -87,10 +86,17 @@ export async function tryEvent(
 /** Applies an event, or throws. */
 export async function applyEvent(
   ctx: MutationCtx,
-  event: Doc<"paymentEvents">,
+  eventId: Id<"paymentEvents">,
   cause: TimelineCause,
 ): Promise<Standing> {
-  const standing = await standingAfter(ctx, event, cause);
+  const [event, isHeld] = await Promise.all([
+    ctx.db.get("paymentEvents", eventId),
+    holdsSettling(ctx),
+  ]);
+  if (event === null) throw new Error(`payment event ${eventId} is gone`);
+  const standing = isHeld
+    ? ({ state: "waiting", cause: "rebuilding" } as const)
+    : await standingAfter(ctx, event, cause);
   const { state, attempts } = event;
   if (state !== standing.state || event.cause !== standing.cause || attempts !== 0) {
     await putStanding(ctx, event, standing);
@@ -100,25 +106,34 @@ export async function applyEvent(
   return standing;
 }
 
-/** What an event is worth by itself: null if it speaks of a purchase. Keeps what it says. */
+/** Keeps what an event says of a purchase; answers where it stands if it speaks of none, else null. */
 export async function readInto(
   ctx: MutationCtx,
-  { _id, provider, body, receivedAtMs }: Doc<"paymentEvents">,
-): Promise<{ standing: Standing } | { start: Ref; isMoney: boolean }> {
+  event: Doc<"paymentEvents">,
+): Promise<Standing | null> {
+  const read = readStored(event);
+  if ("standing" in read) return read.standing;
+  await writeFacts(ctx, event._id, read.said);
+  return null;
+}
+
+/** What an event says of a purchase, or where it stands if it speaks of none. */
+function readStored({
+  provider,
+  body,
+  receivedAtMs,
+}: Doc<"paymentEvents">): { standing: Standing } | { said: PaymentEvent } {
   const read = readPaymentEvent(provider, body, receivedAtMs);
   if (!read.ok) throw paymentFailure("unreadable", `${read.code}: ${read.message}`);
   const { event } = read;
-  const [start] = event.about;
   const foreign = foreignCause(provider, body, event.isTest);
   if (foreign !== null) return { standing: { state: "ignored", cause: foreign } };
   if (!event.known) return { standing: { state: "ignored", cause: "unknown_type" } };
-  if (start === undefined) return { standing: { state: "ignored", cause: "no_effect" } };
+  if (event.about.length === 0) return { standing: { state: "ignored", cause: "no_effect" } };
   if (event.about.every((ref) => ref.startsWith("customer:"))) {
     return { standing: { state: "ignored", cause: "customer_only" } };
   }
-  await writeFacts(ctx, _id, event);
-  const isMoney = event.facts.some(({ kind }) => !["link", "buyer", "warning"].includes(kind));
-  return { start, isMoney };
+  return { said: event };
 }
 
 async function standingAfter(
@@ -126,12 +141,26 @@ async function standingAfter(
   event: Doc<"paymentEvents">,
   cause: TimelineCause,
 ): Promise<Standing> {
-  if (await holdsSettling(ctx)) return { state: "waiting", cause: "rebuilding" };
-  const said = await readInto(ctx, event);
-  if ("standing" in said) return said.standing;
-  const purchaseId = await settlePurchase(ctx, event.provider, said.start, { cause });
+  const read = readStored(event);
+  if ("standing" in read) return read.standing;
+  const { said } = read;
+  const group = await groupWith(ctx, event, said);
+  const settling = { cause, applying: event._id };
+  const purchaseId = await settleGroup(ctx, event.provider, group, settling);
   if (purchaseId !== null) return { state: "applied", cause: null };
-  return { state: "waiting", cause: said.isMoney ? "no_purchase" : "no_purchase_yet" };
+  const isMoney = said.facts.some(({ kind }) => !["link", "buyer", "warning"].includes(kind));
+  return { state: "waiting", cause: isMoney ? "no_purchase" : "no_purchase_yet" };
+}
+
+/** Keeps what the event says; answers all that was said about the same purchase. */
+async function groupWith(
+  ctx: MutationCtx,
+  event: Doc<"paymentEvents">,
+  said: PaymentEvent,
+): Promise<Group> {
+  if (isOnlyStored(event)) return await addFacts(ctx, event._id, said);
+  await writeFacts(ctx, event._id, said);
+  return await readGroup(ctx, event.provider, said.about);
 }
 
 async function keepFailure(ctx: MutationCtx, eventId: Id<"paymentEvents">, error: unknown) {

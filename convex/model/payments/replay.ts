@@ -7,7 +7,7 @@
  */
 import { ConvexError, type Infer, v } from "convex/values";
 import { internal } from "../../_generated/api.js";
-import type { Doc, Id } from "../../_generated/dataModel.js";
+import type { Id } from "../../_generated/dataModel.js";
 import type { MutationCtx, QueryCtx } from "../../_generated/server.js";
 import { vFeed } from "../signals/validators.ts";
 import { findFacts } from "./factRows.ts";
@@ -53,9 +53,12 @@ export async function previewReplay(
 }
 
 /** Applies an event and throws what came of it: for `previewReplay` only. */
-export async function applyAndThrow(ctx: MutationCtx, event: Doc<"paymentEvents">): Promise<never> {
-  await applyEvent(ctx, event, { kind: "event", eventId: event._id });
-  throw new ConvexError({ code: UNDONE, after: await readOutcome(ctx, event._id) });
+export async function applyAndThrow(
+  ctx: MutationCtx,
+  eventId: Id<"paymentEvents">,
+): Promise<never> {
+  await applyEvent(ctx, eventId, { kind: "event", eventId });
+  throw new ConvexError({ code: UNDONE, after: await readOutcome(ctx, eventId) });
 }
 
 /** What the event has led to so far. */

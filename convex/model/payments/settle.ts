@@ -27,19 +27,27 @@ import { recomputeAccess } from "../access/recompute.ts";
 import type { TimelineCause } from "../access/validators.ts";
 import { learnCustomer } from "./customers.ts";
 import { type Group, readGroup } from "./factRows.ts";
-import { findCarriedUser, findOwner } from "./owner.ts";
+import { findOwner, type Ownership } from "./owner.ts";
 import { findPlanId } from "./plans.ts";
 import { holdsSettling } from "./rebuildState.ts";
 import { graceMs } from "./settings.ts";
 import { markApplied } from "./standing.ts";
-import { isTrialRefused, writeClaims } from "./trials.ts";
+import { isTrialRefused, readClaimsOf, writeClaims } from "./trials.ts";
 import type { PurchaseProblem } from "./validators.ts";
 
-type Fields = Omit<Doc<"purchases">, "_id" | "_creationTime">;
+type Row = Omit<Doc<"purchases">, "_creationTime">;
+type Fields = Omit<Row, "_id">;
 
 /** Why somebody's access is decided anew. */
 export interface Settling {
   readonly cause: TimelineCause;
+  readonly applying?: Id<"paymentEvents">; // whoever applies this event puts down where it stands
+}
+
+/** What is stored of a purchase. */
+interface Known {
+  readonly rows: readonly Doc<"purchases">[]; // the one to keep first
+  readonly claims: readonly Doc<"trialClaims">[]; // of that one
 }
 
 /**
@@ -53,21 +61,34 @@ export async function settlePurchase(
   settling: Settling,
 ): Promise<Id<"purchases"> | null> {
   if (await holdsSettling(ctx)) throw beingRebuilt();
-  const group = await readGroup(ctx, provider, start);
+  return await settleGroup(ctx, provider, await readGroup(ctx, provider, [start]), settling);
+}
+
+/** Settles the purchase of a group, whose facts must be complete. Null: it is no purchase yet. */
+export async function settleGroup(
+  ctx: MutationCtx,
+  provider: Provider,
+  group: Group,
+  settling: Settling,
+): Promise<Id<"purchases"> | null> {
   const purchase = foldPurchase(provider, group.facts, { graceMs: graceMs() });
   if (purchase === null) return null;
-  const known = await readKnown(ctx, group, purchase);
-  const fields = await fieldsOf(ctx, purchase, group);
-  const row = await writeRow(ctx, known, fields);
-  await joinEvents(ctx, group, row._id);
-  const concerned = await writeClaims(ctx, row, purchase, group);
-  await applyTrial(ctx, row, fields, group);
-  const users = new Set([...known.map(({ userId }) => userId), row.userId]);
-  for (const userId of users) {
-    if (userId !== null) await recomputeAccess(ctx, userId, settling.cause);
+  const [known, found, planId] = await Promise.all([
+    readKnown(ctx, group, purchase),
+    findOwner(ctx, provider, group.refs, purchase.buyer),
+    findPlanId(ctx, purchase),
+  ]);
+  const userId = await keepOwner(ctx, purchase, found);
+  const row = await writeRow(ctx, known.rows, fieldsOf(purchase, userId, planId));
+  await joinEvents(ctx, group, row._id, settling);
+  const concerned = await writeClaims(ctx, row, known.claims, { purchase, group });
+  await applyTrial(ctx, row, group);
+  const users = new Set([...known.rows.map((before) => before.userId), userId]);
+  for (const id of users) {
+    if (id !== null) await recomputeAccess(ctx, id, settling.cause);
   }
   for (const id of concerned) await trySettling(ctx, id, settling.cause, 0);
-  await learnBuyer(ctx, purchase);
+  await learnBuyer(ctx, purchase, found);
   return row._id;
 }
 
@@ -103,35 +124,44 @@ export async function trySettling(
   }
 }
 
-/** The rows that the group's purchase has had, the one to keep first. */
-async function readKnown(
-  ctx: MutationCtx,
-  group: Group,
-  purchase: Purchase,
-): Promise<Doc<"purchases">[]> {
+/** The rows that the group's purchase has had. */
+async function readKnown(ctx: MutationCtx, group: Group, purchase: Purchase): Promise<Known> {
   const ids = new Set(group.rows.map(({ purchaseId }) => purchaseId).filter((id) => id !== null));
-  const found = await Promise.all([...ids].map(async (id) => await ctx.db.get("purchases", id)));
-  const anchored = await ctx.db
-    .query("purchases")
-    .withIndex("by_provider_anchor", (q) =>
-      q.eq("provider", purchase.provider).eq("anchor", purchase.anchor),
-    )
-    .unique();
-  const rows = [anchored, ...found].filter((row) => row !== null);
-  return [...new Map(rows.map((row) => [row._id, row])).values()];
+  const found = await Promise.all([
+    ctx.db
+      .query("purchases")
+      .withIndex("by_provider_anchor", (q) =>
+        q.eq("provider", purchase.provider).eq("anchor", purchase.anchor),
+      )
+      .unique(),
+    ...[...ids].map(async (id) => await ctx.db.get("purchases", id)),
+  ]);
+  const unique = new Map(found.filter((row) => row !== null).map((row) => [row._id, row]));
+  const rows = [...unique.values()];
+  const [kept] = rows;
+  return { rows, claims: kept === undefined ? [] : await readClaimsOf(ctx, kept._id) };
 }
 
-async function fieldsOf(ctx: MutationCtx, purchase: Purchase, group: Group): Promise<Fields> {
-  const { provider, anchor, kind, status, paidAtMs, money, isTrial, warnings, buyer } = purchase;
-  const found = await findOwner(ctx, provider, group.refs, buyer);
+/** Whose the purchase becomes. Who was found by an e-mail keeps it when they change theirs. */
+async function keepOwner(
+  ctx: MutationCtx,
+  purchase: Purchase,
+  { userId, isByEmail }: Ownership,
+): Promise<Id<"users"> | null> {
+  if (userId === null || !isByEmail) return userId;
   // Anybody can type an e-mail into orders without end; who pays for one is worth looking for.
-  const owner = found?.isByEmail === true && isUnpaid(purchase) ? null : found;
-  const userId = owner?.userId ?? null;
-  if (owner?.isByEmail === true) {
-    const word = { userId: owner.userId, by: "email" } as const;
-    await ctx.db.insert("purchaseOwners", { provider, ref: anchor, ...word });
-  }
-  const planId = await findPlanId(ctx, purchase);
+  if (isUnpaid(purchase)) return null;
+  const { provider, anchor } = purchase;
+  await ctx.db.insert("purchaseOwners", { provider, ref: anchor, userId, by: "email" });
+  return userId;
+}
+
+function fieldsOf(
+  purchase: Purchase,
+  userId: Id<"users"> | null,
+  planId: Id<"plans"> | null,
+): Fields {
+  const { provider, anchor, kind, status, paidAtMs, money, isTrial, warnings, buyer } = purchase;
   return {
     provider,
     anchor,
@@ -175,13 +205,11 @@ async function writeRow(
   ctx: MutationCtx,
   [kept, ...merged]: readonly Doc<"purchases">[],
   fields: Fields,
-): Promise<Doc<"purchases">> {
+): Promise<Row> {
   for (const row of merged) await removePurchase(ctx, row);
-  const id = kept?._id ?? (await ctx.db.insert("purchases", fields));
-  if (kept !== undefined) await ctx.db.replace("purchases", id, fields);
-  const row = await ctx.db.get("purchases", id);
-  if (row === null) throw new Error(`purchase ${id} is gone in the transaction that wrote it`);
-  return row;
+  if (kept === undefined) return { _id: await ctx.db.insert("purchases", fields), ...fields };
+  await ctx.db.replace("purchases", kept._id, fields);
+  return { _id: kept._id, ...fields };
 }
 
 /** Takes away a purchase that is none, or part of another, with its claims. Access is the caller's to decide anew. */
@@ -199,26 +227,22 @@ async function joinEvents(
   ctx: MutationCtx,
   { rows }: Group,
   purchaseId: Id<"purchases">,
+  { applying }: Settling,
 ): Promise<void> {
   for (const row of rows) {
     if (row.purchaseId === purchaseId) continue;
     await ctx.db.patch("paymentFacts", row._id, { purchaseId });
-    await markApplied(ctx, row.eventId);
+    if (row.eventId !== applying) await markApplied(ctx, row.eventId);
   }
 }
 
 /** A refused trial is kept without its terms: nobody can take them for access. */
-async function applyTrial(
-  ctx: MutationCtx,
-  row: Doc<"purchases">,
-  { problem }: Fields,
-  group: Group,
-): Promise<void> {
+async function applyTrial(ctx: MutationCtx, row: Row, group: Group): Promise<void> {
   if (!(await isTrialRefused(ctx, row, group))) return;
   await ctx.db.patch("purchases", row._id, {
     isTrialRefused: true,
     terms: [],
-    problem: problem ?? "trial_refused",
+    problem: row.problem ?? "trial_refused",
   });
 }
 
@@ -226,8 +250,12 @@ async function applyTrial(
  * From an event that names our user and the provider's customer, the customer is known from now on. Not at
  * Sell.app: there whoever types somebody's e-mail is that customer, and needs not even pay.
  */
-async function learnBuyer(ctx: MutationCtx, { provider, buyer }: Purchase): Promise<void> {
+async function learnBuyer(
+  ctx: MutationCtx,
+  { provider, buyer }: Purchase,
+  { carried, customerOf }: Ownership,
+): Promise<void> {
   if (buyer.customerRef === null || provider === "sellapp") return;
-  const userId = await findCarriedUser(ctx, buyer.userIdCarried);
-  if (userId !== null) await learnCustomer(ctx, provider, buyer.customerRef, userId);
+  if (carried === null || carried === customerOf) return;
+  await learnCustomer(ctx, provider, buyer.customerRef, carried);
 }

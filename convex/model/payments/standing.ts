@@ -14,7 +14,15 @@ export interface Standing {
   readonly cause: string | null;
 }
 
-type Event = Pick<Doc<"paymentEvents">, "_id" | "receivedAtMs">;
+/** Where an event stands from its insert until it is applied for the first time, and never again. */
+export const STORED = { state: "waiting", cause: "stored" } as const;
+
+type Event = Pick<Doc<"paymentEvents">, "_id" | "receivedAtMs" | "cause">;
+
+/** Nothing is kept about an event that was only stored: no facts, no refs, no place among the open ones. */
+export function isOnlyStored({ cause }: Pick<Event, "cause">): boolean {
+  return cause === STORED.cause;
+}
 
 /** Writes where the event stands. `attempts`: how often in a row it has failed; none: 0, and no detail. */
 export async function putStanding(
@@ -38,10 +46,11 @@ export async function markApplied(ctx: MutationCtx, eventId: Id<"paymentEvents">
 /** Brings the list of open events up to where the event stands. Safe to repeat. */
 export async function keepOpen(
   ctx: MutationCtx,
-  { _id: eventId, receivedAtMs }: Event,
+  event: Event,
   { state, cause }: Standing,
 ): Promise<void> {
-  const row = await findOpen(ctx, eventId);
+  const { _id: eventId, receivedAtMs } = event;
+  const row = isOnlyStored(event) ? null : await findOpen(ctx, eventId);
   if (state !== "failed" && state !== "waiting") {
     if (row !== null) await ctx.db.delete("openEvents", row._id);
   } else if (row === null) {

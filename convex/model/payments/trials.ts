@@ -22,15 +22,16 @@ import type { Group } from "./factRows.ts";
 const MOST_CLAIMS = 50; // of one key; an office behind one address
 const MOST_KEYS = 10;
 
-/** Brings a purchase's claims up to date; answers the other purchases that this concerns. */
+type Row = Omit<Doc<"purchases">, "_creationTime">;
+
+/** Brings a purchase's claims up to date from those it has; answers the other purchases that this concerns. */
 export async function writeClaims(
   ctx: Pick<MutationCtx, "db">,
-  row: Doc<"purchases">,
-  purchase: Purchase,
-  group: Group,
+  row: Row,
+  known: readonly Doc<"trialClaims">[],
+  said: { readonly purchase: Purchase; readonly group: Group },
 ): Promise<Id<"purchases">[]> {
-  const wanted = claimsOf(row, purchase, group);
-  const known = await readClaimsOf(ctx, row._id);
+  const wanted = claimsOf(row, said.purchase, said.group);
   const isKept = (claim: ClaimFields) => known.some((found) => isSame(found, claim));
   const gone = known.filter((found) => !wanted.some((claim) => isSame(found, claim)));
   const added = wanted.filter((claim) => !isKept(claim));
@@ -45,7 +46,7 @@ export async function writeClaims(
 /** Whether the purchase has no right to the trial it is. */
 export async function isTrialRefused(
   ctx: Pick<QueryCtx, "db">,
-  row: Doc<"purchases">,
+  row: Row,
   { refs }: Group,
 ): Promise<boolean> {
   if (!row.isTrial) return false;
@@ -69,7 +70,7 @@ export async function readRivals(
 
 type ClaimFields = Pick<Doc<"trialClaims">, "key" | "purchaseId" | "startedAtMs" | "anchor">;
 
-function claimsOf(row: Doc<"purchases">, purchase: Purchase, { facts }: Group): ClaimFields[] {
+function claimsOf(row: Row, purchase: Purchase, { facts }: Group): ClaimFields[] {
   const startedAtMs = trialStartMs(facts, purchase);
   if (startedAtMs === null) return [];
   const salt = findEnvironment("HELIOGRAPH_IP_SALT");
@@ -111,7 +112,11 @@ async function readClaims(ctx: Pick<QueryCtx, "db">, key: string) {
     .take(MOST_CLAIMS);
 }
 
-async function readClaimsOf(ctx: Pick<QueryCtx, "db">, purchaseId: Id<"purchases">) {
+/** What was claimed for a purchase. */
+export async function readClaimsOf(
+  ctx: Pick<QueryCtx, "db">,
+  purchaseId: Id<"purchases">,
+): Promise<Doc<"trialClaims">[]> {
   return await ctx.db
     .query("trialClaims")
     .withIndex("by_purchaseId", (q) => q.eq("purchaseId", purchaseId))

@@ -98,7 +98,7 @@ async function readKnown(
   const groups: Group[] = [];
   for (const ref of about) {
     if (groups.some(({ refs }) => refs.includes(ref))) continue;
-    groups.push(await readGroup(ctx, provider, ref));
+    groups.push(await readGroup(ctx, provider, [ref]));
   }
   return { facts: groups.flatMap(({ facts }) => facts), areLinked: groups.length === 1 };
 }

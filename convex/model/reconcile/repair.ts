@@ -74,7 +74,7 @@ interface Seen {
 
 /** Where the purchase of a ref stands, and its owner's access. */
 async function readSide(ctx: MutationCtx, provider: Provider, start: Ref): Promise<Seen> {
-  const { rows } = await readGroup(ctx, provider, start);
+  const { rows } = await readGroup(ctx, provider, [start]);
   const id = rows.map(({ purchaseId }) => purchaseId).find((found) => found !== null) ?? null;
   return await sideOf(ctx, id);
 }

@@ -41,10 +41,10 @@ export async function settleRolesOf(
   userId: Id<"users">,
   places?: Places,
 ): Promise<void> {
-  const accounts = await discordAccountsOf(ctx, userId);
+  const [accounts, rows] = await Promise.all([discordAccountsOf(ctx, userId), rowsOf(ctx, userId)]);
+  if (accounts.length === 0 && rows.length === 0) return;
   const tier = (await findAccess(ctx, userId))?.tier ?? null;
   const { mappings, shardOf } = places ?? (await readPlaces(ctx));
-  const rows = await rowsOf(ctx, userId);
   for (const discordId of accounts) {
     for (const [guildId, roles] of mappings) {
       const wish = { userId, wanted: wantedRoles(tier, roles) };
@@ -65,10 +65,10 @@ export async function discordAccountsOf(
 ): Promise<string[]> {
   const identities = await ctx.db
     .query("identities")
-    .withIndex("by_userId", (q) => q.eq("userId", userId))
+    .withIndex("by_userId_kind", (q) => q.eq("userId", userId).eq("kind", "discord"))
     .take(MOST_ACCOUNTS * 5);
   return identities
-    .filter(({ kind, value }) => kind === "discord" && /^\d{5,25}$/.test(value)) // one that was erased is a pseudonym
+    .filter(({ value }) => /^\d{5,25}$/.test(value)) // one that was erased is a pseudonym
     .map(({ value }) => value)
     .slice(0, MOST_ACCOUNTS);
 }

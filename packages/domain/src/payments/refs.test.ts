@@ -32,9 +32,9 @@ describe("links", () => {
     const neighboursOf = async (ref: Ref) =>
       edges.flatMap(([a, b]) => (a === ref ? [b] : b === ref ? [a] : []));
     for (const ref of edges.flat()) {
-      expect(new Set(await walkRefs(ref, neighboursOf, 10))).toEqual(new Set(edges.flat()));
+      expect(new Set(await walkRefs([ref], neighboursOf, 10))).toEqual(new Set(edges.flat()));
     }
-    expect(await walkRefs("charge:a", neighboursOf, 2)).toHaveLength(2);
+    expect(await walkRefs(["charge:a"], neighboursOf, 2)).toHaveLength(2);
   });
 
   const bought = subscriptionHistories({ most: 12 });

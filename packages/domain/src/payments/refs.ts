@@ -76,18 +76,20 @@ export function groupsOf(sets: Iterable<readonly Ref[]>): Set<Ref>[] {
 }
 
 /**
- * All refs linked to `start`, nearest first, at most `most`. `neighboursOf` looks one ref's edges
- * up; with a bounded answer per ref the walk is bounded, too.
+ * All refs linked to one of `starts`, nearest first, at most `most`. `neighboursOf` looks one ref's
+ * edges up, those of equally near refs at once; with a bounded answer per ref the walk is bounded, too.
  */
 export async function walkRefs(
-  start: Ref,
+  starts: readonly Ref[],
   neighboursOf: (ref: Ref) => Promise<readonly Ref[]>,
   most: number,
 ): Promise<Ref[]> {
-  const found = new Set([start]);
-  for (const ref of found) {
-    if (found.size >= most) break;
-    for (const next of await neighboursOf(ref)) if (found.size < most) found.add(next);
+  const found = new Set(starts);
+  let nearest = [...found];
+  while (nearest.length > 0 && found.size < most) {
+    const neighbours = (await Promise.all(nearest.map(neighboursOf))).flat();
+    nearest = [...new Set(neighbours)].filter((ref) => !found.has(ref)).slice(0, most - found.size);
+    for (const ref of nearest) found.add(ref);
   }
   return [...found];
 }

@@ -29,7 +29,7 @@ export async function ledgerOf(
     for (const { about } of batch) {
       const [first] = about;
       if (first === undefined) continue;
-      const group = await walkRefs(first, async (ref) => [...(edges.get(ref) ?? [])], 1_000);
+      const group = await walkRefs([first], async (ref) => [...(edges.get(ref) ?? [])], 1_000);
       const members = [...events.values()].filter((event) =>
         event.about.some((ref) => group.includes(ref)),
       );
