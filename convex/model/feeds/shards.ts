@@ -101,7 +101,7 @@ export async function findShards(
 
 /** Kills every link to media that the console was shown, and every link that was printed, at once. */
 export async function rotatePreview(ctx: MutationCtx): Promise<void> {
-  for (const feed of FEEDS) await rotateShard(ctx, feed, PREVIEW_SHARD);
+  await rotateShards(ctx, await findShards(ctx, FEEDS, PREVIEW_SHARD));
 }
 
 /** Turns over the shards whose scheduled turn was missed. */
