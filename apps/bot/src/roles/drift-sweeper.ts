@@ -1,6 +1,10 @@
 /** Does the sweeps that are asked for in its shard, one at a time. */
+<<<<<<< HEAD
 import type { Backend, SweepWork, Unsubscribe } from "../backend.ts";
 import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
+=======
+import type { Backend, SweepResult, SweepWork, Unsubscribe } from "../backend.ts";
+>>>>>>> revbot
 import { errorText, type Log } from "../log.ts";
 import type { RoleServer } from "./role-server.ts";
 import { sweepServer } from "./sweep-server.ts";
@@ -58,16 +62,21 @@ export class DriftSweeper implements ShardWorker {
     const { backend, log, openServer } = this.#doors;
     const { shard, epoch } = this.#lease;
     const { sweepId, guildId } = work;
+    const result = await sweepServer(work, {
+      server: openServer(guildId, this.#gone.signal),
+      rowsOf: (...page) => backend.sweepRows(...page),
+      noteDrift: (drifts) => backend.noteDrift(shard, epoch, drifts),
+    }).catch(brokenOff);
+    if (this.#gone.signal.aborted) return;
     try {
-      const result = await sweepServer(work, {
-        server: openServer(guildId, this.#gone.signal),
-        rowsOf: (...page) => backend.sweepRows(...page),
-        noteDrift: (drifts) => backend.noteDrift(shard, epoch, drifts),
-      });
-      if (this.#gone.signal.aborted) return;
       await backend.endSweep(shard, epoch, sweepId, result);
     } catch (error) {
       log("roles.sweep_failed", { guildId, error: errorText(error) });
     }
   }
+}
+
+/** One that stayed open would be asked for no more. */
+function brokenOff(error: unknown): SweepResult {
+  return { state: "failed", code: "backend_refused", message: errorText(error) };
 }
