@@ -101,7 +101,8 @@ export const settleIdentity = internalMutation({
     if (identity === null || (await holdsSettling(ctx))) return null;
     const rows = await readPurchasesOf(ctx, identity, afterMs);
     const cause = { kind: "identity", identityId } as const;
-    for (const { _id } of rows) await trySettling(ctx, _id, cause, 0);
+    const waiting = rows.filter(({ userId }) => userId !== identity.userId); // theirs stays theirs
+    for (const { _id } of waiting) await trySettling(ctx, _id, cause, 0);
     const last = rows.at(-1);
     if (rows.length === SETTLED_AT_ONCE && last !== undefined) {
       const next = { identityId, afterMs: last._creationTime };

@@ -27,9 +27,8 @@ export async function attachIdentity(
   if (row !== null && (await isAlive(ctx, row.userId))) return "taken";
   if (row !== null) await ctx.db.delete("identities", row._id);
   const made = { kind, value, userId, sinceMs: Date.now() };
-  const identityId = await ctx.db.insert("identities", made);
-  const identity = await ctx.db.get("identities", identityId);
-  if (identity !== null) await afterIdentityAttached(ctx, identity);
+  const _id = await ctx.db.insert("identities", made);
+  await afterIdentityAttached(ctx, { _id, ...made });
   return "attached";
 }
 

@@ -9,7 +9,7 @@ const TRY_AGAIN_MS = 5_000;
 /** Runs once for every identity that came to a user: roles follow, payments attach what waited for it. */
 export async function afterIdentityAttached(
   ctx: MutationCtx,
-  identity: Doc<"identities">,
+  identity: Pick<Doc<"identities">, "_id" | "kind" | "userId">,
 ): Promise<void> {
   if (identity.kind === "discord") await settleRolesOf(ctx, identity.userId);
   const args = { identityId: identity._id, afterMs: 0 };
