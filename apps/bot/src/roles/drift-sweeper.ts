@@ -1,10 +1,6 @@
 /** Does the sweeps that are asked for in its shard, one at a time. */
-<<<<<<< HEAD
-import type { Backend, SweepWork, Unsubscribe } from "../backend.ts";
-import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
-=======
 import type { Backend, SweepResult, SweepWork, Unsubscribe } from "../backend.ts";
->>>>>>> revbot
+import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText, type Log } from "../log.ts";
 import type { RoleServer } from "./role-server.ts";
 import { sweepServer } from "./sweep-server.ts";
