@@ -2,6 +2,7 @@
  * Random histories of everything that may happen between the backend and Discord, while Discord, the gateway, the
  * backend and the bot fail: in the end Discord shows what is wanted, each once. Every run has a seed of its own.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import { between, seededRandom } from "../random.ts";
 import { happen, lookAgain, retriesAreDue } from "./deeds.ts";
 import { isClean, judge, type Verdict } from "./judge.ts";
@@ -24,6 +25,10 @@ const FEWEST_DEEDS = 15;
 const MOST_DEEDS = 60;
 const MOST_ROUNDS = 25; // a round is a minute: what does not come about in that time never does
 const SETTLED_ROUNDS = 2;
+// The waits of discord.js for a limit are real, a second or a few: those who wait are not stuck.
+const FEW_ROUNDS = 5;
+const REAL_PAUSE_MS = 100;
+const LONGEST_WAIT_MS = 8_000;
 
 export async function tortureDiscord(
   { runs, seed }: DiscordTorture,
@@ -55,6 +60,8 @@ export async function playRun(seed: number): Promise<{ verdict: Verdict; history
     const v = { verdict: await recover(stage), history };
     if (process.env.DBG) for (const l of stage.logged) console.error(l);
     if (process.env.DBG) for (const l of stage.backend.rows.all()) console.error(JSON.stringify({...l, message: l.message?.content.slice(0,40)}));
+    if (process.env.DBG) for (const x of stage.backend.settlements) console.error("settled", JSON.stringify(x));
+    if (process.env.DBG) for (const x of stage.sim.requests().slice(-60)) console.error("req", JSON.stringify(x).slice(0,200));
     if (process.env.DBG) console.error(JSON.stringify(stage.backend.mirrors), stage.backend.isChecked, stage.roles.isSwept, stage.roles.open);
     return v;
   } finally {
@@ -76,7 +83,11 @@ async function recover(stage: Stage): Promise<Verdict> {
   await stage.connected();
   backend.setTargets(stage.targets());
   let verdict = judge(stage);
-  for (let round = 0, clean = 0; round < MOST_ROUNDS && clean < SETTLED_ROUNDS; round += 1) {
+  const endsMs = Date.now() + LONGEST_WAIT_MS;
+  for (let round = 0, clean = 0; clean < SETTLED_ROUNDS; round += 1) {
+    if (round >= MOST_ROUNDS && Date.now() > endsMs) break;
+    if (round > FEW_ROUNDS) await pause(REAL_PAUSE_MS);
+    if (process.env.DBG) console.error("round", round, "life", stage.lives, stage.life === null, stage.life?.inFlight, stage.life?.isConnected, stage.backend.lease, stage.backend.isChecked, stage.roles.isSwept);
     lookAgain(stage);
     await retriesAreDue(stage);
     await stage.idle();
