@@ -57,13 +57,7 @@ export async function playRun(seed: number): Promise<{ verdict: Verdict; history
     for (let left = between(random, FEWEST_DEEDS, MOST_DEEDS); left > 0; left -= 1) {
       history.push(await happen(stage, random));
     }
-    const v = { verdict: await recover(stage), history };
-    if (process.env.DBG) for (const l of stage.logged) console.error(l);
-    if (process.env.DBG) for (const l of stage.backend.rows.all()) console.error(JSON.stringify({...l, message: l.message?.content.slice(0,40)}));
-    if (process.env.DBG) for (const x of stage.backend.settlements) console.error("settled", JSON.stringify(x));
-    if (process.env.DBG) for (const x of stage.sim.requests().slice(-60)) console.error("req", JSON.stringify(x).slice(0,200));
-    if (process.env.DBG) console.error(JSON.stringify(stage.backend.mirrors), stage.backend.isChecked, stage.roles.isSwept, stage.roles.open);
-    return v;
+    return { verdict: await recover(stage), history };
   } finally {
     await stage.close();
   }
@@ -87,7 +81,6 @@ async function recover(stage: Stage): Promise<Verdict> {
   for (let round = 0, clean = 0; clean < SETTLED_ROUNDS; round += 1) {
     if (round >= MOST_ROUNDS && Date.now() > endsMs) break;
     if (round > FEW_ROUNDS) await pause(REAL_PAUSE_MS);
-    if (process.env.DBG) console.error("round", round, "life", stage.lives, stage.life === null, stage.life?.inFlight, stage.life?.isConnected, stage.backend.lease, stage.backend.isChecked, stage.roles.isSwept);
     lookAgain(stage);
     await retriesAreDue(stage);
     await stage.idle();
