@@ -185,7 +185,8 @@ export class MemoryBackend {
       reportCapture: async (report) => {
         this.captureReports.push(report);
       },
-      watchWork: (_, lane, onChange) => this.#watch(() => this.#mirrors.work(lane, this.#lease.epoch), onChange),
+      watchWork: (_, lane, onChange) =>
+        this.#watch(() => this.#mirrors.work(lane, this.#lease.epoch), onChange),
       settle: async (_, epoch, results) => {
         if (this.#lease.holder !== holder || this.#lease.epoch !== epoch) return "leaseLost";
         for (const result of results) this.#mirrors.settle(result);

@@ -251,16 +251,21 @@ export class MemoryRoles {
 
   #sweepWork() {
     const roleIds = this.#mappings.map(({ roleId }) => roleId);
-    return this.#sweep === null
-      ? []
-      : [{ sweepId: this.#sweep, guildId: this.#guildId, roleIds }];
+    return this.#sweep === null ? [] : [{ sweepId: this.#sweep, guildId: this.#guildId, roleIds }];
   }
 
   #sweepRows(): SweepPage["rows"] {
     const rows = [...this.#rows.values()].map((row) => {
       const { wanted, ours } = row.roles;
       const { discordId, revision } = row;
-      return { memberRoleId: discordId, discordId, revision, wanted, ours, state: sweepStateOf(row) };
+      return {
+        memberRoleId: discordId,
+        discordId,
+        revision,
+        wanted,
+        ours,
+        state: sweepStateOf(row),
+      };
     });
     return rows as unknown as SweepPage["rows"]; // ids are plain text here
   }

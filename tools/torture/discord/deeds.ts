@@ -81,7 +81,10 @@ function some<T>(random: Random, list: readonly T[]): T[] {
 function textFrom(random: Random): string {
   const price = between(random, 10_000, 99_999);
   if (random() < 0.75) return `BTC long ${price}`;
-  const lines = Array.from({ length: between(random, 100, 260) }, (_, at) => `${at}: hold ${price}`);
+  const lines = Array.from(
+    { length: between(random, 100, 260) },
+    (_, at) => `${at}: hold ${price}`,
+  );
   return lines.join("\n").slice(0, 3_900);
 }
 

@@ -6,8 +6,9 @@
  *   duplicate   more messages of a post than it has
  *   orphan      a message of a post that is not wanted there, a role that nothing gives and nobody gave by hand
  */
-import type { APIMessage } from "discord.js";
+
 import { readMark } from "@heliograph/domain";
+import type { APIMessage } from "discord.js";
 import type { MirrorWork } from "../../../apps/bot/src/backend.ts";
 import { textOf, toPosted } from "../../../apps/bot/src/mirror/discord-channel.ts";
 import { mirrorBodies } from "../../../apps/bot/src/mirror/mirror-parts.ts";
@@ -35,7 +36,9 @@ export function isClean({ diverged, duplicates, orphans }: Verdict): boolean {
 
 function judgeCapture({ sim, sourceId, backend }: Stage): Partial<Verdict> {
   const posted = sim.messages(sourceId).map(({ id, content }) => `${id} ${content}`);
-  const stored = backend.liveOf(sourceId).map(({ messageId, content }) => `${messageId} ${content}`);
+  const stored = backend
+    .liveOf(sourceId)
+    .map(({ messageId, content }) => `${messageId} ${content}`);
   const missing = posted.filter((text) => !stored.includes(text));
   const tooMuch = stored.filter((text) => !posted.includes(text));
   return {
