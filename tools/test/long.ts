@@ -1,6 +1,6 @@
 /**
  * `npm run test:long`: what takes too long for every run. Random histories at
- * their full number, and the torture of ingest, of the engine and of payments. The last line is `N passed, N failed`.
+ * their full number, and the torture of ingest, of the engine, of payments and of Discord. The last line is `N passed, N failed`.
  */
 import { spawn } from "node:child_process";
 import { ROOT } from "../deployment/convex-cli.ts";
@@ -48,6 +48,10 @@ const RUNS: readonly LongRun[] = [
   {
     name: "1,000 purchases at three providers, with lost, doubled and late webhooks",
     args: ["tools/torture/main.ts", "payments", "--purchases", "1000", "--json"],
+  },
+  {
+    name: "5,000 histories of everything between the backend and Discord",
+    args: ["tools/torture/main.ts", "discord", "--runs", "5000", "--json"],
   },
 ];
 

@@ -72,7 +72,7 @@ function roleWorkers(
   const openServer = (guildId: string, signal: AbortSignal) => roleServer(client, guildId, signal);
   return [
     (lease) => new RoleWorker({ backend, clock, log, openServer, onTokenRefused }, lease),
-    (lease) => new DriftSweeper({ backend, log, openServer }, lease),
+    (lease) => new DriftSweeper({ backend, clock, log, openServer }, lease),
     (lease) => new ServerEvents({ backend, clock, log, client }, lease),
   ];
 }

@@ -167,9 +167,9 @@ export class MemoryRoles {
             else this.#noteLeft(row);
           }
         }),
-      endSweep: (_, epoch, sweepId, result) =>
+      endSweep: (_, epoch, sweepId) =>
         asHolder(epoch, () => {
-          if (sweepId === this.#sweep && result.state === "done") this.#sweep = null;
+          if (sweepId === this.#sweep) this.#sweep = null;
         }),
     };
   }

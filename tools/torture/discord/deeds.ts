@@ -26,11 +26,11 @@ const DEEDS: readonly (readonly [weight: number, deed: Deed])[] = [
   [4, closeOrOpen],
   [4, breakGateway],
   [5, dieSoon],
-  [3, ({ backend }) => backend.expireLease()],
+  [3, loseLease],
   [3, failBackend],
-  [8, (stage) => stage.idle()],
-  [5, (stage) => retriesAreDue(stage)],
-  [3, ({ backend, roles }) => lookAgain({ backend, roles })],
+  [8, comeToRest],
+  [5, retriesAreDue],
+  [3, lookAgain],
 ];
 
 const WEIGHTS = DEEDS.reduce((sum, [weight]) => sum + weight, 0);
@@ -42,10 +42,6 @@ export async function happen(stage: Stage, random: Random): Promise<string> {
     await stage.startBot();
   }
   const deed = draw(random);
-  if (process.env.DBG)
-    stage.logged.push(
-      "== " + deed.name + " " + stage.life?.clock.nowMs() + " conn " + stage.life?.isConnected,
-    );
   await deed(stage, random);
   if (random() < 0.5) await stage.pass(between(random, 0, 600));
   return deed.name;
@@ -96,7 +92,9 @@ function post({ sim, sourceId: channelId }: Stage, random: Random): void {
   sim.post({ username: "mara", channelId, content: textFrom(random).slice(0, 2_000) });
 }
 
-function edit({ sim, sourceId: channelId }: Stage, random: Random): void {
+async function edit(stage: Stage, random: Random): Promise<void> {
+  const { sim, sourceId: channelId } = stage;
+  await stage.pass(1); // two edits of one millisecond have no order
   const message = pick(random, sim.messages(channelId));
   if (message === undefined) return;
   sim.edit({ channelId, messageId: message.id, content: textFrom(random).slice(0, 2_000) });
@@ -196,6 +194,14 @@ function breakGateway({ sim }: Stage, random: Random): void {
   if (kind < 0.4) sim.faults.dropGateway();
   else if (kind < 0.7) sim.faults.dropGateway(undefined, { forget: true });
   else sim.faults.askToReconnect();
+}
+
+function loseLease({ backend }: Stage): void {
+  backend.expireLease();
+}
+
+async function comeToRest(stage: Stage): Promise<void> {
+  await stage.idle();
 }
 
 function dieSoon({ life }: Stage, random: Random): void {

@@ -1,65 +1,69 @@
 import { expect, test } from "vitest";
-import { settled } from "../../test/manual-clock.ts";
+import { ManualClock } from "../../test/manual-clock.ts";
 import { MemoryRoleServer } from "../../test/memory-role-server.ts";
 import type { SweepResult, SweepWork } from "../backend.ts";
-import { DriftSweeper } from "./drift-sweeper.ts";
+import { DriftSweeper, type SweeperDoors } from "./drift-sweeper.ts";
 
-test("sweeps that are asked for later are done, each once", async () => {
-  const ended: string[] = [];
+const ASKED = [{ sweepId: "sweep-1", guildId: "club", roleIds: [] }] as unknown as SweepWork[]; // ids are plain text here
+
+function sweeping(
+  endSweep: SweeperDoors["backend"]["endSweep"],
+  sweepRows: SweeperDoors["backend"]["sweepRows"] = async () => ({ rows: [], cursor: null }),
+) {
+  const clock = new ManualClock();
   let ask: (sweeps: readonly SweepWork[]) => void = () => {};
   const sweeper = new DriftSweeper(
     {
+      clock,
+      log: () => {},
+      openServer: () => new MemoryRoleServer({}),
       backend: {
         watchSweeps: (_, onChange) => {
           ask = onChange;
           return () => {};
         },
-        sweepRows: async () => ({ rows: [], cursor: null }),
+        sweepRows,
         noteDrift: async () => {},
-        endSweep: async (_, __, sweepId) => void ended.push(sweepId),
+        endSweep,
       },
-      log: () => {},
-      openServer: () => new MemoryRoleServer({}),
     },
     { shard: 0, epoch: 1, mayAct: () => true, onLost: () => {} },
   );
   sweeper.start();
+  return { clock, ask: (sweeps: readonly SweepWork[]) => ask(sweeps) };
+}
+
+test("a sweep that is asked for after a list without any is made", async () => {
+  const ended: string[] = [];
+  const { clock, ask } = sweeping(async (_, __, sweepId) => void ended.push(sweepId));
   ask([]);
-  await settled();
-  const sweep = (id: string) =>
-    ({ sweepId: id, guildId: "club", roleIds: [] }) as unknown as SweepWork;
-  ask([sweep("one"), sweep("two")]);
-  await settled();
-  expect(ended).toEqual(["one", "two"]);
-  ask([]);
-  ask([sweep("three")]);
-  await settled();
-  expect(ended).toEqual(["one", "two", "three"]);
-  await sweeper.finish();
+  await clock.advance(0);
+  ask(ASKED);
+  await clock.advance(0);
+  expect(ended).toEqual(["sweep-1"]);
+});
+
+test("a sweep whose result the backend refused is made again", async () => {
+  let tries = 0;
+  const { clock, ask } = sweeping(async () => {
+    tries += 1;
+    if (tries === 1) throw new Error("the backend fails");
+  });
+  ask(ASKED);
+  await clock.advance(0);
+  await clock.advance(60_000);
+  expect(tries).toBe(2);
 });
 
 test("a sweep that the backend breaks off has failed, and is not left open", async () => {
   const ended: SweepResult[] = [];
-  const sweeper = new DriftSweeper(
-    {
-      backend: {
-        watchSweeps: (_, onChange) => {
-          onChange([{ sweepId: "one", guildId: "club", roleIds: [] } as unknown as SweepWork]);
-          return () => {};
-        },
-        sweepRows: async () => {
-          throw new Error("too much at once");
-        },
-        noteDrift: async () => {},
-        endSweep: async (_, __, ___, result) => void ended.push(result),
-      },
-      log: () => {},
-      openServer: () => new MemoryRoleServer({}),
+  const { clock, ask } = sweeping(
+    async (_, __, ___, result) => void ended.push(result),
+    async () => {
+      throw new Error("too much at once");
     },
-    { shard: 0, epoch: 1, mayAct: () => true, onLost: () => {} },
   );
-  sweeper.start();
-  await settled();
+  ask(ASKED);
+  await clock.advance(0);
   expect(ended).toMatchObject([{ state: "failed", message: "too much at once" }]);
-  await sweeper.finish();
 });

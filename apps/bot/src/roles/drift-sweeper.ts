@@ -1,12 +1,16 @@
 /** Does the sweeps that are asked for in its shard, one at a time. */
 import type { Backend, SweepResult, SweepWork, Unsubscribe } from "../backend.ts";
+import type { Clock } from "../clock.ts";
 import type { ShardWorker, WorkerLease } from "../lease/shard-worker.ts";
 import { errorText, type Log } from "../log.ts";
 import type { RoleServer } from "./role-server.ts";
 import { sweepServer } from "./sweep-server.ts";
 
+const AGAIN_MS = 60_000; // after a sweep that could not be reported
+
 export interface SweeperDoors {
   readonly backend: Pick<Backend, "watchSweeps" | "sweepRows" | "noteDrift" | "endSweep">;
+  readonly clock: Clock;
   readonly log: Log;
   readonly openServer: (guildId: string, signal: AbortSignal) => RoleServer;
 }
@@ -27,7 +31,7 @@ export class DriftSweeper implements ShardWorker {
   start(): void {
     this.#unsubscribe = this.#doors.backend.watchSweeps(this.#lease.shard, (sweeps) => {
       this.#asked = sweeps;
-      if (sweeps.length > 0) this.#running ??= this.#drain();
+      this.#begin();
     });
   }
 
@@ -42,8 +46,12 @@ export class DriftSweeper implements ShardWorker {
     await this.#running;
   }
 
+  #begin(): void {
+    this.#running ??= this.#drain();
+  }
+
   async #drain(): Promise<void> {
-    await Promise.resolve(); // it must not end before it is noted as running
+    await Promise.resolve(); // what finds nothing to do must not end before it is noted as running
     const tried = new Set<string>();
     for (;;) {
       const next = this.#asked.find(({ sweepId }) => !tried.has(sweepId));
@@ -55,7 +63,7 @@ export class DriftSweeper implements ShardWorker {
   }
 
   async #sweep(work: SweepWork): Promise<void> {
-    const { backend, log, openServer } = this.#doors;
+    const { backend, clock, log, openServer } = this.#doors;
     const { shard, epoch } = this.#lease;
     const { sweepId, guildId } = work;
     const result = await sweepServer(work, {
@@ -68,6 +76,7 @@ export class DriftSweeper implements ShardWorker {
       await backend.endSweep(shard, epoch, sweepId, result);
     } catch (error) {
       log("roles.sweep_failed", { guildId, error: errorText(error) });
+      clock.after(AGAIN_MS, () => this.#begin()); // it stays asked for, and nobody asks twice
     }
   }
 }
