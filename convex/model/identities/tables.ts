@@ -13,6 +13,8 @@ export const identityTables = {
     sinceMs: v.number(),
   })
     .index("by_kind_value", ["kind", "value"])
+    // In the order they came, and as the export asks every table of a person.
+    // eslint-disable-next-line @convex-dev/no-duplicate-indexes
     .index("by_userId", ["userId"])
     .index("by_userId_kind", ["userId", "kind"]),
 
