@@ -45,6 +45,8 @@ export class MemoryMirrors {
   /** How often a message that was removed by hand comes back. */
   mostLosses = Number.POSITIVE_INFINITY;
   readonly settlements: SettleResult[] = [];
+  /** Messages that a check had removed because no mirror knows them: none if every post is made once. */
+  readonly strays: string[] = [];
   readonly #nowMs: () => number;
   readonly #mirrors = new Map<string, Mirror>();
 
@@ -179,7 +181,9 @@ export class MemoryMirrors {
       );
       return mirror === undefined || mirror.state === "applied";
     };
-    return strays.filter(isStray).map(({ messageId }) => messageId);
+    const removed = strays.filter(isStray).map(({ messageId }) => messageId);
+    this.strays.push(...removed);
+    return removed;
   }
 
   #toWork({ signal, ...mirror }: Mirror, epoch: number): MirrorWork {

@@ -2,7 +2,7 @@
  * The whole bot in this process, put together as `apps/bot/src/bot.ts` does it, with a death at any step: before or
  * after any call to Discord or to the backend. From then on nothing it asks for is done or answered.
  */
-import { type Client, Status } from "discord.js";
+import { type Client, Events, Status } from "discord.js";
 import type { Backend } from "../../../apps/bot/src/backend.ts";
 import { CallBudget } from "../../../apps/bot/src/discord/call-budget.ts";
 import { connectDiscord } from "../../../apps/bot/src/discord/connect-discord.ts";
@@ -60,7 +60,16 @@ export class BotLife {
   die(): void {
     if (this.isDead) return;
     this.isDead = true;
-    this.#client?.destroy().catch(() => {}); // of a dead one nobody hears
+    // discord.js breaks when it is destroyed between its resume and the answer.
+    if (this.isConnected) return void this.end();
+    for (const event of [Events.ShardResume, Events.ShardReady] as const) {
+      this.#client?.once(event, () => void this.end());
+    }
+  }
+
+  /** Lets go of Discord, which a dead one does at once or when it is back at the gateway. */
+  async end(): Promise<void> {
+    await this.#client?.destroy().catch(() => {}); // of a dead one nobody hears
   }
 
   async #begin({ discordApiUrl, discordToken, log, ...doors }: LifeDoors): Promise<void> {

@@ -3,7 +3,7 @@
  *
  *   diverged    a post that is missing or shows something else, a captured text that is not the source's, a role
  *               that is wanted and not held
- *   duplicate   more messages of a post than it has
+ *   duplicate   more messages of a post than it has, also those that a check has found and removed
  *   orphan      a message of a post that is not wanted there, a role that nothing gives and nobody gave by hand
  */
 
@@ -23,9 +23,10 @@ export interface Verdict {
 export function judge(stage: Stage): Verdict {
   const verdicts = [judgeCapture(stage), ...stage.targetIds.map((id) => judgeTarget(stage, id))];
   const all = [...verdicts, judgeRoles(stage)];
+  const strays = stage.backend.rows.strays.map((id) => `${id}, which a check removed`);
   return {
     diverged: all.flatMap(({ diverged = [] }) => diverged),
-    duplicates: all.flatMap(({ duplicates = [] }) => duplicates),
+    duplicates: [...all.flatMap(({ duplicates = [] }) => duplicates), ...strays],
     orphans: all.flatMap(({ orphans = [] }) => orphans),
   };
 }

@@ -51,8 +51,7 @@ export class Stage {
   readonly byHand = new Set<string>();
   readonly logged: string[] = [];
   #clock: SimClock;
-  #life: BotLife | null = null;
-  #lives = 0;
+  readonly #lives: BotLife[] = [];
 
   private constructor(sim: DiscordSim, clock: SimClock, mode: "bot" | "webhook") {
     this.sim = sim;
@@ -95,11 +94,8 @@ export class Stage {
   }
 
   get life(): BotLife | null {
-    return this.#life?.isDead === false ? this.#life : null;
-  }
-
-  get lives(): number {
-    return this.#lives;
+    const life = this.#lives.at(-1);
+    return life?.isDead === false ? life : null;
   }
 
   /** Routes into these of the targets, or into all. */
@@ -115,10 +111,9 @@ export class Stage {
   async startBot(): Promise<void> {
     if (this.life !== null) return;
     this.backend.expireLease();
-    this.#lives += 1;
-    const name = `life-${this.#lives}`;
+    const name = `life-${this.#lives.length + 1}`;
     const door = this.backend.doorOf(name);
-    this.#life = await BotLife.begin({
+    const life = await BotLife.begin({
       backend: {
         ...door,
         ...this.roles.doorOf(name),
@@ -133,6 +128,7 @@ export class Stage {
       nowMs: this.#clock.nowMs(),
       log: (event, fields) => this.logged.push(`${event} ${JSON.stringify(fields ?? {})}`),
     });
+    this.#lives.push(life);
   }
 
   /** Time passes, for everybody alike. */
@@ -164,7 +160,8 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    this.#life?.die();
+    this.life?.die();
     await this.sim.close();
+    await Promise.all(this.#lives.map((life) => life.end()));
   }
 }
