@@ -63,7 +63,7 @@ test("a bot tells who it is and what it sees, and every change of it", async () 
     expect(backend.presences.get("one")).toMatchObject({
       botName: "Heliograph",
       workerShards: [0],
-      intents: ["messageContent"],
+      intents: ["messageContent", "guildMembers"],
       shardCount: 1,
       gatewayShards: [{ shardId: 0, state: "ready" }],
     }),
