@@ -8,7 +8,6 @@
  */
 
 import { readMark } from "@heliograph/domain";
-import type { APIMessage } from "discord.js";
 import type { MirrorWork } from "../../../apps/bot/src/backend.ts";
 import { textOf, toPosted } from "../../../apps/bot/src/mirror/discord-channel.ts";
 import { mirrorBodies } from "../../../apps/bot/src/mirror/mirror-parts.ts";
@@ -53,7 +52,7 @@ function judgeCapture({ sim, sourceId, backend }: Stage): Partial<Verdict> {
 function judgeTarget({ sim, backend }: Stage, channelId: string): Verdict {
   const verdict = { diverged: [] as string[], duplicates: [] as string[], orphans: [] as string[] };
   const shown = new Map<number, string[]>(); // texts by the place of the signal
-  for (const message of sim.messages(channelId) as APIMessage[]) {
+  for (const message of sim.messages(channelId)) {
     const { card, text } = toPosted(message);
     const mark = card === null ? null : readMark(card);
     if (mark === null) verdict.orphans.push(`message ${message.id} without a mark: ${text}`);

@@ -4,10 +4,10 @@
  */
 import type { RoleMapping } from "@heliograph/domain";
 import { type DiscordSim, ManualClock as SimClock, startDiscordSim } from "discord-sim";
+import { BotLife } from "../../../apps/bot/test/bot-life.ts";
 import { settled } from "../../../apps/bot/test/manual-clock.ts";
 import { MemoryBackend } from "../../../apps/bot/test/memory-backend.ts";
 import { MemoryRoles } from "../../../apps/bot/test/memory-roles.ts";
-import { BotLife } from "./bot-life.ts";
 
 const TOKEN = "test-bot-token";
 const BEGINS_MS = Date.parse("2026-02-14T20:00:00.000Z");

@@ -3,13 +3,13 @@
  * after any call to Discord or to the backend. From then on nothing it asks for is done or answered.
  */
 import { type Client, Events, Status } from "discord.js";
-import type { Backend } from "../../../apps/bot/src/backend.ts";
-import { CallBudget } from "../../../apps/bot/src/discord/call-budget.ts";
-import { connectDiscord } from "../../../apps/bot/src/discord/connect-discord.ts";
-import { LeaseWork } from "../../../apps/bot/src/lease-work.ts";
-import { Listeners } from "../../../apps/bot/src/listeners.ts";
-import { ReceiptBook } from "../../../apps/bot/src/receipts/receipt-book.ts";
-import { ManualClock } from "../../../apps/bot/test/manual-clock.ts";
+import type { Backend } from "../src/backend.ts";
+import { CallBudget } from "../src/discord/call-budget.ts";
+import { connectDiscord } from "../src/discord/connect-discord.ts";
+import { LeaseWork } from "../src/lease-work.ts";
+import { Listeners } from "../src/listeners.ts";
+import { ReceiptBook } from "../src/receipts/receipt-book.ts";
+import { ManualClock } from "./manual-clock.ts";
 
 export interface LifeDoors {
   readonly backend: Backend;
