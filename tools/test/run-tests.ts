@@ -1,10 +1,14 @@
-/** Runs vitest projects and counts: a test that failed, and a file that could not even be loaded. */
+/**
+ * Runs vitest projects and counts: a test that failed, and a file that could not even be loaded.
+ * Names the files that took longest: the budget of the whole is a quarter of an hour.
+ */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ROOT } from "../deployment/convex-cli.ts";
 
+const SLOWEST_SHOWN = 10;
 const WORKERS = Math.max(2, availableParallelism() - 1);
 
 export interface TestTotals {
@@ -18,6 +22,9 @@ interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly testResults: readonly {
+    readonly name: string; // of the file, absolute
+    readonly startTime: number; // ms
+    readonly endTime: number;
     readonly status: string;
     readonly assertionResults: readonly unknown[];
   }[];
@@ -49,12 +56,23 @@ export async function runTests(
     child.once("close", resolve);
   });
   try {
-    return totals(JSON.parse(readFileSync(file, "utf8")), code);
+    const report: Report = JSON.parse(readFileSync(file, "utf8"));
+    process.stdout.write(`${slowest(report)}\n`);
+    return totals(report, code);
   } catch {
     return { passed: 0, failed: 1 }; // vitest ended before it could report
   } finally {
     rmSync(dir, { recursive: true });
   }
+}
+
+function slowest({ testResults }: Report): string {
+  const files = testResults
+    .map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, SLOWEST_SHOWN);
+  const lines = files.map(({ name, seconds }) => `${seconds.toFixed(1)} s ${relative(ROOT, name)}`);
+  return ["The slowest files:", ...lines].join("\n  ");
 }
 
 function totals(report: Report, code: number | null): TestTotals {
