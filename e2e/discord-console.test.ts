@@ -82,9 +82,10 @@ test("the console shows the bots, says what to click, tests a target and gives i
 
   shut(VIEW_CHANNEL);
   await page.getByRole("link", { name: "Sources & routes" }).click();
+  await page.getByRole("button", { name: "New route" }).click();
   const form = page.getByRole("form", { name: "Add a route" });
   await form.getByLabel("From source").selectOption({ label: `calls ${run}` });
-  await form.getByLabel("Server").selectOption({ label: `Club ${run}` });
+  await form.getByLabel("Server", { exact: true }).selectOption({ label: `Club ${run}` });
   await form.getByLabel("Target name").fill(`members ${run}`);
   await form.getByText("The bot lacks View Channel in #signals").waitFor();
   await form.getByRole("button", { name: "Add route" }).click();

@@ -44,6 +44,7 @@ test("[ADOPT3] the package has built files and documents, no sources and no test
   const installed = join(project.dir, "node_modules/embedded-convex");
   expect(readdirSync(installed).sort()).toEqual([
     "ARCHITECTURE.md",
+    "LICENSE",
     "README.md",
     "SPEC.md",
     "bin",

@@ -105,7 +105,9 @@ function columnsFor(sources: readonly Source[], acts: Acts): ReadonlyArray<Colum
       align: "end",
       cell: (route) => (
         <Row>
-          <Button onClick={() => acts.edit(route)}>Edit</Button>
+          <Button aria-label={`Edit ${route.name}`} onClick={() => acts.edit(route)}>
+            Edit
+          </Button>
           <Button aria-label={`Check ${route.name}`} onClick={() => acts.check(route)}>
             Check
           </Button>
