@@ -93,10 +93,14 @@ test("[TRAP52] a mutation that loses every race is closed with 1013, never answe
     isOver = true;
   });
   const ids: string[] = [];
-  while (!isOver) {
-    const uploaded = await fetch(address, { method: "POST", body: of });
-    ids.push(((await uploaded.json()) as { storageId: string }).storageId);
-  }
+  // Several at a time: one has to come between each try and its commit.
+  const upload = async () => {
+    while (!isOver) {
+      const uploaded = await fetch(address, { method: "POST", body: of });
+      ids.push(((await uploaded.json()) as { storageId: string }).storageId);
+    }
+  };
+  await Promise.all([upload(), upload(), upload(), upload()]);
   expect(await closed).toEqual({ code: 1013, reason: "OptimisticConcurrencyControlFailure" });
   expect(session.socket.unread.filter(({ type }) => type === "MutationResponse")).toEqual([]);
   expect(await ask("rows:list", { of })).toEqual([]);
