@@ -38,6 +38,7 @@ export {
 export type { LatencySeries } from "./charts/latency-points.ts";
 export { LatencyChart, RateChart } from "./charts/lazy-charts.tsx";
 export type { RatePoint } from "./charts/rate-chart.tsx";
+export { ConfirmDeed } from "./deeds/confirm-deed.tsx";
 export { DiscordButton } from "./deeds/discord-button.tsx";
 export { codeOf, type Deed, messageOf, useDeed } from "./deeds/use-deed.ts";
 export { AppShell, type NavItem } from "./layout/app-shell.tsx";

@@ -3,7 +3,7 @@ import {
   Button,
   Code,
   type Column,
-  ConfirmDialog,
+  ConfirmDeed,
   EmptyIcon,
   Form,
   Inset,
@@ -115,26 +115,16 @@ function MakeAddress({ sourceName }: { sourceName: string }) {
 
 function RevokeAddress({ endpoint, onDone }: { endpoint: Endpoint | null; onDone: () => void }) {
   const client = useConvex();
-  const { busy, refusal, run, reset } = useDeed();
-  const close = () => {
-    reset();
-    onDone();
-  };
-  const confirm = async () => {
-    if (endpoint === null) return;
-    const { machineId } = endpoint;
-    if (await run(() => client.mutation(api.machines.revoke, { machineId }))) close();
-  };
   return (
-    <ConfirmDialog
-      open={endpoint !== null}
-      onOpenChange={(open) => !open && close()}
-      title={`Revoke ${endpoint?.name ?? ""}?`}
-      consequence="Alerts sent to this address are refused at once, and TradingView does not send them again. This cannot be undone."
-      action="Revoke"
-      busy={busy}
-      error={refusal?.message ?? null}
-      onConfirm={() => void confirm()}
+    <ConfirmDeed
+      subject={endpoint}
+      title={({ name }) => `Revoke ${name}?`}
+      consequence={() =>
+        "Alerts sent to this address are refused at once, and TradingView does not send them again. This cannot be undone."
+      }
+      action={() => "Revoke"}
+      deed={({ machineId }) => client.mutation(api.machines.revoke, { machineId })}
+      onDone={onDone}
     />
   );
 }

@@ -5,7 +5,7 @@ import {
   Badge,
   Button,
   type Column,
-  ConfirmDialog,
+  ConfirmDeed,
   type Deed,
   DownIcon,
   EmptyIcon,
@@ -174,26 +174,16 @@ function actionColumn(acts: {
 
 function ArchivePlan({ plan, onDone }: { plan: CataloguePlan | null; onDone: () => void }) {
   const client = useConvex();
-  const { busy, refusal, run, reset } = useDeed();
-  const close = () => {
-    reset();
-    onDone();
-  };
-  const confirm = async () => {
-    if (plan === null) return;
-    const { planId } = plan;
-    if (await run(() => client.mutation(api.catalogue.archive, { planId }))) close();
-  };
   return (
-    <ConfirmDialog
-      open={plan !== null}
-      onOpenChange={(open) => !open && close()}
-      title={`Take ${plan?.name ?? ""} off sale?`}
-      consequence="Nobody can buy it any more. Whoever bought it keeps it, and subscriptions go on renewing. You can publish it again."
-      action="Archive"
-      busy={busy}
-      error={refusal?.message ?? null}
-      onConfirm={() => void confirm()}
+    <ConfirmDeed
+      subject={plan}
+      title={({ name }) => `Take ${name} off sale?`}
+      consequence={() =>
+        "Nobody can buy it any more. Whoever bought it keeps it, and subscriptions go on renewing. You can publish it again."
+      }
+      action={() => "Archive"}
+      deed={({ planId }) => client.mutation(api.catalogue.archive, { planId })}
+      onDone={onDone}
     />
   );
 }

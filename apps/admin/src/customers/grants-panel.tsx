@@ -4,7 +4,7 @@ import {
   Badge,
   Button,
   type Column,
-  ConfirmDialog,
+  ConfirmDeed,
   exactTime,
   Form,
   Inset,
@@ -130,26 +130,16 @@ function GiveForm({ userId }: { userId: Customer["userId"] }) {
 
 function RevokeGrant({ grant, onDone }: { grant: Grant | null; onDone: () => void }) {
   const client = useConvex();
-  const { busy, refusal, run, reset } = useDeed();
-  const close = () => {
-    reset();
-    onDone();
-  };
-  const confirm = async () => {
-    if (grant === null) return;
-    const { grantId } = grant;
-    if (await run(() => client.mutation(api.access.revokeGrant, { grantId }))) close();
-  };
   return (
-    <ConfirmDialog
-      open={grant !== null}
-      onOpenChange={(open) => !open && close()}
-      title="Revoke this grant?"
-      consequence="What it alone opened locks at once, also on pages that are open. What was bought stays."
-      action="Revoke grant"
-      busy={busy}
-      error={refusal?.message ?? null}
-      onConfirm={() => void confirm()}
+    <ConfirmDeed
+      subject={grant}
+      title={() => "Revoke this grant?"}
+      consequence={() =>
+        "What it alone opened locks at once, also on pages that are open. What was bought stays."
+      }
+      action={() => "Revoke grant"}
+      deed={({ grantId }) => client.mutation(api.access.revokeGrant, { grantId })}
+      onDone={onDone}
     />
   );
 }

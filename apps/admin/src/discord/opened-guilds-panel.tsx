@@ -2,7 +2,7 @@
 import {
   Button,
   type Column,
-  ConfirmDialog,
+  ConfirmDeed,
   Dialog,
   EmptyIcon,
   Inset,
@@ -10,7 +10,6 @@ import {
   Panel,
   Row,
   Table,
-  useDeed,
 } from "@heliograph/ui";
 import { useConvex } from "convex/react";
 import { useState } from "react";
@@ -109,26 +108,14 @@ function EditGuild({ guild, onDone }: OneGuildProps) {
 
 function RemoveGuild({ guild, onDone }: OneGuildProps) {
   const client = useConvex();
-  const { busy, refusal, run, reset } = useDeed();
-  const close = () => {
-    reset();
-    onDone();
-  };
-  const confirm = async () => {
-    if (guild === null) return;
-    const { guildId } = guild;
-    if (await run(() => client.mutation(api.discordGuilds.remove, { guildId }))) close();
-  };
   return (
-    <ConfirmDialog
-      open={guild !== null}
-      onOpenChange={(open) => !open && close()}
-      title={`Remove ${guild?.name ?? ""} from the list?`}
-      consequence={EFFECT_OF_REMOVAL}
-      action="Remove server"
-      busy={busy}
-      error={refusal?.message ?? null}
-      onConfirm={() => void confirm()}
+    <ConfirmDeed
+      subject={guild}
+      title={({ name }) => `Remove ${name} from the list?`}
+      consequence={() => EFFECT_OF_REMOVAL}
+      action={() => "Remove server"}
+      deed={({ guildId }) => client.mutation(api.discordGuilds.remove, { guildId })}
+      onDone={onDone}
     />
   );
 }

@@ -3,7 +3,7 @@ import {
   Badge,
   Button,
   type Column,
-  ConfirmDialog,
+  ConfirmDeed,
   EmptyIcon,
   Notice,
   Panel,
@@ -143,30 +143,18 @@ type RevokeProps = { machine: Machine | null; isOwn: boolean; onDone: () => void
 
 function RevokeMachine({ machine, isOwn, onDone }: RevokeProps) {
   const client = useConvex();
-  const { busy, refusal, run, reset } = useDeed();
-  const close = () => {
-    reset();
-    onDone();
-  };
-  const confirm = async () => {
-    if (machine === null) return;
-    const { machineId } = machine;
-    if (await run(() => client.mutation(api.machines.revoke, { machineId }))) close();
-  };
   return (
-    <ConfirmDialog
-      open={machine !== null}
-      onOpenChange={(open) => !open && close()}
-      title={`Revoke ${machine?.name ?? ""}?`}
-      consequence={
+    <ConfirmDeed
+      subject={machine}
+      title={({ name }) => `Revoke ${name}?`}
+      consequence={() =>
         isOwn
           ? "This is the console you are using: it closes at once, and this cannot be undone."
           : "Its open connections go silent at once. This cannot be undone; a new token has to be issued."
       }
-      action="Revoke"
-      busy={busy}
-      error={refusal?.message ?? null}
-      onConfirm={() => void confirm()}
+      action={() => "Revoke"}
+      deed={({ machineId }) => client.mutation(api.machines.revoke, { machineId })}
+      onDone={onDone}
     />
   );
 }

@@ -4,7 +4,7 @@ import {
   Button,
   Code,
   type Column,
-  ConfirmDialog,
+  ConfirmDeed,
   EmptyIcon,
   Notice,
   Panel,
@@ -111,8 +111,17 @@ function columnsFor(sources: readonly Source[], acts: Acts): ReadonlyArray<Colum
           <Button aria-label={`Check ${route.name}`} onClick={() => acts.check(route)}>
             Check
           </Button>
-          <Button onClick={() => acts.pause(route)}>{route.paused ? "Resume" : "Pause"}</Button>
-          <Button tone="danger" onClick={() => acts.remove(route)}>
+          <Button
+            aria-label={`${route.paused ? "Resume" : "Pause"} ${route.name}`}
+            onClick={() => acts.pause(route)}
+          >
+            {route.paused ? "Resume" : "Pause"}
+          </Button>
+          <Button
+            tone="danger"
+            aria-label={`Remove ${route.name}`}
+            onClick={() => acts.remove(route)}
+          >
             Remove
           </Button>
         </Row>
@@ -123,26 +132,16 @@ function columnsFor(sources: readonly Source[], acts: Acts): ReadonlyArray<Colum
 
 function RemoveRoute({ route, onDone }: { route: Route | null; onDone: () => void }) {
   const client = useConvex();
-  const { busy, refusal, run, reset } = useDeed();
-  const close = () => {
-    reset();
-    onDone();
-  };
-  const confirm = async () => {
-    if (route === null) return;
-    const { routeId } = route;
-    if (await run(() => client.mutation(api.routes.remove, { routeId }))) close();
-  };
   return (
-    <ConfirmDialog
-      open={route !== null}
-      onOpenChange={(open) => !open && close()}
-      title={`Remove the route to ${route?.name ?? ""}?`}
-      consequence="New signals are no longer mirrored there. What was posted stays and still follows edits and deletes."
-      action="Remove route"
-      busy={busy}
-      error={refusal?.message ?? null}
-      onConfirm={() => void confirm()}
+    <ConfirmDeed
+      subject={route}
+      title={({ name }) => `Remove the route to ${name}?`}
+      consequence={() =>
+        "New signals are no longer mirrored there. What was posted stays and still follows edits and deletes."
+      }
+      action={() => "Remove route"}
+      deed={({ routeId }) => client.mutation(api.routes.remove, { routeId })}
+      onDone={onDone}
     />
   );
 }

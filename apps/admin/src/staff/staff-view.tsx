@@ -3,7 +3,7 @@ import {
   Badge,
   Button,
   type Column,
-  ConfirmDialog,
+  ConfirmDeed,
   EmptyIcon,
   Form,
   Inset,
@@ -141,26 +141,16 @@ function ChangeRole({ member, onDone }: MemberProps) {
 
 function RemoveMember({ member, onDone }: { member: Member | null; onDone: () => void }) {
   const client = useConvex();
-  const { busy, refusal, run, reset } = useDeed();
-  const close = () => {
-    reset();
-    onDone();
-  };
-  const confirm = async () => {
-    if (member === null) return;
-    const { userId } = member;
-    if (await run(() => client.mutation(api.staff.remove, { userId }))) close();
-  };
   return (
-    <ConfirmDialog
-      open={member !== null}
-      onOpenChange={(open) => !open && close()}
-      title={`Remove ${member === null ? "" : nameOf(member)}?`}
-      consequence="They are signed out at once; console tokens they were shown and invitations they sent end, too. Rotate the tokens of bots and sources they made. They stay a customer, and can be invited again."
-      action="Remove"
-      busy={busy}
-      error={refusal?.message ?? null}
-      onConfirm={() => void confirm()}
+    <ConfirmDeed
+      subject={member}
+      title={(member) => `Remove ${nameOf(member)}?`}
+      consequence={() =>
+        "They are signed out at once; console tokens they were shown and invitations they sent end, too. Rotate the tokens of bots and sources they made. They stay a customer, and can be invited again."
+      }
+      action={() => "Remove"}
+      deed={({ userId }) => client.mutation(api.staff.remove, { userId })}
+      onDone={onDone}
     />
   );
 }
